@@ -1,0 +1,26 @@
+"""keras_genzoo: a zoo of generative models for Keras 3 on TensorFlow.
+
+Names are loaded when they are first used, so that the command can quiet TensorFlow before.
+"""
+
+import importlib
+
+_MODULES = ("callbacks", "datasets", "latent", "layers", "losses", "models", "plots", "presets")
+_FUNCTIONS = {"from_preset": ("presets", "load")}
+
+__all__ = [*_MODULES, *_FUNCTIONS]
+
+
+def __getattr__(name):
+    if name in _FUNCTIONS:
+        module, function = _FUNCTIONS[name]
+        return getattr(__getattr__(module), function)
+    if name not in _MODULES:
+        raise AttributeError(f"module 'keras_genzoo' has no attribute {name!r}")
+    if name == "presets":
+        importlib.import_module("keras_genzoo.models")  # registers the classes that presets name
+    return importlib.import_module(f"keras_genzoo.{name}")
+
+
+def __dir__():
+    return __all__

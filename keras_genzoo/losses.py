@@ -1,0 +1,122 @@
+"""What a model pays, per example: pure functions, float32, in nats, never averaged over a batch.
+
+Each sums over an example's own dimensions and returns shape `(batch,)`. The mean over a batch
+stands at the end, for those who descend.
+"""
+
+import math
+
+from keras import ops
+
+
+def bernoulli(images, probabilities):
+    """Negative log-likelihood of images under independent Bernoulli pixels.
+
+    Grey values between 0 and 1 are taken as probabilities of a white pixel, as most VAE papers do.
+
+    Args:
+        images: `(batch, ...)`, in [0, 1].
+        probabilities: like `images`, in [0, 1]. Straight from a sigmoid, its logits are used.
+
+    Returns:
+        `(batch,)`, nats.
+
+    Example:
+        >>> float(bernoulli([[1.0, 0.0]], [[0.5, 0.5]])[0])  # 2 log 2
+        1.3862943...
+
+    Reference: Kingma and Welling (2014), https://arxiv.org/abs/1312.6114, appendix C.1.
+    """
+    return _sum_per_example(ops.binary_crossentropy(_float(images), probabilities))
+
+
+def gaussian(images, mean, log_variance=0.0):
+    """Negative log-likelihood of images under independent Gaussian pixels.
+
+    With a fixed variance this is the squared error weighted by `1 / (2 variance)`, and a constant.
+
+    Args:
+        images: `(batch, ...)`.
+        mean: like `images`.
+        log_variance: like `images`, or one number for all pixels.
+
+    Returns:
+        `(batch,)`, nats.
+
+    Example:
+        >>> float(gaussian([[0.5]], [[0.5]])[0])  # log(2 pi) / 2
+        0.9189385...
+
+    Reference: Kingma and Welling (2014), https://arxiv.org/abs/1312.6114, appendix C.2.
+    """
+    log_variance = _float(log_variance)
+    error = ops.square(_float(images) - _float(mean))
+    nats = 0.5 * (math.log(2 * math.pi) + log_variance + error * ops.exp(-log_variance))
+    return _sum_per_example(nats)
+
+
+def squared_error(images, reconstructions):
+    """Squared error, summed over an example.
+
+    Args:
+        images: `(batch, ...)`.
+        reconstructions: like `images`.
+
+    Returns:
+        `(batch,)`: twice the nats of a unit-variance Gaussian, less its constant.
+
+    Example:
+        >>> float(squared_error([[1.0, 0.0]], [[0.5, 0.5]])[0])
+        0.5
+    """
+    return _sum_per_example(ops.square(_float(images) - _float(reconstructions)))
+
+
+def gaussian_kl(mean, log_variance):
+    """KL divergence of a diagonal Gaussian from the standard normal.
+
+    `1/2 * sum(exp(log_variance) + mean^2 - 1 - log_variance)`
+
+    Args:
+        mean: `(batch, latent_dim)`.
+        log_variance: `(batch, latent_dim)`.
+
+    Returns:
+        `(batch,)`, nats.
+
+    Example:
+        >>> float(gaussian_kl([[1.0, 0.0]], [[0.0, 0.0]])[0])
+        0.5
+
+    Reference: Kingma and Welling (2014), https://arxiv.org/abs/1312.6114, appendix B.
+    """
+    mean, log_variance = _float(mean), _float(log_variance)
+    nats = 0.5 * (ops.exp(log_variance) + ops.square(mean) - 1.0 - log_variance)
+    return _sum_per_example(nats)
+
+
+def batch_mean(values, sample_weight=None):
+    """Mean of per-example values, weighted where weights are given.
+
+    Args:
+        values: `(batch,)`.
+        sample_weight: `(batch,)` or `None`.
+
+    Returns:
+        A scalar; 0 where all weights are 0.
+
+    Example:
+        >>> float(batch_mean([1.0, 5.0], sample_weight=[3.0, 1.0]))
+        2.0
+    """
+    if sample_weight is None:
+        return ops.mean(values)
+    return ops.divide_no_nan(ops.sum(values * _float(sample_weight)), ops.sum(sample_weight))
+
+
+def _float(values):
+    return ops.cast(values, "float32")
+
+
+def _sum_per_example(values):
+    return ops.sum(ops.reshape(values, (ops.shape(values)[0], -1)), axis=-1)

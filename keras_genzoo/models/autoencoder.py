@@ -1,0 +1,131 @@
+"""The autoencoder, plain and denoising."""
+
+import keras
+from keras import layers, ops
+
+from keras_genzoo import losses
+from keras_genzoo.models.encoder_decoder import EncoderDecoder
+from keras_genzoo.models.generative_model import Player
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class Autoencoder(EncoderDecoder):
+    """Autoencoder: squeezes an image through a few numbers and rebuilds it.
+
+    Descends the squared error, summed over an image. With `noise_stddev` it rebuilds the clean
+    image from a noisy one. It learns codes but not their distribution, so there is no `sample`.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        latent_dim: Dimensions of a code.
+        hidden: Units of dense networks; `None` means convolutional ones.
+        filters: Filters of the convolutional networks; each halves the image.
+        noise_stddev: Standard deviation of the Gaussian noise on training images.
+        encoder: Your own Keras model, from images to `latent_dim` values in any shape.
+        decoder: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
+        seed: Integer seed of the model's noise.
+        **kwargs: `name` and `dtype`.
+
+    Raises:
+        ValueError: If the networks do not fit the shapes, or `noise_stddev` is negative.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).uniform(size=(32, 8, 8, 1))
+        >>> autoencoder = Autoencoder((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> autoencoder.compile("adam")
+        >>> history = autoencoder.fit(images, verbose=0)
+        >>> autoencoder.encode(images).shape
+        (32, 2)
+
+    Reference: Hinton and Salakhutdinov (2006), https://doi.org/10.1126/science.1127647; denoising:
+    Vincent et al. (2008), https://doi.org/10.1145/1390156.1390294.
+    """
+
+    logged = ("loss", "reconstruction")
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_dim: int = 16,
+        hidden: tuple[int, ...] | None = None,
+        filters: tuple[int, ...] = (32, 64),
+        noise_stddev: float = 0.0,
+        encoder: keras.Model | None = None,
+        decoder: keras.Model | None = None,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(
+            image_shape,
+            latent_dim,
+            hidden,
+            filters,
+            encoder,
+            decoder,
+            seed,
+            features=latent_dim,
+            **kwargs,
+        )
+
+        # === Config ===
+        if noise_stddev < 0:
+            raise ValueError(
+                "The noise is negative. Expected a standard deviation of at least 0. "
+                f"Received: noise_stddev={noise_stddev}"
+            )
+        self.noise_stddev = noise_stddev
+
+        # === Networks ===
+        self.flatten.build(self.encoder.output_shape)
+        codes = self.flatten.compute_output_shape(self.encoder.output_shape)[1]
+        if codes != self.latent_dim:
+            raise ValueError(
+                "The encoder's output does not fit. Expected latent_dim values. "
+                f"Received: {codes} values, latent_dim={self.latent_dim}"
+            )
+
+    @property
+    def players(self):
+        return (Player("loss", (self.encoder, self.decoder), self.terms),)
+
+    def flow(self, images, labels=None, sample_weight=None, training=False):
+        noisy = images
+        if training and self.noise_stddev:
+            noise = keras.random.normal(ops.shape(images), seed=self.seed_generator)
+            noisy = images + self.noise_stddev * noise
+        return {"images": images, "reconstructions": self(noisy, training=training)}
+
+    def terms(self, flow):
+        error = losses.squared_error(flow["images"], flow["reconstructions"])
+        return {"loss": error, "reconstruction": error}
+
+    def latents_of(self, images, training=False):
+        return self.features(images, training)
+
+    def classifier(self, num_classes, freeze=False):
+        """A classifier that starts from a copy of the trained encoder.
+
+        Args:
+            num_classes: Classes to tell apart.
+            freeze: Whether the encoder stays as it is, so that only the last layer learns.
+
+        Returns:
+            An uncompiled Keras model, images to class probabilities `(batch, num_classes)`.
+
+        Example:
+            >>> classifier = Autoencoder((8, 8, 1), latent_dim=4).classifier(num_classes=10)
+            >>> classifier.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+            >>> classifier.output_shape
+            (None, 10)
+        """
+        encoder = keras.models.clone_model(self.encoder)
+        encoder.set_weights(self.encoder.get_weights())
+        encoder.trainable = not freeze
+        images = keras.Input(self.image_shape, name="images")
+        codes = layers.Flatten()(encoder(images))
+        probabilities = layers.Dense(num_classes, activation="softmax", dtype="float32")(codes)
+        return keras.Model(images, probabilities, name="classifier")
+
+    def get_config(self):
+        return {**super().get_config(), "noise_stddev": self.noise_stddev}

@@ -1,0 +1,308 @@
+"""The base of every model in the zoo: one training step, states that survive, verbs, export.
+
+A subclass says how a batch flows (`flow`), what the flow costs and who pays (`players`), and how to
+draw from it (methods marked `@verb`). The rest stands here, once.
+"""
+
+import contextlib
+import functools
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from keras_genzoo import latent, losses, presets
+from keras_genzoo.models import input_checks, verbs
+
+
+class Player(NamedTuple):
+    """Networks that descend a loss together.
+
+    Attributes:
+        loss: Name of the logged loss, a key of what `terms` returns.
+        networks: Layers whose weights the player moves, and whose added losses it pays.
+        terms: From a flow to a dict of per-example terms, `(batch,)`: `loss` and what is logged.
+        optimizer: Name of the model's attribute that holds the player's optimizer.
+        steps: Updates a training step; each but the last sees a flow of its own.
+    """
+
+    loss: str
+    networks: tuple
+    terms: Callable
+    optimizer: str = "optimizer"
+    steps: int = 1
+
+    @property
+    def trainable_weights(self):
+        return [weight for network in self.networks for weight in network.trainable_weights]
+
+
+class GenerativeModel(keras.Model):
+    """Base class of the zoo's models.
+
+    A subclass builds its networks in `__init__`, names in `logged` all that its players log, and
+    implements `players` and `flow`.
+
+    Args:
+        image_shape: `(height, width, channels)`, at least 8x8, 1 or 3 channels.
+        latent_dim: Dimensions of a latent.
+        seed: Integer seed of the model's own noise; `None` draws one.
+        **kwargs: `name` and `dtype`, as of any Keras layer.
+
+    Raises:
+        ValueError: If `image_shape` or `latent_dim` is none that the zoo can hold.
+    """
+
+    logged = ("loss",)
+
+    def __init__(self, image_shape, latent_dim=16, seed=None, **kwargs):
+        super().__init__(autocast=False, **kwargs)  # images stay float32; networks cast themselves
+        self.image_shape = input_checks.image_shape(image_shape)
+        self.latent_dim = input_checks.positive("latent_dim", latent_dim)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.steps_trained = self.add_weight(
+            shape=(), initializer="zeros", dtype="int32", trainable=False, name="steps_trained"
+        )
+        self._trackers = {name: keras.metrics.Mean(name) for name in self.logged}
+        self._bad_batches = keras.metrics.Sum("bad_batches")
+        self.compiled_verbs = {}
+        self.built = True
+
+    # === What a subclass says ===
+
+    @property
+    def players(self):
+        """The model's players, in the order of their updates."""
+        raise NotImplementedError
+
+    def flow(self, images, labels=None, sample_weight=None, training=False):
+        """Send a batch through the networks; returns a dict of all that the players' terms need."""
+        raise NotImplementedError
+
+    # === Training ===
+
+    def compile(
+        self,
+        optimizer="adam",
+        *,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+        **optimizers,
+    ):
+        """Give each player its optimizer; the losses are the model's own.
+
+        Args:
+            optimizer: A Keras optimizer or its name.
+            run_eagerly: As in Keras.
+            steps_per_execution: As in Keras.
+            jit_compile: As in Keras; XLA does not pay on a CPU, where "auto" leaves it off.
+            auto_scale_loss: Whether float16 training scales every player's loss.
+            **optimizers: Those of the other players; `None` takes a copy of `optimizer`.
+
+        Raises:
+            ValueError: If an argument names no player's optimizer.
+        """
+        others = {player.optimizer for player in self.players} - {"optimizer"}
+        if unknown := sorted(optimizers.keys() - others):
+            raise ValueError(
+                f"{type(self).__name__} brings its own losses and metrics. Expected, beside "
+                f"Keras' options, only optimizers: {sorted({'optimizer', *others})}. "
+                f"Received: {', '.join(unknown)}"
+            )
+        # A player without an optimizer of its own gets a copy: no two share momenta.
+        optimizer = keras.optimizers.get(optimizer)
+        config = {"optimizer": keras.optimizers.serialize(optimizer)}
+        options = {
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+            "auto_scale_loss": auto_scale_loss,
+        }
+        super().compile(optimizer=optimizer, **options)
+        scaled = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
+        for name in others:
+            other = keras.optimizers.get(optimizers.get(name) or config["optimizer"])
+            config[name] = keras.optimizers.serialize(other)
+            setattr(self, name, keras.optimizers.LossScaleOptimizer(other) if scaled else other)
+        for player in self.players:
+            # Built now: a file restores the state of built optimizers only.
+            getattr(self, player.optimizer).build(player.trainable_weights)
+        self._compile_arguments = {**config, **options}
+
+    def get_compile_config(self):
+        return self._compile_arguments if self.compiled else {}
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    @functools.wraps(keras.Model.fit)
+    def fit(self, *args, **kwargs):
+        call = inspect.signature(keras.Model.fit).bind(self, *args, **kwargs)
+        call.apply_defaults()
+        given = call.arguments
+        if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
+            given["steps_per_epoch"] = given["steps_per_epoch"] or len(given["x"])
+            given["x"] = given["x"].from_epoch(given["initial_epoch"])
+        given["x"] = input_checks.images(given["x"], self.image_shape)
+        given["validation_data"] = input_checks.validation(
+            given["validation_data"], self.image_shape
+        )
+        guard = input_checks.BadBatchGuard(self._bad_batches)
+        given["callbacks"] = [guard, *keras.tree.flatten(given["callbacks"] or [])]
+        with input_checks.first_batch_errors():
+            return super().fit(**{k: v for k, v in given.items() if k != "self"})
+
+    @functools.wraps(keras.Model.evaluate)
+    def evaluate(self, x=None, *args, **kwargs):
+        if not kwargs.get("_use_cached_eval_dataset"):  # then `fit` has checked it
+            x = input_checks.images(x, self.image_shape)
+        with input_checks.first_batch_errors():
+            return super().evaluate(x, *args, **kwargs)
+
+    def train_step(self, data):
+        images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        batch = (ops.cast(images, "float32"), labels, sample_weight)
+        self._bad_batches.update_state(~input_checks.in_range(batch[0]))
+        for player in self.players:
+            if player.steps > 1:
+                self._descend_repeatedly(player, batch)
+        self._descend(self.players, batch)
+        self.steps_trained.assign_add(1)
+        return self.get_metrics_result()
+
+    def test_step(self, data):
+        images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        flow = self.flow(ops.cast(images, "float32"), labels, sample_weight, training=False)
+        for player in self.players:
+            self._pay(player, flow, sample_weight)
+        return self.get_metrics_result()
+
+    def _descend_repeatedly(self, player, batch):
+        """All updates of the player but the last, in a loop: the graph does not grow with them."""
+
+        def update(step, done):
+            self._descend([player], batch)
+            return done + 1
+
+        ops.fori_loop(0, player.steps - 1, update, 0)
+
+    def _descend(self, players, batch):
+        """Update the players in turn, all on one flow: a generator's fakes are made once."""
+        with contextlib.ExitStack() as stack:
+            tapes = [stack.enter_context(tf.GradientTape()) for _ in players]
+            flow = self.flow(*batch, training=True)
+            for player, tape in zip(players, tapes, strict=True):
+                optimizer = getattr(self, player.optimizer)
+                loss = optimizer.scale_loss(self._pay(player, flow, batch[2]))
+                weights = player.trainable_weights
+                optimizer.apply(tape.gradient(loss, weights), weights)
+
+    def _pay(self, player, flow, sample_weight):
+        """The player's loss, a scalar; its terms are tracked."""
+        terms = player.terms(flow)
+        added = [loss for network in player.networks for loss in network.losses]
+        loss = losses.batch_mean(terms[player.loss], sample_weight) + sum(added)
+        for name, values in terms.items():
+            if name != player.loss:
+                self._trackers[name].update_state(values, sample_weight)
+        examples = ops.shape(terms[player.loss])[0] if sample_weight is None else sample_weight
+        self._trackers[player.loss].update_state(loss, ops.sum(examples))
+        return loss
+
+    @property
+    def metrics(self):
+        return [self._trackers[name] for name in self.logged]
+
+    # === Drawing from the model ===
+
+    def interpolate(self, start, end, steps=10):
+        """Images on the way from one image, or latent, to another; see `latent.interpolate`."""
+        return latent.interpolate(self, start, end, steps)
+
+    def prior(self, num_samples, seed):
+        """Latents from the standard normal prior, the same for the same seed.
+
+        Args:
+            num_samples: How many.
+            seed: Integer; `None` draws on the model's own noise.
+
+        Returns:
+            `(num_samples, latent_dim)`.
+        """
+        if seed is None:
+            seed = ops.cast(self.seed_generator.next(), "int64")
+        else:
+            seed = ops.stack([ops.cast(seed, "int64"), 0])
+        # Philox by name: the same latents on every device and in serving.
+        return tf.random.stateless_normal((num_samples, self.latent_dim), seed, alg="philox")
+
+    def endpoints(self):
+        """Name to `(function, specs of its inputs)`: all that `export` writes."""
+        endpoints = verbs.endpoints(self)
+        if hasattr(self, "sample"):
+            scalars = [tf.TensorSpec((), tf.int32, name) for name in ("num_samples", "seed")]
+            endpoints["sample"] = (
+                lambda num_samples, seed: {
+                    "images": type(self).decode.on_tensors(self, self.prior(num_samples, seed))
+                },
+                scalars,
+            )
+        return endpoints
+
+    def export(self, filepath):
+        """Write a SavedModel for TensorFlow Serving, with one endpoint per verb.
+
+        `encode(images) -> latents`, `decode(latents) -> images`, `reconstruct(images) -> images`, and
+        `sample(num_samples, seed) -> images`, as far as the model has them; `serving_default` is
+        `reconstruct`, else `decode`. It runs where neither Keras nor this package is installed.
+
+        Args:
+            filepath: Folder to write or replace; TensorFlow Serving wants `<model>/<version>`.
+        """
+        verbs.export(self, filepath)
+
+    # === Keeping ===
+
+    def save_to_preset(self, folder, **card):
+        """Write the model as a preset folder: config, weights, card; see `presets.save`."""
+        presets.save(self, folder, **card)
+
+    @classmethod
+    def from_preset(cls, name, **overrides):
+        """Load a preset of this class by name or folder; see `presets.load`."""
+        return presets.load(name, cls=cls, **overrides)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for index, state in enumerate(self._seed_states):
+            store[f"seed_{index}"] = state
+
+    def load_own_variables(self, store):
+        for index, state in enumerate(self._seed_states):
+            state.assign(store[f"seed_{index}"])
+        seeds = {f"seed_{index}" for index in range(len(self._seed_states))}
+        super().load_own_variables({key: store[key] for key in store.keys() - seeds})
+
+    @property
+    def _seed_states(self):
+        """States of all seed generators below, which Keras does not save."""
+        weights = {id(weight) for weight in self.weights}
+        return [variable for variable in self.variables if id(variable) not in weights]
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**keras.saving.deserialize_keras_object(config, custom_objects=custom_objects))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "image_shape": self.image_shape,
+            "latent_dim": self.latent_dim,
+            "seed": self.seed,
+        }

@@ -1,0 +1,152 @@
+"""What a user gives a model, checked before work is lost and at no cost per step.
+
+Arrays are checked whole, once. Of a dataset the `element_spec` is checked before the first step and
+the pixels of the first batch as it is drawn; for later batches the training step counts the bad
+ones, and the run stops at the end of that epoch, before anything of it is kept.
+"""
+
+import contextlib
+import re
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+TOLERANCE = 1e-3  # resizing and float16 overshoot a little
+_CHUNK = 4096  # images compared at a time, so that a check needs no second copy
+
+
+def image_shape(shape):
+    """The shape as a tuple of three ints; a `ValueError` where the zoo cannot hold it."""
+    shape = tuple(int(side) for side in shape)
+    if len(shape) != 3 or min(shape[:2]) < 8 or shape[2] not in (1, 3):
+        raise ValueError(
+            "The images do not fit the zoo. Expected (height, width, channels) with sides of at "
+            f"least 8 and 1 or 3 channels. Received: image_shape={shape}"
+        )
+    return shape
+
+
+def positive(name, value):
+    """The value; a `ValueError` where it is no whole number above 0."""
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise ValueError(
+            f"`{name}` is no count. Expected a whole number of at least 1. Received: {name}={value}"
+        )
+    return int(value)
+
+
+def in_range(pixels):
+    """Whether all pixels of a tensor lie in [0, 1]; NaN does not."""
+    return tf.reduce_all((pixels >= -TOLERANCE) & (pixels <= 1 + TOLERANCE))
+
+
+def images(data, shape):
+    """`data` as `fit` may use it: an array checked whole, or a dataset that checks its first batch.
+
+    Generators and Keras' own `PyDataset` pass as they are; the training step watches them.
+    """
+    if isinstance(data, tf.data.Dataset):
+        return _dataset(data, shape)
+    if hasattr(data, "__array__") or isinstance(data, list | tuple):
+        return image_array(data, shape)
+    return data
+
+
+def validation(data, shape):
+    """Keras' `validation_data`, its images checked."""
+    if isinstance(data, tuple):
+        return (images(data[0], shape), *data[1:])
+    return None if data is None else images(data, shape)
+
+
+def image_array(array, shape):
+    """The array as float32, `(n, *shape)` with pixels in [0, 1], or a `ValueError`."""
+    array = np.asarray(array)
+    if array.shape[1:] != shape:
+        raise ValueError(
+            f"The images' shape does not fit the model. Expected: (n, {_listed(shape)}). "
+            f"Received: {array.shape}"
+        )
+    if not len(array):
+        raise ValueError(f"There are no images. Expected at least one. Received: {array.shape}")
+    for start in range(0, len(array), _CHUNK):
+        chunk = array[start : start + _CHUNK]
+        # Negated, so that NaN is refused.
+        if not (chunk.min() >= -TOLERANCE and chunk.max() <= 1 + TOLERANCE):
+            raise ValueError(_out_of_range("The images'", chunk.min(), chunk.max()))
+    return array.astype("float32", copy=False)
+
+
+def latent_array(array, latent_dim):
+    """The array as float32, `(n, latent_dim)`, or a `ValueError`."""
+    array = np.asarray(array, "float32")
+    if array.shape[1:] != (latent_dim,):
+        raise ValueError(
+            f"The latents' shape does not fit the model. Expected: (n, {latent_dim}). "
+            f"Received: {array.shape}"
+        )
+    return array
+
+
+@contextlib.contextmanager
+def first_batch_errors():
+    """Turn the failed check of a dataset's first batch into a `ValueError`."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        found = re.search(r"first batch: \[(\S+)\] \[(\S+)\]", error.message)
+        if not found:
+            raise
+        raise ValueError(_out_of_range("The first batch's", *found.groups())) from error
+
+
+class BadBatchGuard(keras.callbacks.Callback):
+    """Stops a run at the end of an epoch that held bad pixels, before a checkpoint is written.
+
+    Args:
+        bad_batches: The metric in which the training step counts batches out of range.
+    """
+
+    def __init__(self, bad_batches):
+        super().__init__()
+        self.bad_batches = bad_batches
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.bad_batches.reset_state()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if count := int(self.bad_batches.result()):
+            raise ValueError(
+                f"Epoch {epoch + 1} drew bad pixels. Expected all in [0, 1], none NaN. Received: "
+                f"{count} bad batch(es). The checkpoint before this epoch is untouched."
+            )
+
+
+def _dataset(dataset, shape):
+    spec = keras.tree.flatten(dataset.element_spec)[0]
+    if not spec.dtype.is_floating or not spec.shape.is_compatible_with((None, *shape)):
+        raise ValueError(
+            "The dataset's images do not fit the model. Expected: float batches of shape (batch, "
+            f"{_listed(shape)}) with pixels in [0, 1]. Received: {spec.dtype.name} {spec.shape}"
+        )
+
+    def check_first(index, batch):
+        pixels = keras.tree.flatten(batch)[0]
+        fits = (index > 0) | in_range(pixels)
+        extremes = [tf.reduce_min(pixels), tf.reduce_max(pixels)]
+        with tf.control_dependencies([tf.debugging.Assert(fits, ["first batch:", *extremes])]):
+            return keras.tree.map_structure(tf.identity, batch)
+
+    return dataset.enumerate().map(check_first)
+
+
+def _listed(shape):
+    return ", ".join(map(str, shape))
+
+
+def _out_of_range(whose, lowest, highest):
+    return (
+        f"{whose} pixels are out of range. Expected floats in [0, 1], none NaN (divide bytes by "
+        f"255). Received: pixels from {lowest} to {highest}"
+    )

@@ -1,0 +1,209 @@
+"""The variational autoencoder."""
+
+from typing import Literal
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from keras_genzoo import losses
+from keras_genzoo.layers import GaussianSampler
+from keras_genzoo.models.encoder_decoder import EncoderDecoder
+from keras_genzoo.models.generative_model import Player
+from keras_genzoo.models.verbs import verb
+
+# A pixel's standard deviation stays above one grey level: a constant pixel has no density.
+LOWEST_LOG_VARIANCE = float(-2 * np.log(256))
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class VAE(EncoderDecoder):
+    """Variational autoencoder: encodes an image to a Gaussian over latents, decodes a draw of it.
+
+    Descends the negative evidence lower bound, in nats per image: `reconstruction`, which is
+    `-log p(x|z)` at one draw of z, plus `kl`, the divergence of the encoder's Gaussian from the
+    standard normal. So latents near each other decode alike, and any draw from the prior decodes
+    to an image. The squared-error VAE of many lecture notes, `||x - x'||^2 + KL`, is
+    `VAE(likelihood="gaussian", variance=0.5)`, up to a constant.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        latent_dim: Dimensions of a latent.
+        hidden: Units of dense networks; `None` means convolutional ones.
+        filters: Filters of the convolutional networks; each halves the image.
+        likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
+        variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
+        free_bits: Nats of KL per image that cost nothing, against posterior collapse.
+        encoder: Your own Keras model for images; its output is flattened, and the VAE's own heads
+            for mean and log-variance follow it.
+        decoder: Your own Keras model from `(latent_dim,)` to images in [0, 1]; with a learned
+            variance its log follows the images, in as many channels again.
+        seed: Integer seed of the model's noise.
+        **kwargs: `name` and `dtype`.
+
+    Raises:
+        ValueError: If the networks do not fit the shapes, or the likelihood is unknown.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).uniform(size=(32, 8, 8, 1))
+        >>> vae = VAE((8, 8, 1), latent_dim=2, hidden=(16,), seed=0)
+        >>> vae.compile("adam")
+        >>> history = vae.fit(images, verbose=0)
+        >>> sorted(history.history)
+        ['kl', 'loss', 'reconstruction']
+        >>> vae.sample(4, seed=0).shape
+        (4, 8, 8, 1)
+
+    Reference: Kingma and Welling (2014), https://arxiv.org/abs/1312.6114.
+    """
+
+    logged = ("loss", "reconstruction", "kl")
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_dim: int = 16,
+        hidden: tuple[int, ...] | None = None,
+        filters: tuple[int, ...] = (32, 64),
+        likelihood: Literal["bernoulli", "gaussian"] = "bernoulli",
+        variance: float | Literal["learned"] = 1.0,
+        free_bits: float = 0.0,
+        encoder: keras.Model | None = None,
+        decoder: keras.Model | None = None,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        # === Config ===
+        _check_likelihood(likelihood, variance)
+        learned = likelihood == "gaussian" and variance == "learned"
+        super().__init__(
+            image_shape,
+            latent_dim,
+            hidden,
+            filters,
+            encoder,
+            decoder,
+            seed,
+            log_variance=learned,
+            **kwargs,
+        )
+        self.likelihood = likelihood
+        self.variance = variance
+        self.free_bits = free_bits
+
+        # === Networks ===
+        features = self.flatten.compute_output_shape(self.encoder.output_shape)
+        self.mean_head = layers.Dense(self.latent_dim, dtype="float32", name="mean")
+        self.log_variance_head = layers.Dense(self.latent_dim, dtype="float32", name="log_variance")
+        self.mean_head.build(features)
+        self.log_variance_head.build(features)
+        self.sampler = GaussianSampler(free_bits=free_bits, seed=seed)
+
+    # === The flow and its loss ===
+
+    @property
+    def players(self):
+        networks = (
+            self.encoder,
+            self.mean_head,
+            self.log_variance_head,
+            self.sampler,
+            self.decoder,
+        )
+        return (Player("loss", networks, self.terms),)
+
+    def flow(self, images, labels=None, sample_weight=None, training=False):
+        features = self.features(images, training)
+        mean, log_variance = self.mean_head(features), self.log_variance_head(features)
+        z = self.sampler((mean, log_variance), sample_weight=sample_weight)
+        return {
+            "images": images,
+            "mean": mean,
+            "log_variance": log_variance,
+            "decoded": self.decoder(z, training=training),
+        }
+
+    def terms(self, flow):
+        reconstruction = self.negative_log_likelihood(flow["images"], flow["decoded"])
+        kl = losses.gaussian_kl(flow["mean"], flow["log_variance"])
+        # The sampler adds its KL to the loss.
+        return {"loss": reconstruction, "reconstruction": reconstruction, "kl": kl}
+
+    def negative_log_likelihood(self, images, decoded):
+        """`-log p(x|z)`, `(batch,)`, of images under the decoder's output for z."""
+        if self.likelihood == "bernoulli":
+            return losses.bernoulli(images, decoded)
+        if self.variance != "learned":
+            return losses.gaussian(images, decoded, float(np.log(self.variance)))
+        mean, log_variance = ops.split(ops.cast(decoded, "float32"), 2, axis=-1)
+        above = ops.softplus(log_variance - LOWEST_LOG_VARIANCE)
+        return losses.gaussian(images, mean, LOWEST_LOG_VARIANCE + above)
+
+    def latents_of(self, images, training=False):
+        return self.mean_head(self.features(images, training))
+
+    def images_of(self, latents, training=False):
+        decoded = self.decoder(latents, training=training)
+        return ops.cast(decoded[..., : self.image_shape[-1]], "float32")
+
+    # === Verbs ===
+
+    @verb()
+    def posterior(self, images):
+        """The encoder's Gaussian over latents.
+
+        Args:
+            images: `(n, *image_shape)` in [0, 1].
+
+        Returns:
+            Mean and log-variance, each `(n, latent_dim)`.
+        """
+        features = self.features(images)
+        return self.mean_head(features), self.log_variance_head(features)
+
+    @verb()
+    def log_prob(self, images, latents):
+        """Log-likelihood of images given latents, log p(x|z).
+
+        Args:
+            images: `(n, *image_shape)` in [0, 1].
+            latents: `(n, latent_dim)`.
+
+        Returns:
+            `(n,)`, nats.
+        """
+        return -self.negative_log_likelihood(images, self.decoder(latents))
+
+    def sample(self, num_samples, seed=None):
+        """New images: draws from the prior, decoded.
+
+        Args:
+            num_samples: How many.
+            seed: Integer; the same seed gives the same samples. `None` draws on the model's noise.
+
+        Returns:
+            `(num_samples, *image_shape)` in [0, 1].
+        """
+        return self.decode(self.prior(num_samples, seed))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "likelihood": self.likelihood,
+            "variance": self.variance,
+            "free_bits": self.free_bits,
+        }
+
+
+def _check_likelihood(likelihood, variance):
+    if likelihood not in ("bernoulli", "gaussian"):
+        raise ValueError(
+            "The likelihood is unknown. Expected 'bernoulli' or 'gaussian'. "
+            f"Received: likelihood={likelihood!r}"
+        )
+    if variance != "learned" and not (isinstance(variance, int | float) and variance > 0):
+        raise ValueError(
+            "The likelihood's variance is none. Expected a number above 0 or 'learned'. "
+            f"Received: variance={variance!r}"
+        )
