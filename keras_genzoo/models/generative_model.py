@@ -258,7 +258,7 @@ class GenerativeModel(keras.Model):
     def export(self, filepath):
         """Write a SavedModel for TensorFlow Serving, with one endpoint per verb.
 
-        `encode(images) -> latents`, `decode(latents) -> images`, `reconstruct(images) -> images`, and
+        `encode(images) -> latents`, `decode(latents) -> images`, `reconstruct(images) -> images`,
         `sample(num_samples, seed) -> images`, as far as the model has them; `serving_default` is
         `reconstruct`, else `decode`. It runs where neither Keras nor this package is installed.
 

@@ -59,6 +59,8 @@ class VAE(EncoderDecoder):
     """
 
     logged = ("loss", "reconstruction", "kl")
+    beta = 1.0
+    sampler_beta = 1.0  # None where the terms charge the KL themselves
 
     def __init__(
         self,
@@ -98,7 +100,7 @@ class VAE(EncoderDecoder):
         self.log_variance_head = layers.Dense(self.latent_dim, dtype="float32", name="log_variance")
         self.mean_head.build(features)
         self.log_variance_head.build(features)
-        self.sampler = GaussianSampler(free_bits=free_bits, seed=seed)
+        self.sampler = GaussianSampler(self.sampler_beta, free_bits, seed)
 
     # === The flow and its loss ===
 
@@ -122,6 +124,7 @@ class VAE(EncoderDecoder):
             "mean": mean,
             "log_variance": log_variance,
             "decoded": self.decoder(z, training=training),
+            "sample_weight": sample_weight,
         }
 
     def terms(self, flow):

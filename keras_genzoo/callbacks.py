@@ -1,0 +1,151 @@
+"""Callbacks: keep a run safe, move beta while it trains."""
+
+import os
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+import keras
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps the whole state of a run after each epoch: `epoch-0001.keras`, `epoch-0002.keras`, ...
+
+    A file holds config, weights, every optimizer and every seed; it is written under a temporary
+    name and moved into place, so that a kill leaves the one before it.
+
+    Args:
+        folder: Where the files go; made if it is missing.
+        keep: How many of the newest stay.
+
+    Raises:
+        ValueError: If `keep` is less than 1.
+
+    Example:
+        >>> import tempfile, numpy as np, keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> vae.compile("adam")
+        >>> images = np.zeros((32, 8, 8, 1))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     history = vae.fit(images, epochs=2, callbacks=[Checkpoint(folder)], verbose=0)
+        ...     model, epochs = restore(folder)
+        >>> epochs
+        2
+    """
+
+    def __init__(self, folder, keep=3):
+        super().__init__()
+        if keep < 1:
+            raise ValueError(f"Nothing would be kept. Expected at least 1. Received: keep={keep}")
+        self.folder = Path(folder)
+        self.keep = keep
+
+    def on_train_begin(self, logs=None):
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        scratch = self.folder / f".writing-{os.getpid()}.keras"
+        self.model.save(scratch)
+        os.replace(scratch, self.folder / f"epoch-{epoch + 1:04d}.keras")
+        for old in _checkpoints(self.folder)[: -self.keep]:
+            old.unlink()
+
+
+def restore(folder):
+    """The newest sound checkpoint of a folder, compiled, ready to go on.
+
+    Args:
+        folder: What a `Checkpoint` wrote to.
+
+    Returns:
+        `(model, epochs)`, the epochs that it has trained: the `initial_epoch` of the next `fit`.
+
+    Raises:
+        ValueError: If the folder holds no sound checkpoint.
+
+    Example: see `Checkpoint`.
+    """
+    for path in reversed(_checkpoints(Path(folder))):
+        if _is_sound(path):
+            return keras.saving.load_model(path), _epochs(path)
+        warnings.warn(f"{path} is damaged; using the one before it", stacklevel=2)
+    raise ValueError(
+        "There is nothing to resume. Expected a folder with a sound epoch-NNNN.keras. "
+        f"Received: folder={str(folder)!r}"
+    )
+
+
+class BetaWarmUp(keras.callbacks.Callback):
+    """Raises the weight of the KL from `start` to the model's beta, once or in cycles.
+
+    Works by the step, on `model.sampler.beta`, without retracing; a resumed run goes on where it
+    stood. Once (`cycles=1`) is Bowman et al. (2016); several cycles, each rising in its first
+    part, are Fu et al. (2019).
+
+    Args:
+        steps: Training steps of the whole warm-up; after it beta stays.
+        start: Weight at the start of each cycle.
+        cycles: How often the weight rises.
+        rise: Share of a cycle in which it rises; in the rest it stays at the top.
+
+    Raises:
+        ValueError: If the arguments make no schedule, or the model has no weighted KL.
+
+    Example:
+        >>> warm_up = BetaWarmUp(steps=100, cycles=2, rise=0.5)
+        >>> [warm_up.share(step) for step in (0, 10, 25, 49, 50, 100)]
+        [0.0, 0.4, 1.0, 1.0, 0.0, 1.0]
+
+    Reference: Bowman et al. (2016), https://arxiv.org/abs/1511.06349; Fu et al. (2019),
+    https://arxiv.org/abs/1903.10145.
+    """
+
+    def __init__(self, steps, start=0.0, cycles=1, rise=1.0):
+        super().__init__()
+        if steps < 1 or cycles < 1 or not 0 < rise <= 1 or start < 0:
+            raise ValueError(
+                "The warm-up is none. Expected steps and cycles of at least 1, a rise above 0 and "
+                "up to 1, a start of at least 0. "
+                f"Received: steps={steps}, cycles={cycles}, rise={rise}, start={start}"
+            )
+        self.steps = steps
+        self.start = start
+        self.cycles = cycles
+        self.rise = rise
+
+    def share(self, step):
+        """How far beta has risen at a step, 0 to 1."""
+        if step >= self.steps:
+            return 1.0
+        return min(step * self.cycles / self.steps % 1 / self.rise, 1.0)
+
+    def on_train_begin(self, logs=None):
+        if getattr(getattr(self.model, "sampler", None), "beta", None) is None:
+            raise ValueError(
+                "The model weighs no KL. Expected one whose sampler has a beta. "
+                f"Received: {type(self.model).__name__}"
+            )
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch_start = int(self.model.steps_trained)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        share = self.share(self.epoch_start + batch)
+        self.model.sampler.beta.assign(self.start + share * (self.model.beta - self.start))
+
+
+def _checkpoints(folder):
+    return sorted(folder.glob("epoch-*.keras"), key=_epochs)
+
+
+def _epochs(path):
+    return int(re.fullmatch(r"epoch-(\d+)", path.stem)[1])
+
+
+def _is_sound(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None  # compares every checksum
+    except (zipfile.BadZipFile, OSError):
+        return False
