@@ -1,0 +1,332 @@
+"""Presets: models kept in folders, found by name, and read as what they are, a stranger's data."""
+
+import difflib
+import hashlib
+import inspect
+import json
+import os
+import platform
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+import keras
+
+CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "card.json"
+
+# Layers that carry code, or that name a file to be read.
+_FORBIDDEN = {
+    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
+    *("StringLookup", "IntegerLookup", "TextVectorization"),
+}
+
+# What a config may name, by the very (module, class_name) that Keras will look up.
+_MODULES = ("layers", "models", "initializers", "regularizers", "constraints", "dtype_policies")
+_CLASSES = {
+    (f"keras.{module}", name): symbol
+    for module in _MODULES
+    for name, symbol in vars(getattr(keras, module)).items()
+    if isinstance(symbol, type) and name not in _FORBIDDEN
+}
+# Keras writes some of them as `keras.Sequential`, and functional models by a private path.
+_CLASSES |= {
+    ("keras", name): symbol
+    for (_, name), symbol in _CLASSES.items()
+    if vars(keras).get(name) is symbol
+}
+_CLASSES["keras.src.models.functional", "Functional"] = keras.Model
+
+# No aliases such as "swish": Keras would look for those among everybody's registered functions.
+_ACTIVATIONS = {
+    name
+    for name, symbol in vars(keras.activations).items()
+    if inspect.isfunction(symbol) and symbol.__name__ == name
+} - {"get", "serialize", "deserialize"}
+
+
+def list():
+    """Lists the names of the pretrained models.
+
+    A name is a folder of `$KERAS_GENZOO_PRESETS` (several are separated as in `$PATH`), of the
+    installed package, or of a checkout's `saved_models/`; the first of one name is taken.
+
+    Returns:
+        The sorted names.
+
+    Example:
+
+    >>> from keras_genzoo import presets
+    >>> presets.list()  # doctest: +ELLIPSIS
+    [...]
+    """
+    return sorted(_known())
+
+
+def card(preset):
+    """Reads the card of a preset: what it is and where it comes from.
+
+    Args:
+        preset: A name that `list()` gives, or a folder.
+
+    Returns:
+        The dict that `save` wrote: model, parameters, versions, sha256 and the saver's entries.
+
+    Raises:
+        ValueError: If there is no such preset, or if it is not whole.
+
+    Example:
+
+    >>> import tempfile
+    >>> import keras
+    >>> from keras_genzoo import presets
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    ...     presets.save(model, folder, licence="CC0-1.0")
+    ...     presets.card(folder)["licence"]
+    'CC0-1.0'
+    """
+    return _read(_find(preset) / CARD)
+
+
+def load(preset, /, cls=keras.Model, **overrides):
+    """Loads a model from a preset, which is data from a stranger and never run.
+
+    The whole preset is checked before anything is made of it: its files, the sha256 of its weights
+    and every class and function that its config names.
+
+    Args:
+        preset: A name that `list()` gives, or a folder.
+        cls: The class that the model must be an instance of.
+        **overrides: Constructor arguments that replace those of the config.
+
+    Returns:
+        The model, with its weights and not compiled.
+
+    Raises:
+        ValueError: If there is no such preset, if it is not whole, if it holds what no preset may
+            or no `cls`, or if an override is unknown.
+
+    Example:
+
+    >>> import tempfile
+    >>> import keras
+    >>> from keras_genzoo import presets
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     presets.save(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]), folder)
+    ...     presets.load(folder, name="loaded").name
+    'loaded'
+    """
+    folder = _find(preset)
+    config = _read(folder / CONFIG)
+    expected, received = _read(folder / CARD).get("sha256"), _sha256(folder / WEIGHTS)
+    if received != expected:
+        raise ValueError(
+            f"The weights of the preset {preset} are damaged, or are not those of its card. "
+            f"Expected sha256={expected!r}. Received: sha256={received!r}"
+        )
+    _check_config(config, cls, preset)
+
+    arguments = config["config"]
+    for name in overrides:
+        if name not in arguments:
+            raise ValueError(
+                f"The preset {preset} has no argument {name!r}.{_nearest(name, arguments)} "
+                f"Expected one of {', '.join(arguments)}. Received: {name}={overrides[name]!r}"
+            )
+    arguments.update(keras.saving.serialize_keras_object(overrides))
+
+    try:
+        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        model.load_weights(folder / WEIGHTS)
+    except Exception as error:
+        reason = str(error).partition("\n")[0]  # Keras goes on with the whole config
+        raise ValueError(
+            f"No model can be made of the preset {preset}: {reason} Expected a config that Keras "
+            f"can read and weights that fit it. Received: overrides={overrides}"
+        ) from error
+    # Among the weights are variables that began as arguments: an override wins over these too.
+    if hasattr(model, "on_preset_loaded"):
+        model.on_preset_loaded(overrides)
+    return model
+
+
+def save(model, folder, /, **entries):
+    """Saves a model as a preset: its config, its weights and a card.
+
+    A former preset in the folder stays whole until the new one is, and other files are left alone.
+    The optimizer is not kept: that is what `.keras` files are for.
+
+    Args:
+        model: A built Keras model, of the zoo or plain.
+        folder: Where to, made if need be. Its name is the preset's.
+        **entries: What else the card says: dataset, command, seed, epochs, scores, licence.
+
+    Raises:
+        ValueError: If the model holds what no preset may, or if it is not built.
+
+    Example:
+
+    >>> import tempfile
+    >>> import keras
+    >>> from keras_genzoo import presets
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     presets.save(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]), folder)
+    ...     presets.card(folder)["parameters"]
+    3
+    """
+    config = json.dumps(keras.saving.serialize_keras_object(model))
+    config = json.loads(config, object_hook=_without_compile_config)
+    _check_config(config, keras.Model, folder)
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
+        scratch = Path(scratch)
+        model.save_weights(scratch / WEIGHTS)
+        content = {
+            "model": type(model).__name__,
+            **entries,
+            "parameters": model.count_params(),
+            "versions": _versions(),
+            "sha256": _sha256(scratch / WEIGHTS),
+        }
+        (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+        (scratch / CARD).write_text(json.dumps(content, indent=2) + "\n")
+        for name in (WEIGHTS, CONFIG, CARD):
+            os.replace(scratch / name, folder / name)
+
+
+# === Finding and reading ===
+
+
+def _known():
+    """Returns the folder of every preset that has a name."""
+    package = Path(__file__).parent
+    shelves = [package / "saved_models"]
+    if (package.parent / "pyproject.toml").is_file():  # a checkout, not somebody's site-packages
+        shelves.append(package.parent / "saved_models")
+    named = os.environ.get("KERAS_GENZOO_PRESETS", "").split(os.pathsep)
+    shelves = [*(Path(shelf) for shelf in named if shelf), *shelves]
+    return {
+        config.parent.name: config.parent
+        for shelf in reversed(shelves)
+        for config in shelf.glob(f"*/{CONFIG}")
+    }
+
+
+def _find(preset):
+    """Returns the folder of a preset, in which every file is there."""
+    folder = Path(preset)
+    if not folder.is_dir():
+        known = _known()
+        if preset not in known:
+            raise ValueError(
+                f"There is no preset {preset}.{_nearest(str(preset), known)} "
+                f"Expected a folder or one of {sorted(known)}. Received: preset={str(preset)!r}"
+            )
+        folder = known[preset]
+    for name in (CONFIG, WEIGHTS, CARD):
+        if not (folder / name).is_file():
+            raise ValueError(
+                f"The preset {preset} lacks {name}. "
+                f"Expected {CONFIG}, {WEIGHTS} and {CARD}. Received: folder={str(folder)!r}"
+            )
+    return folder
+
+
+def _read(path):
+    """Returns the dict of a JSON file."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        content = error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path.name} of a preset is truncated or damaged. "
+            f"Expected a JSON object. Received: path={str(path)!r}"
+        )
+    return content
+
+
+def _versions():
+    packages = {name: metadata.version(name) for name in ("keras_genzoo", "keras", "tensorflow")}
+    return packages | {"python": platform.python_version()}
+
+
+def _sha256(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _nearest(name, names):
+    close = difflib.get_close_matches(name, names, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+# === What a preset may hold ===
+
+
+def _without_compile_config(node):
+    node.pop("compile_config", None)
+    return node
+
+
+def _check_config(config, cls, preset):
+    """Raises a ValueError unless a config is of a `cls` and names only what a preset may hold."""
+    pending = [config]
+    while pending:
+        match pending.pop():
+            case {"class_name": _} as node:
+                if not _is_allowed(node) or node.get("compile_config"):
+                    keys = ("module", "class_name", "registered_name", "compile_config")
+                    _refuse(preset, ", ".join(f"{key}={node.get(key)!r}" for key in keys))
+                pending += (node[key] for key in node if key != "registered_name")
+            case dict() as node:
+                pending += node.values()
+            case str() as text if keras.saving.get_registered_object(text) is not None:
+                _refuse(preset, f"registered_name={text!r}")  # Keras resolves bare names, too
+            case [*nodes]:
+                pending += nodes
+
+    found = _class(config)
+    if found is None or not issubclass(found, cls):
+        raise ValueError(
+            f"The preset {preset} holds another model. Expected a {cls.__name__}. "
+            f"Received: class_name={config.get('class_name')!r}"
+        )
+
+
+def _is_allowed(node):
+    """Says whether a preset may hold the object that a node of its config describes."""
+    match node:
+        case {"class_name": "__keras_tensor__" | "__tensor__" | "__numpy__"}:
+            return True
+        case {"class_name": "function", "module": str(module), "config": str(name)}:
+            return (
+                name in _ACTIVATIONS
+                and module in ("builtins", "keras.activations")
+                and node.get("registered_name") in (None, "", "function", name)
+            )
+    return _class(node) is not None
+
+
+def _class(node):
+    """Returns the class that Keras will find for a node, or None if a preset may not hold it."""
+    match node:
+        case {"class_name": str(name), "module": str(module), "config": dict()}:
+            registered_name = node.get("registered_name") or name
+            if registered_name == name:
+                return _CLASSES.get((module, name))
+            # Keras trusts `registered_name` over `module`, and names such as "function" over both.
+            if str(registered_name).startswith("keras_genzoo>"):
+                found = keras.saving.get_registered_object(registered_name)
+                return found if inspect.isclass(found) and found.__name__ == name else None
+    return None
+
+
+def _refuse(preset, received):
+    raise ValueError(
+        f"The preset {preset} holds what no preset may. Expected only classes of keras_genzoo and "
+        f"of keras.{', keras.'.join(_MODULES)} that carry no code, and functions of "
+        f"keras.activations (a .keras file holds any model). Received: {received}"
+    )
