@@ -5,7 +5,17 @@ Names are loaded when they are first used, so that the command can quiet TensorF
 
 import importlib
 
-_MODULES = ("callbacks", "datasets", "latent", "layers", "losses", "models", "plots", "presets")
+_MODULES = (
+    "callbacks",
+    "datasets",
+    "latent",
+    "layers",
+    "losses",
+    "models",
+    "plots",
+    "presets",
+    "training",
+)
 _FUNCTIONS = {"from_preset": ("presets", "load")}
 
 __all__ = [*_MODULES, *_FUNCTIONS]

@@ -1,5 +1,6 @@
-"""Callbacks: keep a run safe, move beta while it trains."""
+"""Callbacks: keep a run safe, watch it, move beta while it trains."""
 
+import math
 import os
 import re
 import warnings
@@ -7,13 +8,19 @@ import zipfile
 from pathlib import Path
 
 import keras
+import numpy as np
+import PIL.Image
+import tensorflow as tf
+
+from keras_genzoo import plots
 
 
 class Checkpoint(keras.callbacks.Callback):
     """Keeps the whole state of a run after each epoch: `epoch-0001.keras`, `epoch-0002.keras`, ...
 
     A file holds config, weights, every optimizer and every seed; it is written under a temporary
-    name and moved into place, so that a kill leaves the one before it.
+    name and moved into place, so that a kill leaves the one before it. An epoch with a loss that is
+    not finite is not kept: the last good file stays.
 
     Args:
         folder: Where the files go; made if it is missing.
@@ -45,6 +52,8 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
+        if _broken(logs):
+            return
         scratch = self.folder / f".writing-{os.getpid()}.keras"
         self.model.save(scratch)
         os.replace(scratch, self.folder / f"epoch-{epoch + 1:04d}.keras")
@@ -133,6 +142,116 @@ class BetaWarmUp(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         share = self.share(self.epoch_start + batch)
         self.model.sampler.beta.assign(self.start + share * (self.model.beta - self.start))
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Draws the same latents after each epoch, so that one sees the model learn.
+
+    Writes `epoch-0001.png`, `epoch-0002.png`, ... and at the end `training.gif`, all of them in
+    turn.
+
+    Args:
+        folder: Where the pictures go; made if it is missing.
+        num_samples: Images in a grid.
+        seed: Of the latents.
+        log_dir: TensorBoard's folder, to show the grids there too.
+
+    Raises:
+        ValueError: If the model has no `sample`.
+
+    Example:
+        >>> import tempfile, numpy as np, keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> gan.compile()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     grid = SampleGrid(folder, num_samples=4)
+        ...     history = gan.fit(np.zeros((32, 8, 8, 1)), callbacks=[grid], verbose=0)
+        ...     sorted(os.listdir(folder))
+        ['epoch-0001.png', 'training.gif']
+    """
+
+    def __init__(self, folder, num_samples=64, seed=0, log_dir=None):
+        super().__init__()
+        self.folder = Path(folder)
+        self.num_samples = num_samples
+        self.seed = seed
+        self.writer = tf.summary.create_file_writer(str(log_dir)) if log_dir else None
+
+    def on_train_begin(self, logs=None):
+        if not hasattr(self.model, "sample"):
+            raise ValueError(
+                "The model draws no samples. Expected one with `sample`. "
+                f"Received: {type(self.model).__name__}"
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        images = self.model.sample(self.num_samples, seed=self.seed)
+        path = self.folder / f"epoch-{epoch + 1:04d}.png"
+        plots.image_grid(images, f"Samples after epoch {epoch + 1}").savefig(path)
+        if self.writer:
+            with self.writer.as_default(step=epoch + 1):
+                tf.summary.image("samples", np.asarray(PIL.Image.open(path))[None])
+            self.writer.flush()
+
+    def on_train_end(self, logs=None):
+        frames = [PIL.Image.open(path) for path in sorted(self.folder.glob("epoch-*.png"))]
+        if frames:
+            frames[0].save(
+                self.folder / "training.gif", save_all=True, append_images=frames[1:], duration=300
+            )
+
+
+class StopWhenLost(keras.callbacks.Callback):
+    """Stops a run that has nothing more to learn, and says why.
+
+    That is one whose loss is not finite, or a GAN's whose discriminator has been right on nearly
+    all images, real and fake, for several epochs: its generator is told nothing then.
+
+    Args:
+        patience: Epochs in a row that the discriminator may win.
+        threshold: Share of real and of fake images from which on an epoch counts as won.
+
+    Raises:
+        ValueError: If `patience` or `threshold` make no sense.
+
+    Example:
+        >>> watch = StopWhenLost(patience=3)
+    """
+
+    def __init__(self, patience=10, threshold=0.99):
+        super().__init__()
+        if patience < 1 or not 0.5 < threshold <= 1:
+            raise ValueError(
+                "Nothing could be lost so. Expected patience of at least 1 and a threshold above "
+                f"1/2 and up to 1. Received: patience={patience}, threshold={threshold}"
+            )
+        self.patience = patience
+        self.threshold = threshold
+
+    def on_train_begin(self, logs=None):
+        self.won = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        accuracies = [logs.get("real_accuracy", 0.0), logs.get("fake_accuracy", 0.0)]
+        self.won = self.won + 1 if min(accuracies) >= self.threshold else 0
+        if broken := _broken(logs):
+            self._stop(f"epoch {epoch + 1} ended with a loss that is not finite, {broken}")
+        elif self.won == self.patience:
+            self._stop(
+                f"the discriminator has been right on {self.threshold:.0%} of real and fake images "
+                f"for {self.patience} epochs; try label_smoothing, or a slower "
+                "discriminator_optimizer"
+            )
+
+    def _stop(self, reason):
+        print(f"\nStopped: {reason}.")
+        self.model.stop_training = True
+
+
+def _broken(logs):
+    """Names of the logged values that are not finite."""
+    return ", ".join(name for name, value in (logs or {}).items() if not math.isfinite(value))
 
 
 def _checkpoints(folder):

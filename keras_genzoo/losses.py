@@ -5,6 +5,8 @@ stands at the end, for those who descend.
 """
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 from keras import ops
 
@@ -27,7 +29,7 @@ def bernoulli(images, probabilities):
 
     Reference: Kingma and Welling (2014), https://arxiv.org/abs/1312.6114, appendix C.1.
     """
-    return _sum_per_example(ops.binary_crossentropy(_float(images), probabilities))
+    return _sum_per_example(ops.binary_crossentropy(_float(images), _float(probabilities)))
 
 
 def gaussian(images, mean, log_variance=0.0):
@@ -95,6 +97,58 @@ def gaussian_kl(mean, log_variance):
     return _sum_per_example(nats)
 
 
+class AdversarialPair(NamedTuple):
+    """What the two players of a GAN pay, per example, from the discriminator's logits.
+
+    Logits are `(batch, 1)` or a map, whose places vote: their mean counts.
+
+    Attributes:
+        discriminator: Of real logits and fake logits, and of a one-sided `label_smoothing` where
+            the loss has labels; returns `(batch,)`.
+        generator: Of fake logits; returns `(batch,)`.
+    """
+
+    discriminator: Callable
+    generator: Callable
+
+
+def _cross_entropy(real, fake, label_smoothing=0.0):
+    # Smoothed real labels: (1 - s) log D + s log(1 - D), by softplus(x) = x + softplus(-x).
+    return _vote(ops.softplus(-_float(real)) + label_smoothing * _float(real)) + _vote(
+        ops.softplus(_float(fake))
+    )
+
+
+def _least_squares(real, fake, label_smoothing=0.0):
+    error = ops.square(_float(real) - (1.0 - label_smoothing))
+    return 0.5 * (_vote(error) + _vote(ops.square(_float(fake))))
+
+
+minimax = AdversarialPair(_cross_entropy, lambda fake: -_vote(ops.softplus(_float(fake))))
+"""The game of Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661: the generator minimises
+log(1 - D(G(z))), which is flat where the discriminator wins."""
+
+non_saturating = AdversarialPair(_cross_entropy, lambda fake: _vote(ops.softplus(-_float(fake))))
+"""The same discriminator; the generator minimises -log D(G(z)): Goodfellow et al. (2014), section
+3, https://arxiv.org/abs/1406.2661."""
+
+least_squares = AdversarialPair(
+    _least_squares, lambda fake: 0.5 * _vote(ops.square(_float(fake) - 1.0))
+)
+"""Squared distance of the logits from 1 and 0: Mao et al. (2017), https://arxiv.org/abs/1611.04076."""
+
+hinge = AdversarialPair(
+    lambda real, fake: _vote(ops.relu(1.0 - _float(real))) + _vote(ops.relu(1.0 + _float(fake))),
+    lambda fake: -_vote(fake),
+)
+"""Margins of 1 on both sides: Lim and Ye (2017), https://arxiv.org/abs/1705.02894."""
+
+wasserstein = AdversarialPair(
+    lambda real, fake: _vote(fake) - _vote(real), lambda fake: -_vote(fake)
+)
+"""Difference of a critic's means: Arjovsky et al. (2017), https://arxiv.org/abs/1701.07875."""
+
+
 def batch_mean(values, sample_weight=None):
     """Mean of per-example values, weighted where weights are given.
 
@@ -112,6 +166,11 @@ def batch_mean(values, sample_weight=None):
     if sample_weight is None:
         return ops.mean(values)
     return ops.divide_no_nan(ops.sum(values * _float(sample_weight)), ops.sum(sample_weight))
+
+
+def _vote(logits):
+    """Mean over an example's logits, `(batch,)`."""
+    return ops.mean(ops.reshape(_float(logits), (ops.shape(logits)[0], -1)), axis=-1)
 
 
 def _float(values):

@@ -1,7 +1,6 @@
 """What autoencoders of every kind share: two networks, and the verbs on them."""
 
-import keras
-from keras import layers
+from keras import layers, ops
 
 from keras_genzoo import networks
 from keras_genzoo.models.generative_model import GenerativeModel
@@ -57,11 +56,11 @@ class EncoderDecoder(GenerativeModel):
 
         height, width, channels = self.image_shape
         channels = 2 * channels if log_variance else channels
-        networks.check_shapes(self.encoder, "encoder", inputs=self.image_shape)
+        networks.check_shapes(self.encoder, "encoder", inputs=[self.image_shape])
         networks.check_shapes(
             self.decoder,
             "decoder",
-            inputs=(self.latent_dim,),
+            inputs=[(self.latent_dim,)],
             outputs=(height, width, channels),
         )
 
@@ -75,7 +74,7 @@ class EncoderDecoder(GenerativeModel):
 
     def images_of(self, latents, training=False):
         """The images that latents decode to, `(batch, *image_shape)`."""
-        return self.decoder(latents, training=training)
+        return ops.cast(self.decoder(latents, training=training), "float32")
 
     def call(self, images, training=False):
         return self.images_of(self.latents_of(images, training), training)
@@ -123,10 +122,5 @@ class EncoderDecoder(GenerativeModel):
             **super().get_config(),
             "hidden": self.hidden,
             "filters": self.filters,
-            "encoder": _serialized(self.encoder) if self.custom_encoder else None,
-            "decoder": _serialized(self.decoder) if self.custom_decoder else None,
+            **self.custom_networks(encoder=self.custom_encoder, decoder=self.custom_decoder),
         }
-
-
-def _serialized(network):
-    return keras.saving.serialize_keras_object(network)

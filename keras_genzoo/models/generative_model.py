@@ -57,6 +57,8 @@ class GenerativeModel(keras.Model):
     """
 
     logged = ("loss",)
+    learns_from_labels = False
+    adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class
 
     def __init__(self, image_shape, latent_dim=16, seed=None, **kwargs):
         super().__init__(autocast=False, **kwargs)  # images stay float32; networks cast themselves
@@ -87,7 +89,7 @@ class GenerativeModel(keras.Model):
 
     def compile(
         self,
-        optimizer="adam",
+        optimizer=None,
         *,
         run_eagerly=False,
         steps_per_execution=1,
@@ -98,7 +100,7 @@ class GenerativeModel(keras.Model):
         """Give each player its optimizer; the losses are the model's own.
 
         Args:
-            optimizer: A Keras optimizer or its name.
+            optimizer: A Keras optimizer or its name; `None` means Adam as the model likes it.
             run_eagerly: As in Keras.
             steps_per_execution: As in Keras.
             jit_compile: As in Keras; XLA does not pay on a CPU, where "auto" leaves it off.
@@ -116,7 +118,7 @@ class GenerativeModel(keras.Model):
                 f"Received: {', '.join(unknown)}"
             )
         # A player without an optimizer of its own gets a copy: no two share momenta.
-        optimizer = keras.optimizers.get(optimizer)
+        optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(**self.adam))
         config = {"optimizer": keras.optimizers.serialize(optimizer)}
         options = {
             "run_eagerly": run_eagerly,
@@ -150,23 +152,30 @@ class GenerativeModel(keras.Model):
             given["steps_per_epoch"] = given["steps_per_epoch"] or len(given["x"])
             given["x"] = given["x"].from_epoch(given["initial_epoch"])
         given["x"] = input_checks.images(given["x"], self.image_shape)
+        given["y"] = input_checks.labels(given["x"], given["y"], given["sample_weight"])
         given["validation_data"] = input_checks.validation(
             given["validation_data"], self.image_shape
         )
+        # Keras warns of shuffling, its default, where it leaves the order to a dataset.
+        given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
         guard = input_checks.BadBatchGuard(self._bad_batches)
         given["callbacks"] = [guard, *keras.tree.flatten(given["callbacks"] or [])]
         with input_checks.first_batch_errors():
-            return super().fit(**{k: v for k, v in given.items() if k != "self"})
+            return super().fit(*call.args[1:], **call.kwargs)
 
     @functools.wraps(keras.Model.evaluate)
-    def evaluate(self, x=None, *args, **kwargs):
-        if not kwargs.get("_use_cached_eval_dataset"):  # then `fit` has checked it
-            x = input_checks.images(x, self.image_shape)
+    def evaluate(self, *args, **kwargs):
+        call = inspect.signature(keras.Model.evaluate).bind(self, *args, **kwargs)
+        call.apply_defaults()
+        given = call.arguments
+        if not given["kwargs"].get("_use_cached_eval_dataset"):  # then `fit` has checked it
+            given["x"] = input_checks.images(given["x"], self.image_shape)
+            given["y"] = input_checks.labels(given["x"], given["y"], given["sample_weight"])
         with input_checks.first_batch_errors():
-            return super().evaluate(x, *args, **kwargs)
+            return super().evaluate(*call.args[1:], **call.kwargs)
 
     def train_step(self, data):
-        images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels, sample_weight = input_checks.unpacked(data)
         batch = (ops.cast(images, "float32"), labels, sample_weight)
         self._bad_batches.update_state(~input_checks.in_range(batch[0]))
         for player in self.players:
@@ -177,7 +186,7 @@ class GenerativeModel(keras.Model):
         return self.get_metrics_result()
 
     def test_step(self, data):
-        images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels, sample_weight = input_checks.unpacked(data)
         flow = self.flow(ops.cast(images, "float32"), labels, sample_weight, training=False)
         for player in self.players:
             self._pay(player, flow, sample_weight)
@@ -246,14 +255,17 @@ class GenerativeModel(keras.Model):
         """Name to `(function, specs of its inputs)`: all that `export` writes."""
         endpoints = verbs.endpoints(self)
         if hasattr(self, "sample"):
-            scalars = [tf.TensorSpec((), tf.int32, name) for name in ("num_samples", "seed")]
-            endpoints["sample"] = (
-                lambda num_samples, seed: {
-                    "images": type(self).decode.on_tensors(self, self.prior(num_samples, seed))
-                },
-                scalars,
-            )
+            endpoints["sample"] = self.sample_endpoint()
         return endpoints
+
+    def sample_endpoint(self):
+        """`sample(num_samples, seed)` on tensors, and the specs of its inputs."""
+
+        def sample(num_samples, seed):
+            latents = self.prior(num_samples, seed)
+            return {"images": type(self).decode.on_tensors(self, latents)}
+
+        return sample, [tf.TensorSpec((), tf.int32, name) for name in ("num_samples", "seed")]
 
     def export(self, filepath):
         """Write a SavedModel for TensorFlow Serving, with one endpoint per verb.
@@ -294,6 +306,13 @@ class GenerativeModel(keras.Model):
         """States of all seed generators below, which Keras does not save."""
         weights = {id(weight) for weight in self.weights}
         return [variable for variable in self.variables if id(variable) not in weights]
+
+    def custom_networks(self, **given):
+        """Config of the networks that a user gave, `None` for the zoo's own."""
+        return {
+            name: keras.saving.serialize_keras_object(getattr(self, name)) if is_custom else None
+            for name, is_custom in given.items()
+        }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

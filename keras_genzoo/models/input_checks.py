@@ -49,15 +49,35 @@ def images(data, shape):
     if isinstance(data, tf.data.Dataset):
         return _dataset(data, shape)
     if hasattr(data, "__array__") or isinstance(data, list | tuple):
-        return image_array(data, shape)
+        array = image_array(data, shape)
+        if not len(array):
+            raise ValueError(f"There are no images. Expected at least one. Received: {array.shape}")
+        return array
     return data
 
 
 def validation(data, shape):
     """Keras' `validation_data`, its images checked."""
-    if isinstance(data, tuple):
-        return (images(data[0], shape), *data[1:])
+    if isinstance(data, tuple | list):
+        pixels, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
+        pixels = images(pixels, shape)
+        return pixels, labels(pixels, targets, weights), weights
     return None if data is None else images(data, shape)
+
+
+def labels(images, labels, sample_weight):
+    """The labels, or empty ones: Keras drops the weights of arrays that have no labels."""
+    if labels is None and sample_weight is not None and isinstance(images, np.ndarray):
+        return np.empty((len(images), 0), "float32")
+    return labels
+
+
+def unpacked(batch):
+    """Images, labels and weights of a batch; `None` for what was not given."""
+    images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    if labels is not None and 0 in labels.shape[1:]:
+        labels = None
+    return images, labels, sample_weight
 
 
 def image_array(array, shape):
@@ -68,8 +88,6 @@ def image_array(array, shape):
             f"The images' shape does not fit the model. Expected: (n, {_listed(shape)}). "
             f"Received: {array.shape}"
         )
-    if not len(array):
-        raise ValueError(f"There are no images. Expected at least one. Received: {array.shape}")
     for start in range(0, len(array), _CHUNK):
         chunk = array[start : start + _CHUNK]
         # Negated, so that NaN is refused.
@@ -89,13 +107,24 @@ def latent_array(array, latent_dim):
     return array
 
 
+def label_array(array, num_classes):
+    """The array as int32, `(n,)` of classes, or a `ValueError`."""
+    array = np.asarray(array)
+    if array.ndim != 1 or not np.isin(array, np.arange(num_classes)).all():
+        raise ValueError(
+            f"The labels do not fit the model. Expected: (n,), integers from 0 to "
+            f"{num_classes - 1}. Received: {array.shape}, {array[:8].tolist()}"
+        )
+    return array.astype("int32")
+
+
 @contextlib.contextmanager
 def first_batch_errors():
     """Turn the failed check of a dataset's first batch into a `ValueError`."""
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        found = re.search(r"first batch: \[(\S+)\] \[(\S+)\]", error.message)
+        found = re.search(r"first batch:\]? \[(\S+)\] \[(\S+)\]", error.message)
         if not found:
             raise
         raise ValueError(_out_of_range("The first batch's", *found.groups())) from error

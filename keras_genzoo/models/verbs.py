@@ -34,10 +34,14 @@ def verb(output=None):
             del given["self"]
             if method.__name__ not in self.compiled_verbs:
                 self.compiled_verbs[method.__name__] = _compiled(self, method)
-            return _in_batches(
-                self.compiled_verbs[method.__name__],
-                [_checked(self, name, values) for name, values in given.items()],
-            )
+            given = {name: _checked(self, name, values) for name, values in given.items()}
+            lengths = {name: len(array) for name, array in given.items()}
+            if len(set(lengths.values())) > 1:
+                raise ValueError(
+                    "The arrays differ in length. Expected one entry of each for an example. "
+                    f"Received: {lengths}"
+                )
+            return _in_batches(self.compiled_verbs[method.__name__], list(given.values()))
 
         on_arrays.on_tensors = method
         on_arrays.output = output
@@ -77,9 +81,12 @@ def _named(output, model, method):
 
 
 def _specs(model, method):
-    shapes = {"images": model.image_shape, "latents": (model.latent_dim,)}
-    names = list(inspect.signature(method).parameters)[1:]
-    return [tf.TensorSpec((None, *shapes[name]), tf.float32, name) for name in names]
+    known = {
+        "images": tf.TensorSpec((None, *model.image_shape), tf.float32, "images"),
+        "latents": tf.TensorSpec((None, model.latent_dim), tf.float32, "latents"),
+        "labels": tf.TensorSpec((None,), tf.int32, "labels"),
+    }
+    return [known[name] for name in list(inspect.signature(method).parameters)[1:]]
 
 
 def _compiled(model, method):
@@ -89,6 +96,8 @@ def _compiled(model, method):
 def _checked(model, name, values):
     if name == "images":
         return input_checks.image_array(values, model.image_shape)
+    if name == "labels":
+        return input_checks.label_array(values, model.num_classes)
     return input_checks.latent_array(values, model.latent_dim)
 
 

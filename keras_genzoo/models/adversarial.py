@@ -1,0 +1,113 @@
+"""What GANs share: a generator, its moving average, and the verbs on it."""
+
+import keras
+from keras import ops
+
+from keras_genzoo.models.generative_model import GenerativeModel
+from keras_genzoo.models.verbs import verb
+
+
+class Adversarial(GenerativeModel):
+    """Base of models whose generator is judged by another network.
+
+    A subclass builds both networks and passes the generator on; it names the players. Images are
+    drawn from a moving average of the generator, whose decay at step t is
+    `min(ema, (1 + t) / (10 + t))`, so that short runs show what was learned. Batch statistics are
+    copied, not averaged.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        latent_dim: Dimensions of a latent.
+        ema: Decay of the moving average; `None` draws from the generator as it is.
+        seed: Integer seed of the model's noise.
+        **kwargs: `name` and `dtype`.
+
+    Raises:
+        ValueError: If `ema` is not between 0 and 1.
+    """
+
+    def __init__(self, image_shape, latent_dim, ema, seed, **kwargs):
+        super().__init__(image_shape, latent_dim, seed, **kwargs)
+        if ema is not None and not 0 < ema < 1:
+            raise ValueError(
+                "The moving average's decay does not fit. Expected a number between 0 and 1, or "
+                f"None. Received: ema={ema}"
+            )
+        self.ema = ema
+
+    def set_generator(self, generator):
+        """Take the generator, and start its moving average."""
+        self.generator = generator
+        self.averaged_generator = None
+        if self.ema is not None:
+            self.averaged_generator = keras.models.clone_model(generator)
+            self.averaged_generator.set_weights(generator.get_weights())
+            self.averaged_generator.trainable = False
+
+    def flow(self, images, labels=None, sample_weight=None, training=False):
+        latents = keras.random.normal(
+            (ops.shape(images)[0], self.latent_dim), seed=self.seed_generator
+        )
+        return {
+            "real": images,
+            "fake": self.generate(self.generator, latents, labels, training),
+            "labels": labels,
+            "training": training,
+        }
+
+    def generate(self, generator, latents, labels=None, training=False):
+        """The generator's images, `(batch, *image_shape)`, float32 in [0, 1]."""
+        return ops.cast(generator(latents, training=training), "float32")
+
+    def train_step(self, data):
+        logs = super().train_step(data)
+        if self.ema is not None:
+            self._average()
+        return logs
+
+    def _average(self):
+        steps = ops.cast(self.steps_trained, "float32")
+        decay = ops.minimum(self.ema, (1 + steps) / (10 + steps))
+        pairs = zip(self.averaged_generator.weights, self.generator.weights, strict=True)
+        for average, weight in pairs:
+            if weight.trainable:
+                average.assign_add((1 - decay) * (weight - average))
+            else:
+                average.assign(weight)
+
+    @property
+    def drawn_generator(self):
+        """The generator that images are drawn from."""
+        return self.generator if self.ema is None else self.averaged_generator
+
+    def call(self, latents, training=False):
+        return self.generate(self.drawn_generator, latents, training=training)
+
+    # === Verbs ===
+
+    @verb("images")
+    def decode(self, latents):
+        """Images of latents.
+
+        Args:
+            latents: `(n, latent_dim)`.
+
+        Returns:
+            `(n, *image_shape)` in [0, 1].
+        """
+        return self(latents)
+
+    def sample(self, num_samples, seed=None):
+        """New images: draws from the prior, decoded.
+
+        Args:
+            num_samples: How many.
+            seed: Integer; the same seed gives the same samples. `None` draws on the model's noise.
+
+        Returns:
+            `(num_samples, *image_shape)` in [0, 1].
+        """
+        return self.decode(self.prior(num_samples, seed))
+
+    def get_config(self):
+        return {**super().get_config(), "ema": self.ema}

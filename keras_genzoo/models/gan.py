@@ -1,0 +1,190 @@
+"""The generative adversarial network, dense or as DCGAN."""
+
+from typing import Literal
+
+import keras
+from keras import ops
+
+from keras_genzoo import losses, networks
+from keras_genzoo.models.adversarial import Adversarial
+from keras_genzoo.models.generative_model import Player
+from keras_genzoo.models.input_checks import positive
+
+LABELLED = ("minimax", "non_saturating", "least_squares")  # have real labels to smooth
+GAMES = (*LABELLED, "hinge", "wasserstein")
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class GAN(Adversarial):
+    """Generative adversarial network: a generator imitates, a discriminator tells real from fake.
+
+    A step updates the discriminator on real images and the generator's fakes, each batch passing
+    it alone, then the generator against the updated discriminator. Both look at the same fakes,
+    which are generated once; with `discriminator_steps` above 1 each earlier update draws its own.
+    Logs both losses and the shares of real and fake images that the discriminator gets right: near
+    1 it wins, near 1/2 it is at a loss.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        latent_dim: Dimensions of the noise.
+        hidden: Units of dense networks; `None` means DCGAN's convolutional ones.
+        filters: Filters of the convolutional networks; each halves the image.
+        loss: The game: `"minimax"`, `"non_saturating"`, `"least_squares"`, `"hinge"` or
+            `"wasserstein"`; see `keras_genzoo.losses`.
+        discriminator_steps: Updates of the discriminator for one of the generator.
+        label_smoothing: How far the discriminator's target for real images falls short of 1.
+        ema: Decay of the generator's moving average, which images are drawn from; `None` for none.
+        generator: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
+        discriminator: Your own Keras model, from images in [0, 1] to logits, one or a map.
+        seed: Integer seed of the model's noise.
+        **kwargs: `name` and `dtype`.
+
+    Raises:
+        ValueError: If the networks do not fit the shapes, or the loss is unknown or has no labels
+            to smooth.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).uniform(size=(32, 8, 8, 1))
+        >>> gan = GAN((8, 8, 1), latent_dim=2, hidden=(16,), seed=0)
+        >>> gan.compile()
+        >>> history = gan.fit(images, verbose=0)
+        >>> gan.sample(4, seed=0).shape
+        (4, 8, 8, 1)
+
+    Reference: Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661; DCGAN: Radford et al.
+    (2016), https://arxiv.org/abs/1511.06434; one-sided label smoothing: Salimans et al. (2016),
+    https://arxiv.org/abs/1606.03498.
+    """
+
+    logged = ("generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy")
+    adam = {"learning_rate": 2e-4, "beta_1": 0.5}  # noqa: RUF012 - a constant of the class
+    num_classes = None  # of the labels that both networks see
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_dim: int = 16,
+        hidden: tuple[int, ...] | None = None,
+        filters: tuple[int, ...] = (64, 128),
+        loss: Literal[
+            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+        ] = "non_saturating",
+        discriminator_steps: int = 1,
+        label_smoothing: float = 0.0,
+        ema: float | None = 0.999,
+        generator: keras.Model | None = None,
+        discriminator: keras.Model | None = None,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(image_shape, latent_dim, ema, seed, **kwargs)
+
+        # === Config ===
+        _check_loss(loss, label_smoothing)
+        self.hidden = None if hidden is None else tuple(hidden)
+        self.filters = tuple(filters)
+        self.loss = loss
+        self.discriminator_steps = positive("discriminator_steps", discriminator_steps)
+        self.label_smoothing = label_smoothing
+        self.custom_generator = generator is not None
+        self.custom_discriminator = discriminator is not None
+
+        # === Networks ===
+        sizes = {
+            "hidden": self.hidden,
+            "filters": self.filters,
+            "num_classes": self.num_classes,
+            "dtype": self.dtype_policy,
+        }
+        self.set_generator(
+            generator or networks.generator(self.image_shape, self.latent_dim, **sizes)
+        )
+        self.discriminator = discriminator or networks.discriminator(self.image_shape, **sizes)
+        labels = [] if self.num_classes is None else [()]
+        networks.check_shapes(
+            self.generator,
+            "generator",
+            inputs=[(self.latent_dim,), *labels],
+            outputs=self.image_shape,
+        )
+        networks.check_shapes(
+            self.discriminator, "discriminator", inputs=[self.image_shape, *labels]
+        )
+
+    # === The flow's losses ===
+
+    @property
+    def players(self):
+        return (
+            Player(
+                "discriminator_loss",
+                (self.discriminator,),
+                self.discriminator_terms,
+                "discriminator_optimizer",
+                self.discriminator_steps,
+            ),
+            Player("generator_loss", (self.generator,), self.generator_terms),
+        )
+
+    def compile(self, optimizer=None, discriminator_optimizer=None, **options):
+        """Give the generator its optimizer, and the discriminator its own.
+
+        Args:
+            optimizer: The generator's; `None` means Adam as DCGAN sets it.
+            discriminator_optimizer: `None` takes a copy of the generator's.
+            **options: As of `GenerativeModel.compile`.
+        """
+        super().compile(optimizer, discriminator_optimizer=discriminator_optimizer, **options)
+
+    def discriminator_terms(self, flow):
+        real = self.judge(flow["real"], flow)
+        fake = self.judge(ops.stop_gradient(flow["fake"]), flow)
+        smoothing = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
+        return {
+            "discriminator_loss": self.game.discriminator(real, fake, **smoothing),
+            "real_accuracy": _share(real > 0),
+            "fake_accuracy": _share(fake < 0),
+        }
+
+    def generator_terms(self, flow):
+        return {"generator_loss": self.game.generator(self.judge(flow["fake"], flow))}
+
+    @property
+    def game(self):
+        return getattr(losses, self.loss)
+
+    def judge(self, images, flow):
+        """The discriminator's logits."""
+        return self.discriminator(images, training=flow["training"])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "hidden": self.hidden,
+            "filters": self.filters,
+            "loss": self.loss,
+            "discriminator_steps": self.discriminator_steps,
+            "label_smoothing": self.label_smoothing,
+            **self.custom_networks(
+                generator=self.custom_generator, discriminator=self.custom_discriminator
+            ),
+        }
+
+
+def _share(votes):
+    """Share of an example's logits that are so, `(batch,)`."""
+    return ops.mean(ops.reshape(ops.cast(votes, "float32"), (ops.shape(votes)[0], -1)), axis=-1)
+
+
+def _check_loss(loss, label_smoothing):
+    if loss not in GAMES:
+        raise ValueError(
+            f"The game is unknown. Expected one of {', '.join(GAMES)}. Received: loss={loss!r}"
+        )
+    if not 0 <= label_smoothing < 1 or (label_smoothing and loss not in LABELLED):
+        raise ValueError(
+            f"Labels cannot be smoothed so. Expected a number from 0 up to 1, with a loss that has "
+            f"labels: {', '.join(LABELLED)}. "
+            f"Received: label_smoothing={label_smoothing}, loss={loss!r}"
+        )

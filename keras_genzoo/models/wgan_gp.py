@@ -1,0 +1,153 @@
+"""The Wasserstein GAN with gradient penalty of Gulrajani et al."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from keras_genzoo import losses, networks
+from keras_genzoo.models.adversarial import Adversarial
+from keras_genzoo.models.generative_model import Player
+from keras_genzoo.models.input_checks import positive
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class WGANGP(Adversarial):
+    """WGAN-GP: a critic measures how far the fakes are from the data, its slope held near 1.
+
+    The critic descends the Wasserstein loss plus `gradient_penalty_weight * (|grad| - 1)^2`, the
+    gradient taken at points drawn uniformly between a real image and a fake. It is updated
+    `critic_steps` times on each batch, with new fakes each time, before the generator once; the
+    last of them shares its fakes with the generator.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        latent_dim: Dimensions of the noise.
+        hidden: Units of dense networks; `None` means DCGAN's convolutional ones.
+        filters: Filters of the convolutional networks; each halves the image.
+        critic_steps: Updates of the critic for one of the generator.
+        gradient_penalty_weight: Weight of the penalty.
+        ema: Decay of the generator's moving average, which images are drawn from; `None` for none.
+        generator: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
+        critic: Your own Keras model, from images in [0, 1] to scores, one or a map; without batch
+            normalization, since the penalty is per image. Layers may be wrapped in
+            `keras.layers.SpectralNormalization`.
+        seed: Integer seed of the model's noise.
+        **kwargs: `name` and `dtype`.
+
+    Raises:
+        ValueError: If the networks do not fit the shapes.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).uniform(size=(32, 8, 8, 1))
+        >>> gan = WGANGP((8, 8, 1), latent_dim=2, hidden=(16,), seed=0)
+        >>> gan.compile()
+        >>> sorted(gan.fit(images, verbose=0).history)
+        ['critic_loss', 'generator_loss', 'gradient_penalty']
+
+    Reference: Gulrajani et al. (2017), https://arxiv.org/abs/1704.00028.
+    """
+
+    logged = ("generator_loss", "critic_loss", "gradient_penalty")
+    adam = {"learning_rate": 2e-4, "beta_1": 0.0, "beta_2": 0.9}  # noqa: RUF012 - a constant
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_dim: int = 16,
+        hidden: tuple[int, ...] | None = None,
+        filters: tuple[int, ...] = (64, 128),
+        critic_steps: int = 5,
+        gradient_penalty_weight: float = 10.0,
+        ema: float | None = 0.999,
+        generator: keras.Model | None = None,
+        critic: keras.Model | None = None,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(image_shape, latent_dim, ema, seed, **kwargs)
+
+        # === Config ===
+        if gradient_penalty_weight < 0:
+            raise ValueError(
+                "The gradient penalty is negative. Expected a weight of at least 0. "
+                f"Received: gradient_penalty_weight={gradient_penalty_weight}"
+            )
+        self.hidden = None if hidden is None else tuple(hidden)
+        self.filters = tuple(filters)
+        self.critic_steps = positive("critic_steps", critic_steps)
+        self.gradient_penalty_weight = gradient_penalty_weight
+        self.custom_generator = generator is not None
+        self.custom_critic = critic is not None
+
+        # === Networks ===
+        sizes = {"hidden": self.hidden, "filters": self.filters, "dtype": self.dtype_policy}
+        self.set_generator(
+            generator or networks.generator(self.image_shape, self.latent_dim, **sizes)
+        )
+        self.critic = critic or networks.discriminator(self.image_shape, normalize=False, **sizes)
+        networks.check_shapes(
+            self.generator, "generator", inputs=[(self.latent_dim,)], outputs=self.image_shape
+        )
+        networks.check_shapes(self.critic, "critic", inputs=[self.image_shape])
+
+    # === The flow's losses ===
+
+    @property
+    def players(self):
+        return (
+            Player(
+                "critic_loss",
+                (self.critic,),
+                self.critic_terms,
+                "critic_optimizer",
+                self.critic_steps,
+            ),
+            Player("generator_loss", (self.generator,), self.generator_terms),
+        )
+
+    def compile(self, optimizer=None, critic_optimizer=None, **options):
+        """Give the generator its optimizer, and the critic its own.
+
+        Args:
+            optimizer: The generator's; `None` means Adam as the paper sets it.
+            critic_optimizer: `None` takes a copy of the generator's.
+            **options: As of `GenerativeModel.compile`.
+        """
+        super().compile(optimizer, critic_optimizer=critic_optimizer, **options)
+
+    def critic_terms(self, flow):
+        fake = ops.stop_gradient(flow["fake"])
+        scores = [self.critic(images, training=flow["training"]) for images in (flow["real"], fake)]
+        penalty = self.gradient_penalty(flow["real"], fake, flow["training"])
+        distance = losses.wasserstein.discriminator(*scores)
+        return {
+            "critic_loss": distance + self.gradient_penalty_weight * penalty,
+            "gradient_penalty": penalty,
+        }
+
+    def generator_terms(self, flow):
+        scores = self.critic(flow["fake"], training=flow["training"])
+        return {"generator_loss": losses.wasserstein.generator(scores)}
+
+    def gradient_penalty(self, real, fake, training):
+        """`(|grad| - 1)^2`, `(batch,)`, of the critic's scores between real and fake images."""
+        share = keras.random.uniform((ops.shape(real)[0], 1, 1, 1), seed=self.seed_generator)
+        between = share * real + (1 - share) * fake
+        with tf.GradientTape() as tape:
+            tape.watch(between)
+            scores = ops.cast(self.critic(between, training=training), "float32")
+        gradient = ops.cast(tape.gradient(scores, between), "float32")
+        # The small number keeps the root's own gradient finite where a critic is flat.
+        slope = ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)) + 1e-12)
+        return ops.square(slope - 1.0)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "hidden": self.hidden,
+            "filters": self.filters,
+            "critic_steps": self.critic_steps,
+            "gradient_penalty_weight": self.gradient_penalty_weight,
+            **self.custom_networks(generator=self.custom_generator, critic=self.custom_critic),
+        }

@@ -1,0 +1,214 @@
+"""A run from images to a preset with pictures, which a kill does not undo."""
+
+import csv
+import dataclasses
+import json
+import os
+import re
+from pathlib import Path
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from keras_genzoo import callbacks, datasets, plots, presets
+
+
+@dataclasses.dataclass(kw_only=True)
+class Images:
+    """Which images, and how they are read."""
+
+    dataset: str = "fashion_mnist_small"
+    """A TensorFlow Datasets name, a folder or zip of images, an .npz, or the embedded set."""
+    image_size: int | None = None
+    """Pixels of a side that images are resized to."""
+    grayscale: bool = False
+    """Turn colours to grey."""
+    binarize: Literal["static", "dynamic"] | None = None
+    """Draw black or white pixels, once or anew in each epoch."""
+
+    def load(self, split, **options):
+        """The split as `datasets.load` gives it."""
+        how = {field.name: getattr(self, field.name) for field in dataclasses.fields(Images)}
+        return datasets.load(how.pop("dataset"), split, **how, **options)
+
+
+@dataclasses.dataclass(kw_only=True)
+class Training(Images):
+    """How a model is trained on which images."""
+
+    split: str = "train"
+    """What to train on, as TensorFlow Datasets writes it: train, train[:90%]."""
+    validation_split: str = "test"
+    """What to validate and score on; none leaves it out."""
+    epochs: int = 10
+    """Passes over the images."""
+    batch_size: int = 128
+    """Images in a step."""
+    learning_rate: float | None = None
+    """Adam's; the model's own unless given."""
+    mixed_precision: Literal["float16", "bfloat16"] | None = None
+    """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can."""
+    seed: int = 0
+    """Of weights, noise and the order of the images."""
+    output: Path | None = None
+    """Folder of the run; runs/MODEL_DATASET unless given."""
+    resume: bool = False
+    """Go on with the run in the output folder."""
+
+
+def run(name, model_class, options, training, command):
+    """Train a model; leave the preset, its pictures and its checkpoints in the output folder.
+
+    Args:
+        name: The model's, in the folder's name.
+        model_class: One of `kg.models`.
+        options: Its constructor's arguments, but for `image_shape` and `seed`.
+        training: A `Training`.
+        command: What was typed, for the card.
+
+    Returns:
+        The folder and the final logs.
+
+    Raises:
+        ValueError: If the folder holds another run, or this one and `resume` is not set.
+    """
+    dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
+    folder = training.output or Path("runs") / f"{name}_{dataset_name}"
+    labels = model_class.learns_from_labels
+    images = training.load(
+        training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
+    )
+    validation = None
+    if training.validation_split != "none":
+        validation = training.load(training.validation_split, shuffle=False, labels=labels)
+
+    _claim(folder, {"model": name, **options}, training)
+    model, epochs = _resumed(folder) if training.resume else (None, 0)
+    if model is None:
+        keras.utils.set_random_seed(training.seed)
+        image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
+        policy = _policy(training.mixed_precision)
+        model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
+        rate = {} if training.learning_rate is None else {"learning_rate": training.learning_rate}
+        model.compile(keras.optimizers.Adam(**{**model.adam, **rate}))
+    history_file = folder / "history.csv"
+    _keep_rows(history_file, epochs)
+    watching = [
+        # The row first: a checkpoint without its row could not be mended.
+        keras.callbacks.CSVLogger(history_file, append=True),
+        callbacks.Checkpoint(folder / "checkpoints"),
+        callbacks.StopWhenLost(),
+    ]
+    if hasattr(model, "sample"):
+        watching.append(callbacks.SampleGrid(folder / "samples"))
+    model.fit(
+        images,
+        validation_data=validation,
+        epochs=training.epochs,
+        initial_epoch=epochs,
+        callbacks=watching,
+    )
+    history = _rows(history_file)
+    presets.save(model, folder, **_card(training, command, history))
+    _draw(model, folder, history, images if validation is None else validation)
+    return folder, {name: values[-1] for name, values in history.items()}
+
+
+def _claim(folder, model, training):
+    """Make the output folder this run's, or see that it is."""
+    arguments = {**model, **dataclasses.asdict(training)}
+    for of_a_session in ("epochs", "output", "resume"):
+        del arguments[of_a_session]
+    arguments = json.loads(json.dumps(arguments))
+    path = folder / "run.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(arguments, indent=2) + "\n")
+        return
+    if not training.resume:
+        raise ValueError(
+            "The output folder holds a run already. Expected --resume to go on with it, or another "
+            f"--output. Received: output={folder}"
+        )
+    for key, was in json.loads(path.read_text()).items():
+        if arguments.get(key) != was:
+            raise ValueError(
+                f"The run in {folder} is another one. Expected --resume with the arguments that it "
+                f"was started with, {key}={was!r}. Received: {key}={arguments.get(key)!r}"
+            )
+
+
+def _resumed(folder):
+    """The newest checkpoint's model and epochs; none where the run was killed before the first."""
+    if not any((folder / "checkpoints").glob("epoch-*.keras")):
+        return None, 0
+    return callbacks.restore(folder / "checkpoints")
+
+
+def _policy(mixed_precision):
+    """The layers' dtype policy; bfloat16 on a CPU is TensorFlow's rewrite of the graphs instead.
+
+    Measured on a CPU, Keras' own `mixed_bfloat16` is slower than float32; the rewrite is faster.
+    """
+    if mixed_precision == "bfloat16" and not tf.config.list_physical_devices("GPU"):
+        if not _cpu_computes_bfloat16():
+            raise ValueError(
+                "This CPU does not compute in bfloat16. Expected avx512_bf16 or amx_bf16 among its "
+                "flags, or a GPU. Received: mixed_precision='bfloat16'"
+            )
+        print("bfloat16 on a CPU: TensorFlow rewrites every graph of this process where it can.")
+        tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
+        return None
+    return mixed_precision and f"mixed_{mixed_precision}"
+
+
+def _cpu_computes_bfloat16():
+    cpu = Path("/proc/cpuinfo")
+    return cpu.exists() and bool(re.search(r"\b(avx512_bf16|amx_bf16)\b", cpu.read_text()))
+
+
+def _card(training, command, history):
+    epochs = len(next(iter(history.values())))
+    return {
+        "images": {
+            field.name: getattr(training, field.name) for field in dataclasses.fields(Images)
+        },
+        "command": command,
+        "seed": training.seed,
+        "epochs": epochs,
+        "scores": {
+            name.removeprefix("val_"): values[-1]
+            for name, values in history.items()
+            if name.startswith("val_")
+        },
+        "protocol": f"evaluate() on the split {training.validation_split}, in nats per image",
+    }
+
+
+def _draw(model, folder, history, images):
+    shown = keras.tree.flatten(next(iter(images)))[0].numpy()
+    if hasattr(model, "sample"):
+        samples = plots.image_grid(model.sample(64, seed=0), "Samples")
+        samples.savefig(folder / "samples.png")
+    if hasattr(model, "reconstruct"):
+        plots.reconstructions(model, shown[:12]).savefig(folder / "reconstructions.png")
+    plots.history(history).savefig(folder / "history.png")
+
+
+def _rows(path):
+    """The logged terms, each a list with a value for each epoch."""
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    # Keras writes NA in the val_ columns of a run without validation.
+    terms = [name for name, value in rows[0].items() if name != "epoch" and value != "NA"]
+    return {name: [float(row[name]) for row in rows] for name in terms}
+
+
+def _keep_rows(path, epochs):
+    """Cut from a history what a kill left behind the last checkpoint."""
+    if path.exists():
+        lines = path.read_text().splitlines(keepends=True)
+        scratch = path.with_suffix(".writing")
+        scratch.write_text("".join(lines[: epochs + 1] if epochs else []))
+        os.replace(scratch, path)
