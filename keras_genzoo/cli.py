@@ -1,6 +1,7 @@
 """The `genzoo` command: train a model, look at what it learned, serve it."""
 
 import contextlib
+import functools
 import inspect
 import os
 import shlex
@@ -31,19 +32,24 @@ def main():
     """Run the command; errors are one line and exit code 2."""
     tokens = sys.argv[1:]
     try:
-        if tokens and tokens[0] in {"train", "sample", "reconstruct", "evaluate", "export", "list"}:
+        if tokens and not tokens[0].startswith("-"):
             with _hushed():
-                models = kg.models
-            if tokens[0] == "train":
-                for name in models.__all__:
-                    _add_training(getattr(models, name))
+                _add_models()
         app(tokens, exit_on_error=False, print_error=False)
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command with --resume goes on.", file=sys.stderr)
+        again = " The same command with --resume goes on." if tokens[0] == "train" else ""
+        print(f"\nInterrupted.{again}", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
         print("genzoo:", " ".join(str(error).split()) or type(error).__name__, file=sys.stderr)
         sys.exit(2)
+
+
+@functools.cache
+def _add_models():
+    """Add `genzoo train MODEL` for every model, which loads TensorFlow."""
+    for name in kg.models.__all__:
+        _add_training(getattr(kg.models, name))
 
 
 def _add_training(model_class):
@@ -67,7 +73,7 @@ def _add_training(model_class):
         typed = shlex.join(["genzoo", *sys.argv[1:]])
         folder, logs = kg.training.run(name, model_class, options, training, typed)
         scores = ", ".join(f"{term} {value:.1f}" for term, value in logs.items())
-        print(f"\n{name} after {training.epochs} epochs: {scores}")
+        print(f"\n{name}: {scores}")
         print(f"{folder}/ holds the model and its pictures. Next:\n")
         for verb in ("sample", "reconstruct"):
             if hasattr(model_class, verb):
@@ -93,7 +99,7 @@ def list_presets():
         table.add_row(
             name,
             card["model"],
-            card.get("images", {}).get("dataset", ""),
+            card.get("dataset", ""),
             f"{card['parameters']:,}",
             "" if loss is None else f"{loss:.1f}",
         )
@@ -179,10 +185,11 @@ def export(preset: str, folder: Path):
 
 def _images(preset, dataset):
     """The images that the model was trained on, or another set read alike."""
-    images = kg.training.Images(**kg.presets.card(preset).get("images", {}))
-    if dataset:
-        images.dataset = dataset
-    return images
+    card = kg.presets.card(preset)
+    dataset = dataset or card.get("dataset")
+    if dataset is None:
+        raise ValueError("The card names no images. Expected --dataset. Received: dataset=None")
+    return kg.training.Images(dataset=dataset, **card.get("images", {}))
 
 
 def _need(model, verb):

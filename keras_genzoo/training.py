@@ -13,6 +13,8 @@ import tensorflow as tf
 
 from keras_genzoo import callbacks, datasets, plots, presets
 
+_IMAGE_OPTIONS = ("image_size", "grayscale", "binarize")
+
 
 @dataclasses.dataclass(kw_only=True)
 class Images:
@@ -29,8 +31,8 @@ class Images:
 
     def load(self, split, **options):
         """The split as `datasets.load` gives it."""
-        how = {field.name: getattr(self, field.name) for field in dataclasses.fields(Images)}
-        return datasets.load(how.pop("dataset"), split, **how, **options)
+        how = {name: getattr(self, name) for name in _IMAGE_OPTIONS}
+        return datasets.load(self.dataset, split, **how, **options)
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -51,6 +53,8 @@ class Training(Images):
     """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can."""
     seed: int = 0
     """Of weights, noise and the order of the images."""
+    licence: str | None = None
+    """Of the weights, for the card; the embedded images' own unless given."""
     output: Path | None = None
     """Folder of the run; runs/MODEL_DATASET unless given."""
     resume: bool = False
@@ -84,11 +88,11 @@ def run(name, model_class, options, training, command):
         validation = training.load(training.validation_split, shuffle=False, labels=labels)
 
     _claim(folder, {"model": name, **options}, training)
+    policy = _policy(training.mixed_precision)
     model, epochs = _resumed(folder) if training.resume else (None, 0)
     if model is None:
         keras.utils.set_random_seed(training.seed)
         image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-        policy = _policy(training.mixed_precision)
         model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
         rate = {} if training.learning_rate is None else {"learning_rate": training.learning_rate}
         model.compile(keras.optimizers.Adam(**{**model.adam, **rate}))
@@ -118,7 +122,7 @@ def run(name, model_class, options, training, command):
 def _claim(folder, model, training):
     """Make the output folder this run's, or see that it is."""
     arguments = {**model, **dataclasses.asdict(training)}
-    for of_a_session in ("epochs", "output", "resume"):
+    for of_a_session in ("epochs", "licence", "output", "resume"):
         del arguments[of_a_session]
     arguments = json.loads(json.dumps(arguments))
     path = folder / "run.json"
@@ -169,20 +173,20 @@ def _cpu_computes_bfloat16():
 
 
 def _card(training, command, history):
-    epochs = len(next(iter(history.values())))
+    embedded = training.dataset == Images.dataset
     return {
-        "images": {
-            field.name: getattr(training, field.name) for field in dataclasses.fields(Images)
-        },
+        "dataset": training.dataset,
+        "images": {name: getattr(training, name) for name in _IMAGE_OPTIONS},
         "command": command,
         "seed": training.seed,
-        "epochs": epochs,
+        "epochs": len(next(iter(history.values()))),
         "scores": {
             name.removeprefix("val_"): values[-1]
             for name, values in history.items()
             if name.startswith("val_")
         },
         "protocol": f"evaluate() on the split {training.validation_split}, in nats per image",
+        "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
 
 

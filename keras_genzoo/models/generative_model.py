@@ -129,7 +129,8 @@ class GenerativeModel(keras.Model):
         super().compile(optimizer=optimizer, **options)
         scaled = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
         for name in others:
-            other = keras.optimizers.get(optimizers.get(name) or config["optimizer"])
+            copy = keras.optimizers.serialize(optimizer)  # a new one: Keras alters what it reads
+            other = keras.optimizers.get(optimizers.get(name) or copy)
             config[name] = keras.optimizers.serialize(other)
             setattr(self, name, keras.optimizers.LossScaleOptimizer(other) if scaled else other)
         for player in self.players:
@@ -151,6 +152,8 @@ class GenerativeModel(keras.Model):
         if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
             given["steps_per_epoch"] = given["steps_per_epoch"] or len(given["x"])
             given["x"] = given["x"].from_epoch(given["initial_epoch"])
+        if isinstance(given["x"], tf.data.Dataset):
+            given["shuffle"] = False  # else Keras warns that it cannot
         given["x"] = input_checks.images(given["x"], self.image_shape)
         given["y"] = input_checks.labels(given["x"], given["y"], given["sample_weight"])
         given["validation_data"] = input_checks.validation(
@@ -177,13 +180,14 @@ class GenerativeModel(keras.Model):
     def train_step(self, data):
         images, labels, sample_weight = input_checks.unpacked(data)
         batch = (ops.cast(images, "float32"), labels, sample_weight)
-        self._bad_batches.update_state(~input_checks.in_range(batch[0]))
-        for player in self.players:
-            if player.steps > 1:
-                self._descend_repeatedly(player, batch)
-        self._descend(self.players, batch)
-        self.steps_trained.assign_add(1)
-        return self.get_metrics_result()
+        with tf.control_dependencies([batch[0]]):  # a refused batch moves no counter and no seed
+            self._bad_batches.update_state(~input_checks.in_range(batch[0]))
+            for player in self.players:
+                if player.steps > 1:
+                    self._descend_repeatedly(player, batch)
+            self._descend(self.players, batch)
+            self.steps_trained.assign_add(1)
+            return self.get_metrics_result()
 
     def test_step(self, data):
         images, labels, sample_weight = input_checks.unpacked(data)

@@ -1,0 +1,163 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+import keras_genzoo as kg
+from keras_genzoo import cli
+
+TINY = ["--split", "train[:300]", "--validation-split", "test[:100]", "--hidden", "16"]
+
+
+@pytest.fixture
+def genzoo(monkeypatch, capfd):
+    """Runs the command in this process; returns its exit code and what it printed."""
+
+    def run(*tokens):
+        monkeypatch.setattr(sys, "argv", ["genzoo", *map(str, tokens)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as exit_:
+            code = exit_.code or 0
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder that the command has trained a tiny VAE into."""
+    folder = tmp_path_factory.mktemp("run") / "vae"
+    subprocess.run(
+        [*GENZOO, "train", "vae", *TINY, "--epochs", "2", "--output", folder], check=True
+    )
+    return folder
+
+
+GENZOO = [sys.executable, "-m", "keras_genzoo"]
+
+
+def test_train_leaves_a_preset_and_pictures(trained):
+    names = {path.name for path in trained.iterdir()}
+    assert {"config.json", "model.weights.h5", "card.json"} <= names
+    assert {"samples.png", "reconstructions.png", "history.png"} <= names
+    assert kg.from_preset(str(trained)).sample(2, seed=0).shape == (2, 28, 28, 1)
+    card = json.loads((trained / "card.json").read_text())
+    assert card["command"].startswith("genzoo train vae --split 'train[:300]'")
+    assert card["epochs"] == 2
+    assert set(card["scores"]) == {"loss", "reconstruction", "kl"}
+
+
+def test_flags_come_from_the_constructor(genzoo):
+    code, out, _ = genzoo("train", "beta_vae", "--help")
+    assert code == 0
+    assert "--capacity-steps" in out
+    assert re.search(r"--beta\s+FLOAT\s+Weight of the KL", out)
+    assert "--encoder" not in out
+
+
+def test_verbs_write_pictures_and_tables(genzoo, trained, tmp_path):
+    for verb in ("sample", "reconstruct"):
+        assert genzoo(verb, trained, "--output", tmp_path / "new" / f"{verb}.png")[0] == 0
+        assert (tmp_path / "new" / f"{verb}.png").stat().st_size > 1000
+    code, out, _ = genzoo("evaluate", trained, "--split", "test[:100]")
+    assert code == 0
+    printed = float(re.search(r"reconstruction\s*│\s*([\d.]+)", out)[1])
+    scores = json.loads((trained / "card.json").read_text())["scores"]
+    assert printed == pytest.approx(scores["reconstruction"], rel=0.05)  # z is drawn anew
+
+
+def test_export_numbers_the_versions(genzoo, trained, tmp_path):
+    for version in ("1", "2"):
+        assert genzoo("export", trained, tmp_path)[0] == 0
+        assert (tmp_path / version / "saved_model.pb").exists()
+
+
+def test_list_names_the_presets(genzoo, trained, monkeypatch):
+    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(trained.parent))
+    code, out, _ = genzoo("list")
+    assert code == 0
+    assert re.search(r"vae\s+│ VAE\s+│ fashion_mnist_small", out)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        (["train", "vea"], "Did you mean"),
+        (["train", "vae", "--laten-dim", "3"], "Did you mean --latent-dim"),
+        (["train", "vae", "--dataset", "mnits"], "mnist"),
+        (["train", "vae", "--filters", "8", "8", "8", "--output", "unused"], "that 8 divides"),
+        (["sample", "no_such_preset"], "Received: preset='no_such_preset'"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_2(genzoo, tokens, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = genzoo(*tokens)
+    assert code == 2
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_a_run_is_not_overwritten(genzoo, trained):
+    code, _, err = genzoo("train", "vae", *TINY, "--output", trained)
+    assert code == 2
+    assert "--resume" in err
+    code, _, err = genzoo("train", "vae", *TINY, "--output", trained, "--resume", "--seed", 1)
+    assert code == 2
+    assert "seed=0" in err
+
+
+def test_nothing_of_tensorflow_is_shown(tmp_path):
+    quiet = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run([*GENZOO, "list"], capture_output=True, text=True, env=quiet, check=True)
+    assert done.stderr == ""
+
+
+def test_a_failing_import_shows_what_tensorflow_said(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "import os; os.write(2, b'chatter'); raise ImportError('no such library')"
+    )
+    done = subprocess.run(
+        [*GENZOO, "list"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert "chatter" in done.stderr
+    assert "no such library" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["vae", "gan"])
+def test_a_killed_run_resumes_to_the_same_end(model, tmp_path):
+    command = [*GENZOO, "train", model, "--hidden", "32", "--batch-size", "20", "--epochs", "3"]
+    command += ["--validation-split", "none", "--split", "train[:8000]"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run([*command, "--output", whole], check=True, capture_output=True)
+
+    run = subprocess.Popen([*command, "--output", killed], stdout=subprocess.DEVNULL)
+    while not (killed / "checkpoints" / "epoch-0001.keras").exists():
+        time.sleep(0.02)
+    time.sleep(0.3)  # into the second epoch
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert not (killed / "config.json").exists()
+    subprocess.run([*command, "--output", killed, "--resume"], check=True, capture_output=True)
+
+    ends = [
+        keras.saving.load_model(f / "checkpoints" / "epoch-0003.keras") for f in (whole, killed)
+    ]
+    for one, other in zip(*(end.variables for end in ends), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    assert (whole / "history.csv").read_text().count("\n") == 4
+    assert (killed / "history.csv").read_text().count("\n") == 4
