@@ -36,7 +36,7 @@ def main(*, quick: bool = False):
         chosen = ten_of_each(train_labels, seed)
         for start, model in zip(accuracies, (autoencoder, new_autoencoder()), strict=True):
             classifier = model.classifier(num_classes=10)
-            classifier.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+            classifier.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
             classifier.fit(
                 train_images[chosen], train_labels[chosen], batch_size=20, epochs=60, verbose=0
             )

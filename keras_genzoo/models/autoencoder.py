@@ -115,7 +115,7 @@ class Autoencoder(EncoderDecoder):
 
         Example:
             >>> classifier = Autoencoder((8, 8, 1), latent_dim=4).classifier(num_classes=10)
-            >>> classifier.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+            >>> classifier.compile("adam", "sparse_categorical_crossentropy")
             >>> classifier.output_shape
             (None, 10)
         """
