@@ -43,6 +43,12 @@ def _latents(model, points):
     """Latents of images or latents, one or many."""
     points = np.asarray(points, "float32")
     if points.shape[-3:] != tuple(model.image_shape):
+        if points.ndim not in (1, 2) or points.shape[-1] != model.latent_dim:
+            raise ValueError(
+                "The ends do not fit the model. Expected latents, "
+                f"({model.latent_dim},) or (n, {model.latent_dim}), or images of "
+                f"{tuple(model.image_shape)}. Received: {points.shape}"
+            )
         return points
     codes = model.encode(points.reshape(-1, *model.image_shape))
     return codes.reshape(*points.shape[:-3], model.latent_dim)

@@ -219,7 +219,8 @@ def check_shapes(network, name, *, inputs, outputs=None):
         ...
         ValueError: The encoder's inputs do not fit. Expected: [(8, 8, 3)]. Received: [(8, 8, 1)]
     """
-    if not isinstance(network, keras.Model) or not network.built or not network.inputs:
+    usable = isinstance(network, keras.Model) and network.built
+    if not usable or not getattr(network, "inputs", None):  # a subclassed model has none
         raise ValueError(
             f"The {name} is not usable. Expected a built Keras model, functional or sequential. "
             f"Received: {name}={network!r}"

@@ -1,5 +1,6 @@
 """Presets: models kept in folders, found by name, and read as what they are, a stranger's data."""
 
+import copy
 import difflib
 import hashlib
 import inspect
@@ -177,12 +178,15 @@ def save(model, folder, /, **entries):
     config = json.dumps(keras.saving.serialize_keras_object(model))
     config = json.loads(config, object_hook=_without_compile_config)
     _check_config(config, keras.Model, folder)
+    # A twin without an optimizer, whose momenta Keras would write among the weights.
+    twin = keras.saving.deserialize_keras_object(copy.deepcopy(config))
+    twin.set_weights(model.get_weights())
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
         scratch = Path(scratch)
-        model.save_weights(scratch / WEIGHTS)
+        twin.save_weights(scratch / WEIGHTS)
         content = {
             "model": type(model).__name__,
             **entries,

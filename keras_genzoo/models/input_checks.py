@@ -113,7 +113,7 @@ def label_array(array, num_classes):
     if array.ndim != 1 or not np.isin(array, np.arange(num_classes)).all():
         raise ValueError(
             f"The labels do not fit the model. Expected: (n,), integers from 0 to "
-            f"{num_classes - 1}. Received: {array.shape}, {array[:8].tolist()}"
+            f"{num_classes - 1}. Received: {array.shape}, {array.ravel()[:8].tolist()}"
         )
     return array.astype("int32")
 
@@ -153,11 +153,12 @@ class BadBatchGuard(keras.callbacks.Callback):
 
 
 def _dataset(dataset, shape):
-    spec = keras.tree.flatten(dataset.element_spec)[0]
-    if not spec.dtype.is_floating or not spec.shape.is_compatible_with((None, *shape)):
+    spec, _, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
+    fits = isinstance(spec, tf.TensorSpec) and spec.dtype.is_floating
+    if not fits or not spec.shape.is_compatible_with((None, *shape)):
         raise ValueError(
             "The dataset's images do not fit the model. Expected: float batches of shape (batch, "
-            f"{_listed(shape)}) with pixels in [0, 1]. Received: {spec.dtype.name} {spec.shape}"
+            f"{_listed(shape)}) with pixels in [0, 1], alone or before labels. Received: {spec}"
         )
 
     def check_first(index, batch):
