@@ -130,7 +130,8 @@ class GenerativeModel(keras.Model):
         scaled = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
         for name in others:
             copy = keras.optimizers.serialize(optimizer)  # a new one: Keras alters what it reads
-            other = keras.optimizers.get(optimizers.get(name) or copy)
+            own = optimizers.get(name)
+            other = keras.optimizers.get(copy if own is None or own is optimizer else own)
             config[name] = keras.optimizers.serialize(other)
             setattr(self, name, keras.optimizers.LossScaleOptimizer(other) if scaled else other)
         for player in self.players:

@@ -1,0 +1,139 @@
+"""What every model of a family promises, beside the contract of all."""
+
+import keras
+import numpy as np
+from contract import SHAPE, ModelContract, assert_same, pictures
+
+from keras_genzoo import networks as zoo
+
+
+class EncoderDecoderContract(ModelContract):
+    """Promises of every model that encodes and decodes."""
+
+    networks = ("encoder", "decoder")
+
+    def custom_networks(self):
+        layers = keras.layers
+        encoder = keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                layers.Conv2D(2, 3, strides=4, padding="same", activation="relu"),
+                layers.Dropout(0.3, seed=1),
+                layers.Flatten(),
+                layers.Dense(2),
+                layers.Reshape((1, 2)),
+            ]
+        )
+        decoder = keras.Sequential(
+            [
+                keras.Input((2,)),
+                layers.Dense(8, activation="relu"),
+                layers.Dropout(0.3, seed=2),
+                layers.Dense(64, activation="sigmoid"),
+                layers.Reshape(SHAPE),
+            ]
+        )
+        return {"encoder": encoder, "decoder": decoder}
+
+    def misfits(self):
+        return [
+            {"encoder": zoo.encoder((8, 8, 3), hidden=(4,), units=2)},
+            {"encoder": "dense"},
+            {"encoder": keras.Sequential([keras.layers.Dense(2)])},
+            {"decoder": zoo.decoder(SHAPE, 3, hidden=(4,))},
+            {"decoder": zoo.decoder((16, 8, 1), 2, hidden=(4,))},
+            {"decoder": zoo.decoder((8, 8, 3), 2, hidden=(4,))},
+            {"hidden": None, "filters": (4, 4, 4, 4)},
+            {"latent_dim": 0},
+        ]
+
+    def test_reconstruct_is_decode_of_encode(self, trained):
+        images = pictures(5)
+        again = trained.decode(trained.encode(images))
+        assert_same([trained.reconstruct(images)], [again], 1e-5)
+        assert_same([trained.predict(images, verbose=0)], [again], 1e-5)
+
+    def test_interpolate(self, trained):
+        start, end = self.inputs(2)["latents"]
+        images = trained.interpolate(start, end, steps=4)
+        assert images.shape == (4, *SHAPE)
+        assert_same([images[[0, -1]]], [trained.decode(np.stack([start, end]))], 1e-5)
+        ways = trained.interpolate(pictures(3), pictures(3, seed=1), steps=4)
+        assert ways.shape == (3, 4, *SHAPE)
+        assert_same([ways[:, 0]], [trained.reconstruct(pictures(3))], 1e-5)
+
+    def test_default_networks_are_convolutional(self):
+        model = self.make(hidden=None, filters=(4, 4))
+        images = model.reconstruct(pictures(3))
+        assert images.shape == (3, *SHAPE)
+        assert any(isinstance(layer, keras.layers.Conv2D) for layer in model.encoder.layers)
+
+    def test_networks_of_half_precision_give_whole_images(self):
+        def half(network):
+            return keras.models.clone_model(
+                network,
+                clone_function=lambda layer: type(layer).from_config(
+                    {**layer.get_config(), "dtype": "float16"}
+                ),
+            )
+
+        users = {name: half(network) for name, network in self.custom_networks().items()}
+        assert users["decoder"](np.zeros((1, 2))).dtype == "float16"
+        model = self.make(**users)
+        assert {output.dtype for output in self.outputs(model)} == {np.dtype("float32")}
+
+
+class AdversarialContract(ModelContract):
+    """Promises of every model whose generator is judged by another network."""
+
+    judge = "discriminator"
+
+    @property
+    def networks(self):
+        return ("generator", self.judge)
+
+    @property
+    def optimizers(self):
+        return ("optimizer", f"{self.judge}_optimizer")
+
+    def to_predict(self, n):
+        return self.inputs(n)["latents"]
+
+    def custom_networks(self):
+        layers = keras.layers
+        generator = keras.Sequential(
+            [
+                keras.Input((2,)),
+                layers.Dense(8, activation="relu"),
+                layers.BatchNormalization(),
+                layers.Dense(64, activation="sigmoid"),
+                layers.Reshape(SHAPE),
+            ]
+        )
+        judge = keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                layers.Conv2D(2, 3, strides=4, padding="same", activation="relu"),
+                layers.Dropout(0.3, seed=1),
+                layers.Conv2D(1, 1),  # a map of logits
+            ]
+        )
+        return {"generator": generator, self.judge: judge}
+
+    def misfits(self):
+        return [
+            {"generator": zoo.generator(SHAPE, 3, hidden=(4,))},
+            {"generator": zoo.generator((16, 8, 1), 2, hidden=(4,))},
+            {"generator": zoo.generator(SHAPE, 2, hidden=(4,), num_classes=3)},
+            {self.judge: zoo.discriminator((8, 8, 3), hidden=(4,))},
+            {self.judge: "dense"},
+            {f"{self.judge}_steps": 0},
+            {"ema": 1.0},
+            {"hidden": None, "filters": (4, 4, 4, 4)},
+        ]
+
+    def test_compile_gives_the_judge_its_own_optimizer(self):
+        model = self.make()
+        model.compile("adam", **{self.optimizers[1]: keras.optimizers.SGD(0.1)})
+        assert isinstance(model.optimizer, keras.optimizers.Adam)
+        assert isinstance(getattr(model, self.optimizers[1]), keras.optimizers.SGD)

@@ -1,0 +1,94 @@
+"""The conditional GAN: the contract, its labels."""
+
+import keras
+import numpy as np
+import pytest
+from contract import SHAPE, THREE_PARTS, assert_same, pictures
+from families import AdversarialContract
+
+from keras_genzoo.models import ConditionalGAN
+
+
+class TestConditionalGAN(AdversarialContract):
+    model_class = ConditionalGAN
+    arguments = {**AdversarialContract.arguments, "num_classes": 3}  # noqa: RUF012
+    changed = {  # noqa: RUF012
+        "image_shape": SHAPE,
+        "num_classes": 3,
+        "latent_dim": 2,
+        "hidden": (16,),
+        "filters": (4,),
+        "loss": "least_squares",
+        "discriminator_steps": 2,
+        "label_smoothing": 0.1,
+        "ema": 0.9,
+        "seed": 7,
+    }
+
+    def labels(self, n):
+        return np.arange(n) % 3
+
+    def inputs(self, n):
+        return {**super().inputs(n), "labels": self.labels(n).astype("int32")}
+
+    def to_predict(self, n):
+        return self.inputs(n)["latents"], self.inputs(n)["labels"]
+
+    def custom_networks(self):
+        """The networks of all GANs, the labels beside."""
+        users = super().custom_networks()
+        labels = keras.Input((), dtype="int32")
+        code = keras.layers.Embedding(3, 2)(labels)
+        latents = keras.Input((2,))
+        images = keras.Input(SHAPE)
+        shade = keras.layers.Reshape((1, 1, 1))(keras.layers.Embedding(3, 1)(labels))
+        return {
+            "generator": keras.Model(
+                [latents, labels], users["generator"](keras.layers.Add()([latents, code]))
+            ),
+            "discriminator": keras.Model(
+                [images, labels], users["discriminator"](keras.layers.Add()([images, shade]))
+            ),
+        }
+
+    def misfits(self):
+        without_labels = super().custom_networks()
+        return [
+            {"generator": without_labels["generator"]},
+            {"discriminator": without_labels["discriminator"]},
+            {"num_classes": 0},
+        ]
+
+
+@pytest.fixture(scope="module")
+def gan():
+    model = ConditionalGAN(SHAPE, num_classes=3, latent_dim=2, hidden=(16,), seed=0)
+    model.compile()
+    return model
+
+
+def test_samples_of_classes(gan):
+    images = gan.sample(labels=[2, 0, 2, 1], seed=0)
+    assert images.shape == (4, *SHAPE)
+    latents = np.asarray(gan.prior(4, seed=0))
+    assert_same([images], [gan.decode(latents, [2, 0, 2, 1])])
+    assert (images != gan.decode(latents, [0, 0, 2, 1])).any(axis=(1, 2, 3)).tolist() == [
+        *(True, False, False, False)
+    ]
+    in_turn = gan.sample(4, seed=0)
+    assert_same([in_turn], [gan.decode(latents, [0, 1, 2, 0])])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"num_samples": 3, "labels": [0, 1]}, {"labels": [0, 3]}, {"labels": [0.5, 1.0]}],
+)
+def test_samples_of_what(gan, arguments):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        gan.sample(**arguments)
+
+
+@pytest.mark.parametrize("weights", [None, np.ones(20)], ids=["alone", "weighted"])
+def test_images_without_labels_are_refused(gan, weights):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        gan.fit(pictures(20), sample_weight=weights, verbose=0)

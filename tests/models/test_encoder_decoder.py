@@ -1,0 +1,51 @@
+"""What autoencoders share: whose networks, and a user's own."""
+
+import keras
+import numpy as np
+import pytest
+from contract import SHAPE, THREE_PARTS, pictures
+
+from keras_genzoo import networks
+from keras_genzoo.models import VAE, Autoencoder
+
+
+@pytest.mark.parametrize("model_class", [Autoencoder, VAE])
+def test_one_network_may_be_the_users(model_class):
+    encoder = networks.encoder(SHAPE, hidden=(5,), units=2)
+    model = model_class(SHAPE, latent_dim=2, hidden=(4,), encoder=encoder)
+    assert model.encoder is encoder
+    config = model.get_config()
+    assert config["encoder"] is not None
+    assert config["decoder"] is None
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (2, 1, 3)], ids=str)
+def test_an_encoders_output_of_any_rank_is_flattened(shape):
+    encoder = keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            keras.layers.Flatten(),
+            keras.layers.Dense(6),
+            keras.layers.Reshape(shape),
+        ]
+    )
+    assert VAE(SHAPE, latent_dim=2, encoder=encoder).encode(pictures(3)).shape == (3, 2)
+    codes = Autoencoder(SHAPE, latent_dim=6, encoder=encoder).encode(pictures(3))
+    np.testing.assert_allclose(codes, np.asarray(encoder(pictures(3))).reshape(3, 6), rtol=1e-5)
+
+
+def test_a_model_without_fixed_shapes_is_refused():
+    class Subclassed(keras.Model):
+        def call(self, images):
+            return images[:, 0, 0]
+
+    encoder = Subclassed()
+    encoder(pictures(1))
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        VAE(SHAPE, latent_dim=2, encoder=encoder)
+
+
+def test_an_encoder_of_unknown_size_is_refused():
+    encoder = keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(2, 3)])
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        VAE(SHAPE, latent_dim=2, encoder=encoder)

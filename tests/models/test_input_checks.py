@@ -1,0 +1,137 @@
+"""The checks that the contract of all models does not reach."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from contract import SHAPE, THREE_PARTS, assert_same, pictures
+
+from keras_genzoo.models import VAE, input_checks
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    model.compile("adam")
+    return model
+
+
+def test_a_little_overshoot_is_let_through():
+    images = np.array([0.0, 1.0, -5e-4, 1 + 5e-4], "float32").reshape(1, 2, 2, 1)
+    assert bool(input_checks.in_range(tf.constant(images)))
+    np.testing.assert_array_equal(input_checks.image_array(images, (2, 2, 1)), images)
+    assert not bool(input_checks.in_range(tf.constant(images * 1.01)))
+
+
+def test_nan_is_never_in_range():
+    assert not bool(input_checks.in_range(tf.constant([0.5, np.nan])))
+
+
+def test_arrays_are_checked_whole():
+    images = np.zeros((5000, *SHAPE), "float32")
+    images[4999, 7, 7, 0] = 2.0
+    with pytest.raises(ValueError, match=r"pixels from 0.0 to 2.0"):
+        input_checks.image_array(images, SHAPE)
+
+
+def test_float32_arrays_are_not_copied():
+    images = pictures(3)
+    assert input_checks.image_array(images, SHAPE) is images
+
+
+@pytest.mark.parametrize("latents", [np.zeros(2), np.zeros((3, 3)), np.zeros((1, 3, 2))])
+def test_latents(latents):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        input_checks.latent_array(latents, 2)
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, True])
+def test_counts(value):
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: units="):
+        input_checks.positive("units", value)
+    assert input_checks.positive("units", np.int64(3)) == 3
+
+
+def test_labels_of_weighted_images():
+    images, weights = pictures(3), np.ones(3)
+    assert input_checks.labels(images, None, None) is None
+    given = np.arange(3)
+    assert input_checks.labels(images, given, weights) is given
+    placeholder = input_checks.labels(images, None, weights)
+    assert input_checks.unpacked((images, placeholder, weights)) == (images, None, weights)
+    assert input_checks.unpacked((images, given))[1] is given
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_weights_of_validation_data_count(model, kind):
+    images = pictures(40)
+    images[20:] = 0.0
+    weights = np.repeat([1.0, 0.0], 20)
+    sgd = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    sgd.compile("sgd")
+    options = {"epochs": 1, "verbose": 0}
+    data = {"all": images, "first": images[:20], "weighted": kind([images, None, weights])}
+    kl = {}
+    for name, validation in data.items():
+        still = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+        still.set_weights(sgd.get_weights())
+        still.compile("sgd")
+        still.optimizer.learning_rate = 0.0
+        kl[name] = still.fit(pictures(4), validation_data=validation, **options).history["val_kl"]
+    assert kl["weighted"] == pytest.approx(kl["first"], rel=1e-5)
+    assert kl["weighted"] != pytest.approx(kl["all"], rel=1e-3)
+
+
+def test_class_weight():
+    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    model.compile("adam")
+    before = model.get_weights()
+    labels = np.arange(20) % 2
+    model.fit(pictures(20), labels, class_weight={0: 0.0, 1: 0.0}, verbose=0)
+    model.steps_trained.assign(0)
+    assert_same(model.get_weights(), before, 0)
+
+
+def test_validation_split(model):
+    history = model.fit(pictures(40), validation_split=0.25, verbose=0).history
+    assert "val_kl" in history
+
+
+def test_bad_validation_datasets_are_refused(model):
+    bad = tf.data.Dataset.from_tensor_slices(pictures(20) * 255).batch(10)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        model.fit(pictures(20), validation_data=bad, verbose=0)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        model.evaluate(bad, verbose=0)
+
+
+@pytest.mark.parametrize("steps_per_execution", [1, 3])
+def test_a_bad_batch_among_several_is_counted(steps_per_execution):
+    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    model.compile("sgd", steps_per_execution=steps_per_execution)
+    images = pictures(40)
+    images[[15, 35]] = 7.0
+    dataset = tf.data.Dataset.from_tensor_slices(images).batch(10)
+    with pytest.raises(ValueError, match=r"Epoch 1 .* 2 bad batch"):
+        model.fit(dataset, verbose=0)
+    model.fit(dataset.take(1), verbose=0)  # the count starts anew
+
+
+def test_other_errors_of_a_dataset_stay_as_they_are(model):
+    def fail(images):
+        with tf.control_dependencies([tf.debugging.Assert(False, ["mine"])]):
+            return tf.identity(images)
+
+    dataset = tf.data.Dataset.from_tensor_slices(pictures(20)).batch(10).map(fail)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="mine"):
+        model.fit(dataset, verbose=0)
+
+
+def test_datasets_of_dicts_are_refused(model):
+    dataset = tf.data.Dataset.from_tensor_slices({"image": pictures(20)}).batch(10)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        model.fit(dataset, verbose=0)
+
+
+def test_an_unbatched_dataset_is_refused(model):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        model.fit(tf.data.Dataset.from_tensor_slices(pictures(20)), verbose=0)

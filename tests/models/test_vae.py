@@ -1,0 +1,182 @@
+"""The VAE: the contract, its likelihoods, the bound, learning on real images, serving."""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from contract import SHAPE, THREE_PARTS, pictures
+from families import EncoderDecoderContract
+
+import keras_genzoo as kg
+from keras_genzoo import networks
+from keras_genzoo.models import VAE
+
+
+class TestVAE(EncoderDecoderContract):
+    model_class = VAE
+    changed = {  # noqa: RUF012
+        "image_shape": SHAPE,
+        "latent_dim": 2,
+        "hidden": (16,),
+        "filters": (4,),
+        "likelihood": "gaussian",
+        "variance": 0.5,
+        "free_bits": 0.25,
+        "seed": 7,
+    }
+
+    def misfits(self):
+        # A learned variance asks for twice the channels; a fixed one does not.
+        plain = networks.decoder(SHAPE, 2, hidden=(4,))
+        double = networks.decoder(SHAPE, 2, hidden=(4,), log_variance=True)
+        return [
+            *super().misfits(),
+            {"decoder": plain, "likelihood": "gaussian", "variance": "learned"},
+            {"decoder": double, "likelihood": "gaussian", "variance": 1.0},
+            {"likelihood": "poisson"},
+            {"variance": 0.0},
+            {"variance": "fixed"},
+            {"free_bits": -1.0},
+        ]
+
+
+class OfLearnedVariance(EncoderDecoderContract):
+    model_class = VAE
+    arguments = {  # noqa: RUF012
+        **EncoderDecoderContract.arguments,
+        "likelihood": "gaussian",
+        "variance": "learned",
+    }
+
+    def custom_networks(self):
+        networks = super().custom_networks()
+        latents = networks["decoder"].inputs[0]
+        images = networks["decoder"].outputs[0]
+        log_variances = keras.layers.Rescaling(1.0, -3.0)(images)
+        both = keras.layers.Concatenate()([images, log_variances])
+        return {**networks, "decoder": keras.Model(latents, both)}
+
+
+def test_the_contract_with_a_learned_variance(tmp_path):
+    OfLearnedVariance().test_training_resumes_exactly(tmp_path)
+    OfLearnedVariance().test_mixed_precision("mixed_float16", tmp_path)
+    OfLearnedVariance().test_networks_of_half_precision_give_whole_images()
+
+
+def vae(**arguments):
+    model = VAE(SHAPE, **{"latent_dim": 2, "hidden": (16,), "seed": 0, **arguments})
+    model.compile("adam")
+    return model
+
+
+def without_noise(model):
+    """The model with a posterior so narrow that its draws are its means."""
+    model.log_variance_head.kernel.assign(keras.ops.zeros_like(model.log_variance_head.kernel))
+    model.log_variance_head.bias.assign([-40.0] * model.latent_dim)
+    return model
+
+
+def test_loss_is_the_bound_in_nats_per_image():
+    model, images = without_noise(vae()), pictures(20)
+    mean, log_variance = model.posterior(images)
+    kl = 0.5 * (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(-1).mean()
+    p = model.reconstruct(images)
+    nats = -(images * np.log(p) + (1 - images) * np.log1p(-p)).sum((1, 2, 3)).mean()
+    scores = model.evaluate(images, verbose=0, return_dict=True)
+    expected = {"loss": nats + kl, "reconstruction": nats, "kl": kl}
+    assert scores == pytest.approx(expected, rel=1e-4)
+    log_prob = model.log_prob(images, model.encode(images))
+    assert log_prob.shape == (20,)
+    assert log_prob.mean() == pytest.approx(-nats, rel=1e-4)
+
+
+def test_evaluate_samples_and_reconstruct_takes_the_mean():
+    model, images = vae(), pictures(20)
+    first = model.evaluate(images, verbose=0, return_dict=True)
+    second = model.evaluate(images, verbose=0, return_dict=True)
+    assert first["reconstruction"] != second["reconstruction"]
+    assert first["kl"] == pytest.approx(second["kl"], rel=1e-6)
+    np.testing.assert_array_equal(model.reconstruct(images), model.reconstruct(images))
+    np.testing.assert_array_equal(model.encode(images), model.posterior(images)[0])
+
+
+@pytest.mark.parametrize("variance", [1.0, 0.5, 0.01])
+def test_fixed_variance_is_the_weighted_squared_error(variance):
+    model, images = vae(likelihood="gaussian", variance=variance), pictures(5)
+    latents = model.encode(images)
+    error = np.square(images - model.decode(latents)).sum((1, 2, 3))
+    constant = 64 / 2 * np.log(2 * np.pi * variance)
+    expected = -error / (2 * variance) - constant
+    np.testing.assert_allclose(model.log_prob(images, latents), expected, rtol=1e-5)
+
+
+def test_learned_variance_is_a_density_of_the_decoder():
+    model = vae(likelihood="gaussian", variance="learned")
+    latents = model.encode(pictures(5))
+    decoded = np.asarray(model.decoder(latents))
+    mean, raw = decoded[..., :1], decoded[..., 1:]
+    np.testing.assert_allclose(model.decode(latents), mean, rtol=1e-6)
+    lowest = -2 * np.log(256)
+    log_variance = lowest + np.logaddexp(0, raw - lowest)
+    nats = 0.5 * (np.log(2 * np.pi) + log_variance)
+    at_the_mean = model.log_prob(mean, latents)
+    np.testing.assert_allclose(at_the_mean, -nats.sum((1, 2, 3)), rtol=1e-5)
+
+
+def test_learned_variance_never_falls_below_a_grey_level():
+    model = vae(likelihood="gaussian", variance="learned")
+    images = keras.ops.full((1, *SHAPE), 0.5)
+    sure = keras.ops.concatenate([images, keras.ops.full((1, *SHAPE), -1e4)], axis=-1)
+    nats = model.negative_log_likelihood(images, sure)
+    assert float(nats[0]) == pytest.approx(64 * (0.5 * np.log(2 * np.pi) - np.log(256)), rel=1e-5)
+
+
+def test_free_bits_lower_the_price_and_not_the_logged_kl():
+    model, images = vae(free_bits=1000.0), pictures(20)
+    scores = model.evaluate(images, verbose=0, return_dict=True)
+    assert 0 < scores["kl"] < 1000
+    assert scores["loss"] == pytest.approx(scores["reconstruction"] + 1000, rel=1e-5)
+
+
+@pytest.mark.parametrize("image_shape", [(8, 8, 1), (28, 28, 1), (12, 20, 3)])
+def test_convolutional_networks_of_any_size(image_shape):
+    model = VAE(image_shape, latent_dim=3, filters=(4, 4), seed=0)
+    images = np.zeros((2, *image_shape))
+    assert model.reconstruct(images).shape == images.shape
+
+
+def test_sizes_that_strides_do_not_divide_are_refused():
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        VAE((10, 8, 1), latent_dim=2)
+    assert VAE((10, 8, 1), latent_dim=2, hidden=(4,)).image_shape == (10, 8, 1)
+
+
+def test_learns_real_images_and_its_memory_does_not_grow():
+    images = kg.datasets.load("fashion_mnist_small", split="train", batch_size=128, take=2000)
+    model = VAE((28, 28, 1), latent_dim=4, hidden=(64,), seed=0)
+    model.compile(keras.optimizers.Adam(5e-3))
+    peak = []
+    memory = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: peak.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    )
+    history = model.fit(images, epochs=6, callbacks=[memory], verbose=0).history
+    assert history["loss"][-1] < history["loss"][1] < history["loss"][0]
+    assert history["loss"][-1] < 340  # 543 where nothing is learned
+    assert peak[-1] - peak[1] < 30_000  # kB
+    assert history["kl"][-1] > 1  # the latents are in use
+
+
+def test_tensorflows_own_command_runs_an_export(tmp_path):
+    model, images = vae(), pictures(3)
+    model.export(tmp_path / "1")
+    np.save(tmp_path / "images.npy", images)
+    command = Path(sys.executable).parent / "saved_model_cli"
+    folder = ["--dir", tmp_path / "1", "--tag_set", "serve"]
+    run = [*folder, "--signature_def", "encode", "--inputs", f"images={tmp_path}/images.npy"]
+    subprocess.run([command, "run", *run, "--outdir", tmp_path], check=True, capture_output=True)
+    latents = np.load(tmp_path / "latents.npy")
+    np.testing.assert_allclose(latents, model.encode(images), rtol=1e-5, atol=1e-5)

@@ -1,0 +1,85 @@
+"""Verbs: batches of any size, arrays of any kind, export that leaves no trace."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from contract import SHAPE, assert_same, pictures
+
+from keras_genzoo.models import VAE, verbs
+
+
+@pytest.fixture(scope="module")
+def model():
+    return VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+
+
+def test_long_arrays_go_in_batches(model):
+    images = pictures(2 * verbs.BATCH_SIZE + 1)
+    parts = [model.encode(images[start : start + 100]) for start in range(0, len(images), 100)]
+    assert_same([model.encode(images)], [np.concatenate(parts)])
+    mean, log_variance = model.posterior(images)
+    assert mean.shape == log_variance.shape == (len(images), 2)
+
+
+def test_one_trace_serves_all_lengths():
+    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    features, traces = model.features, []
+    model.features = lambda *args: traces.append(1) or features(*args)
+    for n in (1, 5, 300, 0):
+        model.encode(pictures(n))
+    assert len(traces) == 1
+
+
+@pytest.mark.parametrize("kind", [list, tf.constant, lambda images: images.astype("float64")])
+def test_arrays_of_any_kind(model, kind):
+    images = pictures(3)
+    assert_same([model.encode(kind(images))], [model.encode(images)])
+
+
+def test_words_by_name(model):
+    images, latents = pictures(3), np.zeros((3, 2))
+    named = model.log_prob(latents=latents, images=images)
+    assert_same([named], [model.log_prob(images, latents)])
+
+
+@pytest.mark.parametrize("value", [255.0, np.nan, -1.0])
+def test_pixels_out_of_range_are_refused(model, value):
+    images = pictures(3)
+    images[2, 0, 0, 0] = value
+    with pytest.raises(ValueError, match=r"Expected.*Received"):
+        model.encode(images)
+
+
+def test_a_trained_model_gives_what_it_has_learned(model):
+    before = model.encode(pictures(3))
+    model.mean_head.bias.assign_add([1.0, 2.0])
+    np.testing.assert_allclose(model.encode(pictures(3)), before + np.array([1.0, 2.0]), rtol=1e-4)
+
+
+def test_endpoints(model):
+    names = {name: [spec.name for spec in specs] for name, (_, specs) in model.endpoints().items()}
+    assert names == {
+        "encode": ["images"],
+        "decode": ["latents"],
+        "reconstruct": ["images"],
+        "sample": ["num_samples", "seed"],
+    }
+
+
+def test_an_export_replaces_the_one_before_it(model, tmp_path):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "old").touch()
+    model.export(tmp_path / "1")
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+    assert not (tmp_path / "1" / "old").exists()
+    assert (tmp_path / "1" / "saved_model.pb").exists()
+
+
+def test_an_export_that_fails_leaves_the_one_before_it(model, tmp_path, monkeypatch):
+    model.export(tmp_path / "1")
+    before = sorted(path.name for path in (tmp_path / "1").iterdir())
+    monkeypatch.setattr(tf.saved_model, "save", None)  # as a full disk
+    with pytest.raises(TypeError):
+        model.export(tmp_path / "1")
+    assert sorted(path.name for path in (tmp_path / "1").iterdir()) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]

@@ -1,0 +1,74 @@
+"""training.run: what it refuses, and what it leaves; the command's tests cover the rest."""
+
+import json
+
+import numpy as np
+import pytest
+
+import keras_genzoo as kg
+from keras_genzoo.training import Training, run
+
+TINY = {"split": "train[:200]", "validation_split": "test[:100]", "epochs": 1, "batch_size": 50}
+
+
+def train(folder, model_class=kg.models.VAE, name="vae", **changes):
+    options = {"hidden": (8,), "latent_dim": 2}
+    return run(
+        name, model_class, options, Training(**{**TINY, "output": folder, **changes}), "typed"
+    )
+
+
+def test_a_finished_run_goes_on_for_longer(tmp_path):
+    train(tmp_path)
+    folder, logs = train(tmp_path, epochs=3, resume=True)
+    assert folder == tmp_path
+    assert (tmp_path / "history.csv").read_text().count("\n") == 4  # a header, three epochs
+    assert kg.presets.card(tmp_path)["epochs"] == 3
+    assert kg.presets.card(tmp_path)["scores"]["loss"] == logs["val_loss"]
+    assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 3 * 4
+
+
+def test_resuming_before_the_first_checkpoint_starts_anew(tmp_path):
+    train(tmp_path)
+    (tmp_path / "checkpoints" / "epoch-0001.keras").unlink()
+    train(tmp_path, resume=True)
+    assert (tmp_path / "history.csv").read_text().count("\n") == 2
+
+
+def test_another_run_is_not_resumed(tmp_path):
+    train(tmp_path)
+    weights = (tmp_path / "model.weights.h5").read_bytes()
+    with pytest.raises(ValueError, match=r"Expected --resume"):
+        train(tmp_path)
+    with pytest.raises(ValueError, match=r"batch_size=50. Received: batch_size=20"):
+        train(tmp_path, resume=True, batch_size=20)
+    assert (tmp_path / "model.weights.h5").read_bytes() == weights
+
+
+def test_a_model_that_does_not_fit_claims_no_folder(tmp_path):
+    with pytest.raises(ValueError, match="Expected"):
+        train(tmp_path / "run", binarize="sometimes")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "model_class"), [("gan", kg.models.GAN), ("conditional_gan", kg.models.ConditionalGAN)]
+)
+def test_models_that_only_sample(tmp_path, name, model_class):
+    train(tmp_path, model_class, name, validation_split="none")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"samples.png", "history.png", "card.json"} <= names
+    assert "reconstructions.png" not in names
+    assert {path.name for path in (tmp_path / "samples").iterdir()} == {
+        "epoch-0001.png",
+        "training.gif",
+    }
+    assert kg.presets.card(tmp_path)["scores"] == {}
+
+
+def test_precision_and_rate_reach_the_model(tmp_path):
+    train(tmp_path, mixed_precision="float16", learning_rate=0.5, epochs=1)
+    model, _ = kg.callbacks.restore(tmp_path / "checkpoints")
+    assert model.dtype_policy.name == "mixed_float16"
+    assert np.isclose(float(model.optimizer.inner_optimizer.learning_rate), 0.5)
+    assert json.loads((tmp_path / "run.json").read_text())["mixed_precision"] == "float16"
