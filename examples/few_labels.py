@@ -1,4 +1,4 @@
-"""A hundred labels: a classifier that starts from an autoencoder beats one that starts from nothing.
+"""A hundred labels: a classifier that starts from an autoencoder beats one from scratch.
 
 An autoencoder sees all of MNIST without labels. Then two classifiers of one shape learn from the
 same hundred labels, ten of each digit: one starts from the autoencoder's encoder, one from random
