@@ -2,7 +2,6 @@
 
 import math
 import os
-import re
 import warnings
 import zipfile
 from pathlib import Path
@@ -54,7 +53,7 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if _broken(logs):
             return
-        scratch = self.folder / f".writing-{os.getpid()}.keras"
+        scratch = self.folder / ".writing.keras"  # what a kill leaves, the next epoch overwrites
         self.model.save(scratch)
         os.replace(scratch, self.folder / f"epoch-{epoch + 1:04d}.keras")
         for old in _checkpoints(self.folder)[: -self.keep]:
@@ -255,11 +254,12 @@ def _broken(logs):
 
 
 def _checkpoints(folder):
-    return sorted(folder.glob("epoch-*.keras"), key=_epochs)
+    files = [path for path in folder.glob("epoch-*.keras") if path.stem[6:].isdecimal()]
+    return sorted(files, key=_epochs)
 
 
 def _epochs(path):
-    return int(re.fullmatch(r"epoch-(\d+)", path.stem)[1])
+    return int(path.stem[6:])
 
 
 def _is_sound(path):

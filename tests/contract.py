@@ -344,6 +344,9 @@ class ModelContract:
 
     # === Verbs ===
 
+    def test_verbs_leave_out_dropout(self, custom):
+        assert_same(self.outputs(custom), self.outputs(custom), 0)
+
     @pytest.mark.parametrize("n", [0, 1, 300])
     def test_verbs_take_any_number(self, trained, n):
         for verb in self.verbs():

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.models.generative_model import GenerativeModel
+from keras_genzoo.models.input_checks import positive
 from keras_genzoo.models.verbs import verb
 
 
@@ -106,8 +107,11 @@ class Adversarial(GenerativeModel):
 
         Returns:
             `(num_samples, *image_shape)` in [0, 1].
+
+        Raises:
+            ValueError: If `num_samples` is no count.
         """
-        return self.decode(self.prior(num_samples, seed))
+        return self.decode(self.prior(positive("num_samples", num_samples), seed))
 
     def get_config(self):
         return {**super().get_config(), "ema": self.ema}

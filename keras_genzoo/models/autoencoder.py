@@ -106,9 +106,11 @@ class Autoencoder(EncoderDecoder):
     def classifier(self, num_classes, freeze=False):
         """A classifier that starts from a copy of the trained encoder.
 
+        One hidden layer follows the codes, whose classes lie in clusters, seldom behind planes.
+
         Args:
             num_classes: Classes to tell apart.
-            freeze: Whether the encoder stays as it is, so that only the last layer learns.
+            freeze: Whether the encoder stays as it is, so that only the layers after it learn.
 
         Returns:
             An uncompiled Keras model, images to class probabilities `(batch, num_classes)`.
@@ -123,8 +125,8 @@ class Autoencoder(EncoderDecoder):
         encoder.set_weights(self.encoder.get_weights())
         encoder.trainable = not freeze
         images = keras.Input(self.image_shape, name="images")
-        codes = layers.Flatten()(encoder(images))
-        probabilities = layers.Dense(num_classes, activation="softmax", dtype="float32")(codes)
+        x = layers.Dense(128, activation="relu")(layers.Flatten()(encoder(images)))
+        probabilities = layers.Dense(num_classes, activation="softmax", dtype="float32")(x)
         return keras.Model(images, probabilities, name="classifier")
 
     def get_config(self):

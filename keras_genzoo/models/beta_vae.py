@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import losses
+from keras_genzoo.models.input_checks import positive
 from keras_genzoo.models.vae import VAE
 
 
@@ -74,9 +75,13 @@ class BetaVAE(VAE):
                 "The capacity does not fit. Expected at least 0 nats, and no free bits. "
                 f"Received: capacity={capacity}, free_bits={free_bits}"
             )
+        if beta is None:
+            raise ValueError("The KL has no weight. Expected a number. Received: beta=None")
         self.beta = beta
         self.capacity = capacity
-        self.capacity_steps = capacity_steps
+        self.capacity_steps = (
+            None if capacity_steps is None else positive("capacity_steps", capacity_steps)
+        )
         self.gamma = gamma
 
         # === Networks ===

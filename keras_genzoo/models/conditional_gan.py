@@ -132,7 +132,7 @@ class ConditionalGAN(GAN):
             ValueError: If neither is given, or `num_samples` is not the number of labels.
         """
         if labels is None and num_samples is not None:
-            labels = np.arange(num_samples) % self.num_classes
+            labels = np.arange(positive("num_samples", num_samples)) % self.num_classes
         if labels is None or num_samples not in (None, len(labels)):
             raise ValueError(
                 "How many images is not clear. Expected num_samples, or labels, or as many labels. "

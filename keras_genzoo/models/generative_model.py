@@ -110,12 +110,18 @@ class GenerativeModel(keras.Model):
         Raises:
             ValueError: If an argument names no player's optimizer.
         """
-        others = {player.optimizer for player in self.players} - {"optimizer"}
-        if unknown := sorted(optimizers.keys() - others):
+        others = sorted({player.optimizer for player in self.players} - {"optimizer"})
+        if unknown := sorted(optimizers.keys() - set(others)):
             raise ValueError(
                 f"{type(self).__name__} brings its own losses and metrics. Expected, beside "
-                f"Keras' options, only optimizers: {sorted({'optimizer', *others})}. "
+                f"Keras' options, only optimizers: {['optimizer', *others]}. "
                 f"Received: {', '.join(unknown)}"
+            )
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            raise ValueError(
+                "The training step does not yet average over replicas. Expected a model made on "
+                "one device, outside a strategy's scope. "
+                f"Received: {self.distribute_strategy.num_replicas_in_sync} replicas"
             )
         # A player without an optimizer of its own gets a copy: no two share momenta.
         optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(**self.adam))
@@ -153,8 +159,6 @@ class GenerativeModel(keras.Model):
         if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
             given["steps_per_epoch"] = given["steps_per_epoch"] or len(given["x"])
             given["x"] = given["x"].from_epoch(given["initial_epoch"])
-        if isinstance(given["x"], tf.data.Dataset):
-            given["shuffle"] = False  # else Keras warns that it cannot
         given["x"] = input_checks.images(given["x"], self.image_shape)
         given["y"] = input_checks.labels(given["x"], given["y"], given["sample_weight"])
         given["validation_data"] = input_checks.validation(

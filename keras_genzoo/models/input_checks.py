@@ -29,7 +29,7 @@ def image_shape(shape):
 
 def positive(name, value):
     """The value; a `ValueError` where it is no whole number above 0."""
-    if isinstance(value, bool) or int(value) != value or value < 1:
+    if isinstance(value, bool) or value < 1 or int(value) != value:
         raise ValueError(
             f"`{name}` is no count. Expected a whole number of at least 1. Received: {name}={value}"
         )

@@ -10,6 +10,7 @@ from keras_genzoo import losses
 from keras_genzoo.layers import GaussianSampler
 from keras_genzoo.models.encoder_decoder import EncoderDecoder
 from keras_genzoo.models.generative_model import Player
+from keras_genzoo.models.input_checks import positive
 from keras_genzoo.models.verbs import verb
 
 # A pixel's standard deviation stays above one grey level: a constant pixel has no density.
@@ -187,8 +188,11 @@ class VAE(EncoderDecoder):
 
         Returns:
             `(num_samples, *image_shape)` in [0, 1].
+
+        Raises:
+            ValueError: If `num_samples` is no count.
         """
-        return self.decode(self.prior(num_samples, seed))
+        return self.decode(self.prior(positive("num_samples", num_samples), seed))
 
     def get_config(self):
         return {

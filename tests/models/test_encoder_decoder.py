@@ -34,6 +34,21 @@ def test_an_encoders_output_of_any_rank_is_flattened(shape):
     np.testing.assert_allclose(codes, np.asarray(encoder(pictures(3))).reshape(3, 6), rtol=1e-5)
 
 
+def test_a_global_policy_is_as_good_as_an_argument():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+        model.compile("adam")
+        history = model.fit(pictures(20), verbose=0).history
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.isfinite(history["loss"]).all()
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert any(layer.compute_dtype == "float16" for layer in model.encoder.layers)
+    assert model.sample(2, seed=0).dtype == np.float32
+    assert {weight.dtype for weight in model.trainable_weights} == {"float32"}
+
+
 def test_a_model_without_fixed_shapes_is_refused():
     class Subclassed(keras.Model):
         def call(self, images):
