@@ -18,6 +18,7 @@ from rich.table import Table
 
 import keras_genzoo as kg
 
+CONSOLE = Console(width=160)  # a table takes what it needs; names are never cut, in a pipe neither
 app = cyclopts.App(
     name="genzoo",
     help="A zoo of generative models: train one, look at what it learned, serve it.",
@@ -103,7 +104,7 @@ def list_presets():
             f"{card['parameters']:,}",
             "" if loss is None else f"{loss:.1f}",
         )
-    Console().print(table)
+    CONSOLE.print(table)
 
 
 @app.command
@@ -166,7 +167,7 @@ def evaluate(
     table = Table("term", f"{images.dataset} {split}")
     for term, value in model.evaluate(data, return_dict=True).items():
         table.add_row(term, f"{value:.2f}")
-    Console().print(table)
+    CONSOLE.print(table)
 
 
 @app.command

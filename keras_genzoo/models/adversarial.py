@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.models.generative_model import GenerativeModel
-from keras_genzoo.models.input_checks import positive
+from keras_genzoo.models.input_checks import whole
 from keras_genzoo.models.verbs import verb
 
 
@@ -111,7 +111,7 @@ class Adversarial(GenerativeModel):
         Raises:
             ValueError: If `num_samples` is no count.
         """
-        return self.decode(self.prior(positive("num_samples", num_samples), seed))
+        return self.decode(self.prior(whole("num_samples", num_samples, least=0), seed))
 
     def get_config(self):
         return {**super().get_config(), "ema": self.ema}

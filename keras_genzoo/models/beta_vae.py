@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.models.input_checks import positive
+from keras_genzoo.models.input_checks import whole
 from keras_genzoo.models.vae import VAE
 
 
@@ -80,7 +80,7 @@ class BetaVAE(VAE):
         self.beta = beta
         self.capacity = capacity
         self.capacity_steps = (
-            None if capacity_steps is None else positive("capacity_steps", capacity_steps)
+            None if capacity_steps is None else whole("capacity_steps", capacity_steps)
         )
         self.gamma = gamma
 

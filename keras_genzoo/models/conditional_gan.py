@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_genzoo.models.gan import GAN
-from keras_genzoo.models.input_checks import positive
+from keras_genzoo.models.input_checks import whole
 from keras_genzoo.models.verbs import verb
 
 
@@ -66,7 +66,7 @@ class ConditionalGAN(GAN):
         seed: int | None = None,
         **kwargs,
     ):
-        self.num_classes = positive("num_classes", num_classes)
+        self.num_classes = whole("num_classes", num_classes)
         super().__init__(
             image_shape,
             latent_dim,
@@ -132,7 +132,7 @@ class ConditionalGAN(GAN):
             ValueError: If neither is given, or `num_samples` is not the number of labels.
         """
         if labels is None and num_samples is not None:
-            labels = np.arange(positive("num_samples", num_samples)) % self.num_classes
+            labels = np.arange(whole("num_samples", num_samples, least=0)) % self.num_classes
         if labels is None or num_samples not in (None, len(labels)):
             raise ValueError(
                 "How many images is not clear. Expected num_samples, or labels, or as many labels. "

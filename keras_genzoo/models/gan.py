@@ -8,7 +8,7 @@ from keras import ops
 from keras_genzoo import losses, networks
 from keras_genzoo.models.adversarial import Adversarial
 from keras_genzoo.models.generative_model import Player
-from keras_genzoo.models.input_checks import positive
+from keras_genzoo.models.input_checks import whole
 
 LABELLED = ("minimax", "non_saturating", "least_squares")  # have real labels to smooth
 GAMES = (*LABELLED, "hinge", "wasserstein")
@@ -85,7 +85,7 @@ class GAN(Adversarial):
         self.hidden = None if hidden is None else tuple(hidden)
         self.filters = tuple(filters)
         self.loss = loss
-        self.discriminator_steps = positive("discriminator_steps", discriminator_steps)
+        self.discriminator_steps = whole("discriminator_steps", discriminator_steps)
         self.label_smoothing = label_smoothing
         self.custom_generator = generator is not None
         self.custom_discriminator = discriminator is not None

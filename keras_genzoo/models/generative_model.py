@@ -63,7 +63,7 @@ class GenerativeModel(keras.Model):
     def __init__(self, image_shape, latent_dim=16, seed=None, **kwargs):
         super().__init__(autocast=False, **kwargs)  # images stay float32; networks cast themselves
         self.image_shape = input_checks.image_shape(image_shape)
-        self.latent_dim = input_checks.positive("latent_dim", latent_dim)
+        self.latent_dim = input_checks.whole("latent_dim", latent_dim)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.steps_trained = self.add_weight(

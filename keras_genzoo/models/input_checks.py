@@ -27,11 +27,12 @@ def image_shape(shape):
     return shape
 
 
-def positive(name, value):
-    """The value; a `ValueError` where it is no whole number above 0."""
-    if isinstance(value, bool) or value < 1 or int(value) != value:
+def whole(name, value, least=1):
+    """The value as an int; a `ValueError` where it is no whole number from `least` up."""
+    if isinstance(value, bool) or value < least or int(value) != value:
         raise ValueError(
-            f"`{name}` is no count. Expected a whole number of at least 1. Received: {name}={value}"
+            f"`{name}` is no count. Expected a whole number of at least {least}. "
+            f"Received: {name}={value}"
         )
     return int(value)
 

@@ -10,7 +10,7 @@ from keras_genzoo import losses
 from keras_genzoo.layers import GaussianSampler
 from keras_genzoo.models.encoder_decoder import EncoderDecoder
 from keras_genzoo.models.generative_model import Player
-from keras_genzoo.models.input_checks import positive
+from keras_genzoo.models.input_checks import whole
 from keras_genzoo.models.verbs import verb
 
 # A pixel's standard deviation stays above one grey level: a constant pixel has no density.
@@ -192,7 +192,7 @@ class VAE(EncoderDecoder):
         Raises:
             ValueError: If `num_samples` is no count.
         """
-        return self.decode(self.prior(positive("num_samples", num_samples), seed))
+        return self.decode(self.prior(whole("num_samples", num_samples, least=0), seed))
 
     def get_config(self):
         return {

@@ -7,7 +7,7 @@ from keras import ops
 from keras_genzoo import losses, networks
 from keras_genzoo.models.adversarial import Adversarial
 from keras_genzoo.models.generative_model import Player
-from keras_genzoo.models.input_checks import positive
+from keras_genzoo.models.input_checks import whole
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -75,7 +75,7 @@ class WGANGP(Adversarial):
             )
         self.hidden = None if hidden is None else tuple(hidden)
         self.filters = tuple(filters)
-        self.critic_steps = positive("critic_steps", critic_steps)
+        self.critic_steps = whole("critic_steps", critic_steps)
         self.gradient_penalty_weight = gradient_penalty_weight
         self.custom_generator = generator is not None
         self.custom_critic = critic is not None

@@ -47,8 +47,8 @@ def test_latents(latents):
 @pytest.mark.parametrize("value", [0, -1, 1.5, True])
 def test_counts(value):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: units="):
-        input_checks.positive("units", value)
-    assert input_checks.positive("units", np.int64(3)) == 3
+        input_checks.whole("units", value)
+    assert input_checks.whole("units", np.int64(3)) == 3
 
 
 def test_labels_of_weighted_images():
