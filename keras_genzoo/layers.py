@@ -74,7 +74,9 @@ class GaussianSampler(keras.layers.Layer):
     def call(self, inputs, sample_weight=None):
         mean, log_variance = inputs
         if self.beta is not None:
-            kl = ops.maximum(losses.gaussian_kl(mean, log_variance), self.free_bits)
+            kl = losses.gaussian_kl(mean, log_variance)
+            if self.free_bits:
+                kl = ops.maximum(kl, self.free_bits)
             self.add_loss(self.beta * losses.batch_mean(kl, sample_weight))
         eps = keras.random.normal(ops.shape(mean), dtype="float32", seed=self.seed_generator)
         return mean + ops.exp(0.5 * log_variance) * eps

@@ -157,9 +157,11 @@ class GenerativeModel(keras.Model):
         call.apply_defaults()
         given = call.arguments
         if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
+            input_checks.dataset_spec(given["x"], self.image_shape)
             given["steps_per_epoch"] = given["steps_per_epoch"] or len(given["x"])
             given["x"] = given["x"].from_epoch(given["initial_epoch"])
-        given["x"] = input_checks.images(given["x"], self.image_shape)
+        else:
+            given["x"] = input_checks.images(given["x"], self.image_shape)
         given["y"] = input_checks.labels(given["x"], given["y"], given["sample_weight"])
         given["validation_data"] = input_checks.validation(
             given["validation_data"], self.image_shape

@@ -39,7 +39,9 @@ def whole(name, value, least=1):
 
 def in_range(pixels):
     """Whether all pixels of a tensor lie in [0, 1]; NaN does not."""
-    return tf.reduce_all((pixels >= -TOLERANCE) & (pixels <= 1 + TOLERANCE))
+    # Two passes, and NaN, which both carry on, compares as false.
+    lowest, highest = tf.reduce_min(pixels), tf.reduce_max(pixels)
+    return (lowest >= -TOLERANCE) & (highest <= 1 + TOLERANCE)
 
 
 def images(data, shape):
@@ -79,6 +81,17 @@ def unpacked(batch):
     if labels is not None and 0 in labels.shape[1:]:
         labels = None
     return images, labels, sample_weight
+
+
+def dataset_spec(dataset, shape):
+    """A `ValueError` where a dataset's batches are no images for the model, by their spec."""
+    spec, _, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
+    fits = isinstance(spec, tf.TensorSpec) and spec.dtype.is_floating
+    if not fits or not spec.shape.is_compatible_with((None, *shape)):
+        raise ValueError(
+            "The dataset's images do not fit the model. Expected: float batches of shape (batch, "
+            f"{_listed(shape)}) with pixels in [0, 1], alone or before labels. Received: {spec}"
+        )
 
 
 def image_array(array, shape):
@@ -154,22 +167,21 @@ class BadBatchGuard(keras.callbacks.Callback):
 
 
 def _dataset(dataset, shape):
-    spec, _, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
-    fits = isinstance(spec, tf.TensorSpec) and spec.dtype.is_floating
-    if not fits or not spec.shape.is_compatible_with((None, *shape)):
-        raise ValueError(
-            "The dataset's images do not fit the model. Expected: float batches of shape (batch, "
-            f"{_listed(shape)}) with pixels in [0, 1], alone or before labels. Received: {spec}"
-        )
+    dataset_spec(dataset, shape)
+
+    def check(pixels):
+        extremes = [tf.reduce_min(pixels), tf.reduce_max(pixels)]
+        with tf.control_dependencies(
+            [tf.debugging.Assert(in_range(pixels), ["first batch:", *extremes])]
+        ):
+            return tf.identity(pixels)
 
     def check_first(index, batch):
-        pixels = keras.tree.flatten(batch)[0]
-        fits = (index > 0) | in_range(pixels)
-        extremes = [tf.reduce_min(pixels), tf.reduce_max(pixels)]
-        with tf.control_dependencies([tf.debugging.Assert(fits, ["first batch:", *extremes])]):
-            return keras.tree.map_structure(tf.identity, batch)
+        pixels, *rest = keras.tree.flatten(batch)
+        pixels = tf.cond(index == 0, lambda: check(pixels), lambda: pixels)
+        return keras.tree.pack_sequence_as(batch, [pixels, *rest])
 
-    return dataset.enumerate().map(check_first)
+    return dataset.enumerate().map(check_first).prefetch(tf.data.AUTOTUNE)
 
 
 def _listed(shape):
