@@ -4,11 +4,11 @@ import keras
 from keras import ops
 
 from keras_genzoo.models.generative_model import GenerativeModel
-from keras_genzoo.models.input_checks import whole
+from keras_genzoo.models.samples_prior import SamplesPrior
 from keras_genzoo.models.verbs import verb
 
 
-class Adversarial(GenerativeModel):
+class Adversarial(SamplesPrior, GenerativeModel):
     """Base of models whose generator is judged by another network.
 
     A subclass builds both networks and passes the generator on; it names the players. Images are
@@ -97,21 +97,6 @@ class Adversarial(GenerativeModel):
             `(n, *image_shape)` in [0, 1].
         """
         return self(latents)
-
-    def sample(self, num_samples, seed=None):
-        """New images: draws from the prior, decoded.
-
-        Args:
-            num_samples: How many.
-            seed: Integer; the same seed gives the same samples. `None` draws on the model's noise.
-
-        Returns:
-            `(num_samples, *image_shape)` in [0, 1].
-
-        Raises:
-            ValueError: If `num_samples` is no count.
-        """
-        return self.decode(self.prior(whole("num_samples", num_samples, least=0), seed))
 
     def get_config(self):
         return {**super().get_config(), "ema": self.ema}

@@ -245,38 +245,9 @@ class GenerativeModel(keras.Model):
         """Images on the way from one image, or latent, to another; see `latent.interpolate`."""
         return latent.interpolate(self, start, end, steps)
 
-    def prior(self, num_samples, seed):
-        """Latents from the standard normal prior, the same for the same seed.
-
-        Args:
-            num_samples: How many.
-            seed: Integer; `None` draws on the model's own noise.
-
-        Returns:
-            `(num_samples, latent_dim)`.
-        """
-        if seed is None:
-            seed = ops.cast(self.seed_generator.next(), "int64")
-        else:
-            seed = ops.stack([ops.cast(seed, "int64"), 0])
-        # Philox by name: the same latents on every device and in serving.
-        return tf.random.stateless_normal((num_samples, self.latent_dim), seed, alg="philox")
-
     def endpoints(self):
         """Name to `(function, specs of its inputs)`: all that `export` writes."""
-        endpoints = verbs.endpoints(self)
-        if hasattr(self, "sample"):
-            endpoints["sample"] = self.sample_endpoint()
-        return endpoints
-
-    def sample_endpoint(self):
-        """`sample(num_samples, seed)` on tensors, and the specs of its inputs."""
-
-        def sample(num_samples, seed):
-            latents = self.prior(num_samples, seed)
-            return {"images": type(self).decode.on_tensors(self, latents)}
-
-        return sample, [tf.TensorSpec((), tf.int32, name) for name in ("num_samples", "seed")]
+        return verbs.endpoints(self)
 
     def export(self, filepath):
         """Write a SavedModel for TensorFlow Serving, with one endpoint per verb.

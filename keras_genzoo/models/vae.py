@@ -10,7 +10,7 @@ from keras_genzoo import losses
 from keras_genzoo.layers import GaussianSampler
 from keras_genzoo.models.encoder_decoder import EncoderDecoder
 from keras_genzoo.models.generative_model import Player
-from keras_genzoo.models.input_checks import whole
+from keras_genzoo.models.samples_prior import SamplesPrior
 from keras_genzoo.models.verbs import verb
 
 # A pixel's standard deviation stays above one grey level: a constant pixel has no density.
@@ -18,7 +18,7 @@ LOWEST_LOG_VARIANCE = float(-2 * np.log(256))
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class VAE(EncoderDecoder):
+class VAE(SamplesPrior, EncoderDecoder):
     """Variational autoencoder: encodes an image to a Gaussian over latents, decodes a draw of it.
 
     Descends the negative evidence lower bound, in nats per image: `reconstruction`, which is
@@ -178,21 +178,6 @@ class VAE(EncoderDecoder):
             `(n,)`, nats.
         """
         return -self.negative_log_likelihood(images, self.decoder(latents))
-
-    def sample(self, num_samples, seed=None):
-        """New images: draws from the prior, decoded.
-
-        Args:
-            num_samples: How many.
-            seed: Integer; the same seed gives the same samples. `None` draws on the model's noise.
-
-        Returns:
-            `(num_samples, *image_shape)` in [0, 1].
-
-        Raises:
-            ValueError: If `num_samples` is no count.
-        """
-        return self.decode(self.prior(whole("num_samples", num_samples, least=0), seed))
 
     def get_config(self):
         return {

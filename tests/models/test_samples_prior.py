@@ -1,0 +1,32 @@
+"""SamplesPrior: the same latents for the same seed; `sample` itself is in the contract."""
+
+import numpy as np
+import pytest
+
+import keras_genzoo as kg
+
+
+@pytest.fixture(scope="module")
+def vae():
+    return kg.models.VAE((8, 8, 1), latent_dim=4, hidden=(8,), seed=3)
+
+
+def test_latents_are_standard_normal(vae):
+    latents = vae.prior(20_000, seed=0).numpy()
+    np.testing.assert_allclose(latents.mean(axis=0), 0, atol=0.03)
+    np.testing.assert_allclose(np.cov(latents.T), np.eye(4), atol=0.04)
+
+
+def test_a_seed_gives_the_same_latents_for_ever(vae):
+    latents = vae.prior(1, seed=0).numpy()
+    assert latents[0] == pytest.approx([-1.697034, -0.481377, -0.662237, 0.087011], abs=1e-5)
+    assert (vae.prior(1, seed=2**40).numpy() != latents).all()
+
+
+def test_without_a_seed_the_models_own_noise_goes_on(vae):
+    first, second = vae.prior(2, seed=None).numpy(), vae.prior(2, seed=None).numpy()
+    assert (first != second).all()
+
+
+def test_a_model_without_a_prior_does_not_sample():
+    assert not hasattr(kg.models.Autoencoder, "sample")
