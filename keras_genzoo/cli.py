@@ -24,6 +24,7 @@ app = cyclopts.App(
     help="A zoo of generative models: train one, look at what it learned, serve it.",
     version=metadata.version("keras_genzoo"),
     default_parameter=Parameter(consume_multiple=True, negative=()),
+    suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
 train = cyclopts.App(name="train", help="Train a model; keep it as a preset, with pictures.")
 app.command(train)

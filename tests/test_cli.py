@@ -138,6 +138,23 @@ def test_a_failing_import_shows_what_tensorflow_said(tmp_path):
 
 
 @pytest.mark.slow
+def test_an_interrupted_run_says_how_to_go_on(tmp_path):
+    run = subprocess.Popen(
+        [*GENZOO, "train", "vae", *TINY, "--epochs", "1000", "--output", tmp_path],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "checkpoints" / "epoch-0001.keras").exists():
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate()
+    assert run.returncode == 130
+    assert said.endswith("\nInterrupted. The same command with --resume goes on.\n")
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["vae", "gan"])
 def test_a_killed_run_resumes_to_the_same_end(model, tmp_path):
     command = [*GENZOO, "train", model, "--hidden", "32", "--batch-size", "20", "--epochs", "3"]
