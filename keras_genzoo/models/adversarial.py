@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_genzoo import networks
 from keras_genzoo.models.generative_model import GenerativeModel
 from keras_genzoo.models.samples_prior import SamplesPrior
 from keras_genzoo.models.verbs import verb
@@ -11,39 +12,71 @@ from keras_genzoo.models.verbs import verb
 class Adversarial(SamplesPrior, GenerativeModel):
     """Base of models whose generator is judged by another network.
 
-    A subclass builds both networks and passes the generator on; it names the players. Images are
-    drawn from a moving average of the generator, whose decay at step t is
-    `min(ema, (1 + t) / (10 + t))`, so that short runs show what was learned. Batch statistics are
-    copied, not averaged.
+    A subclass builds the judge, by `new_judge`, and names the players. Images are drawn from a
+    moving average of the generator, whose decay at step t is `min(ema, (1 + t) / (10 + t))`, so
+    that short runs show what was learned. Batch statistics are copied, not averaged.
 
     Args:
         image_shape: `(height, width, channels)`.
         latent_dim: Dimensions of a latent.
+        hidden: Units of dense networks; `None` means convolutional ones.
+        filters: Filters of the convolutional networks; each halves the image.
         ema: Decay of the moving average; `None` draws from the generator as it is.
+        generator: A Keras model from `(latent_dim,)` to images in [0, 1].
         seed: Integer seed of the model's noise.
         **kwargs: `name` and `dtype`.
 
     Raises:
-        ValueError: If `ema` is not between 0 and 1.
+        ValueError: If `ema` is not between 0 and 1, or the generator does not fit the shapes.
     """
 
-    def __init__(self, image_shape, latent_dim, ema, seed, **kwargs):
+    num_classes = None  # of the labels that both networks see
+
+    def __init__(self, image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs):
         super().__init__(image_shape, latent_dim, seed, **kwargs)
         if ema is not None and not 0 < ema < 1:
             raise ValueError(
                 "The moving average's decay does not fit. Expected a number between 0 and 1, or "
                 f"None. Received: ema={ema}"
             )
+        self.hidden = None if hidden is None else tuple(hidden)
+        self.filters = tuple(filters)
         self.ema = ema
+        self.custom_generator = generator is not None
 
-    def set_generator(self, generator):
-        """Take the generator, and start its moving average."""
-        self.generator = generator
+        self.generator = generator or networks.generator(
+            self.image_shape, self.latent_dim, **self._sizes
+        )
+        networks.check_shapes(
+            self.generator,
+            "generator",
+            inputs=[(self.latent_dim,), *self._label_shapes],
+            outputs=self.image_shape,
+        )
         self.averaged_generator = None
-        if self.ema is not None:
-            self.averaged_generator = keras.models.clone_model(generator)
-            self.averaged_generator.set_weights(generator.get_weights())
+        if ema is not None:
+            self.averaged_generator = keras.models.clone_model(self.generator)
+            self.averaged_generator.set_weights(self.generator.get_weights())
             self.averaged_generator.trainable = False
+
+    def new_judge(self, name, given, **options):
+        """The user's discriminator or critic, checked, or the zoo's."""
+        judge = given or networks.discriminator(self.image_shape, **self._sizes, **options)
+        networks.check_shapes(judge, name, inputs=[self.image_shape, *self._label_shapes])
+        return judge
+
+    @property
+    def _sizes(self):
+        return {
+            "hidden": self.hidden,
+            "filters": self.filters,
+            "num_classes": self.num_classes,
+            "dtype": self.dtype_policy,
+        }
+
+    @property
+    def _label_shapes(self):
+        return [] if self.num_classes is None else [()]
 
     def flow(self, images, labels=None, sample_weight=None, training=False):
         latents = keras.random.normal(
@@ -99,4 +132,10 @@ class Adversarial(SamplesPrior, GenerativeModel):
         return self(latents)
 
     def get_config(self):
-        return {**super().get_config(), "ema": self.ema}
+        return {
+            **super().get_config(),
+            "hidden": self.hidden,
+            "filters": self.filters,
+            "ema": self.ema,
+            **self.custom_networks(generator=self.custom_generator),
+        }

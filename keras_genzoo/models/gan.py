@@ -5,7 +5,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from keras_genzoo import losses, networks
+from keras_genzoo import losses
 from keras_genzoo.models.adversarial import Adversarial
 from keras_genzoo.models.generative_model import Player
 from keras_genzoo.models.input_checks import whole
@@ -59,7 +59,6 @@ class GAN(Adversarial):
 
     logged = ("generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy")
     adam = {"learning_rate": 2e-4, "beta_1": 0.5}  # noqa: RUF012 - a constant of the class
-    num_classes = None  # of the labels that both networks see
 
     def __init__(
         self,
@@ -78,39 +77,17 @@ class GAN(Adversarial):
         seed: int | None = None,
         **kwargs,
     ):
-        super().__init__(image_shape, latent_dim, ema, seed, **kwargs)
+        super().__init__(image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs)
 
         # === Config ===
         _check_loss(loss, label_smoothing)
-        self.hidden = None if hidden is None else tuple(hidden)
-        self.filters = tuple(filters)
         self.loss = loss
         self.discriminator_steps = whole("discriminator_steps", discriminator_steps)
         self.label_smoothing = label_smoothing
-        self.custom_generator = generator is not None
         self.custom_discriminator = discriminator is not None
 
         # === Networks ===
-        sizes = {
-            "hidden": self.hidden,
-            "filters": self.filters,
-            "num_classes": self.num_classes,
-            "dtype": self.dtype_policy,
-        }
-        self.set_generator(
-            generator or networks.generator(self.image_shape, self.latent_dim, **sizes)
-        )
-        self.discriminator = discriminator or networks.discriminator(self.image_shape, **sizes)
-        labels = [] if self.num_classes is None else [()]
-        networks.check_shapes(
-            self.generator,
-            "generator",
-            inputs=[(self.latent_dim,), *labels],
-            outputs=self.image_shape,
-        )
-        networks.check_shapes(
-            self.discriminator, "discriminator", inputs=[self.image_shape, *labels]
-        )
+        self.discriminator = self.new_judge("discriminator", discriminator)
 
     # === The flow's losses ===
 
@@ -161,14 +138,10 @@ class GAN(Adversarial):
     def get_config(self):
         return {
             **super().get_config(),
-            "hidden": self.hidden,
-            "filters": self.filters,
             "loss": self.loss,
             "discriminator_steps": self.discriminator_steps,
             "label_smoothing": self.label_smoothing,
-            **self.custom_networks(
-                generator=self.custom_generator, discriminator=self.custom_discriminator
-            ),
+            **self.custom_networks(discriminator=self.custom_discriminator),
         }
 
 

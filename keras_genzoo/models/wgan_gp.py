@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo import losses, networks
+from keras_genzoo import losses
 from keras_genzoo.models.adversarial import Adversarial
 from keras_genzoo.models.generative_model import Player
 from keras_genzoo.models.input_checks import whole
@@ -65,7 +65,7 @@ class WGANGP(Adversarial):
         seed: int | None = None,
         **kwargs,
     ):
-        super().__init__(image_shape, latent_dim, ema, seed, **kwargs)
+        super().__init__(image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs)
 
         # === Config ===
         if gradient_penalty_weight < 0:
@@ -73,23 +73,12 @@ class WGANGP(Adversarial):
                 "The gradient penalty is negative. Expected a weight of at least 0. "
                 f"Received: gradient_penalty_weight={gradient_penalty_weight}"
             )
-        self.hidden = None if hidden is None else tuple(hidden)
-        self.filters = tuple(filters)
         self.critic_steps = whole("critic_steps", critic_steps)
         self.gradient_penalty_weight = gradient_penalty_weight
-        self.custom_generator = generator is not None
         self.custom_critic = critic is not None
 
         # === Networks ===
-        sizes = {"hidden": self.hidden, "filters": self.filters, "dtype": self.dtype_policy}
-        self.set_generator(
-            generator or networks.generator(self.image_shape, self.latent_dim, **sizes)
-        )
-        self.critic = critic or networks.discriminator(self.image_shape, normalize=False, **sizes)
-        networks.check_shapes(
-            self.generator, "generator", inputs=[(self.latent_dim,)], outputs=self.image_shape
-        )
-        networks.check_shapes(self.critic, "critic", inputs=[self.image_shape])
+        self.critic = self.new_judge("critic", critic, normalize=False)
 
     # === The flow's losses ===
 
@@ -145,9 +134,7 @@ class WGANGP(Adversarial):
     def get_config(self):
         return {
             **super().get_config(),
-            "hidden": self.hidden,
-            "filters": self.filters,
             "critic_steps": self.critic_steps,
             "gradient_penalty_weight": self.gradient_penalty_weight,
-            **self.custom_networks(generator=self.custom_generator, critic=self.custom_critic),
+            **self.custom_networks(critic=self.custom_critic),
         }
