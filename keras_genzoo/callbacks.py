@@ -56,8 +56,19 @@ class Checkpoint(keras.callbacks.Callback):
         scratch = self.folder / ".writing.keras"  # what a kill leaves, the next epoch overwrites
         self.model.save(scratch)
         os.replace(scratch, self.folder / f"epoch-{epoch + 1:04d}.keras")
-        for old in _checkpoints(self.folder)[: -self.keep]:
+        for old in checkpoints(self.folder)[: -self.keep]:
             old.unlink()
+
+
+def checkpoints(folder):
+    """What a `Checkpoint` left in a folder, oldest first; other files are passed over.
+
+    Example:
+        >>> checkpoints("no/such/folder")
+        []
+    """
+    files = [path for path in Path(folder).glob("epoch-*.keras") if path.stem[6:].isdecimal()]
+    return sorted(files, key=_epochs)
 
 
 def restore(folder):
@@ -74,7 +85,7 @@ def restore(folder):
 
     Example: see `Checkpoint`.
     """
-    for path in reversed(_checkpoints(Path(folder))):
+    for path in reversed(checkpoints(folder)):
         if _is_sound(path):
             return keras.saving.load_model(path), _epochs(path)
         warnings.warn(f"{path} is damaged; using the one before it", stacklevel=2)
@@ -251,11 +262,6 @@ class StopWhenLost(keras.callbacks.Callback):
 def _broken(logs):
     """Names of the logged values that are not finite."""
     return ", ".join(name for name, value in (logs or {}).items() if not math.isfinite(value))
-
-
-def _checkpoints(folder):
-    files = [path for path in folder.glob("epoch-*.keras") if path.stem[6:].isdecimal()]
-    return sorted(files, key=_epochs)
 
 
 def _epochs(path):

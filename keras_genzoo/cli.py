@@ -164,7 +164,8 @@ def evaluate(
     model = kg.from_preset(preset)
     images = _images(preset, dataset)
     model.compile()
-    data = images.load(split, batch_size=batch_size, shuffle=False)
+    labels = model.learns_from_labels
+    data = images.load(split, batch_size=batch_size, shuffle=False, labels=labels)
     table = Table("term", f"{images.dataset} {split}")
     for term, value in model.evaluate(data, return_dict=True).items():
         table.add_row(term, f"{value:.2f}")

@@ -89,7 +89,9 @@ def run(name, model_class, options, training, command):
 
     _claim(folder, {"model": name, **options}, training)
     policy = _policy(training.mixed_precision)
-    model, epochs = _resumed(folder) if training.resume else (None, 0)
+    model, epochs = None, 0
+    if training.resume and callbacks.checkpoints(folder / "checkpoints"):
+        model, epochs = callbacks.restore(folder / "checkpoints")
     if model is None:
         keras.utils.set_random_seed(training.seed)
         image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
@@ -143,13 +145,6 @@ def _claim(folder, model, training):
             )
 
 
-def _resumed(folder):
-    """The newest checkpoint's model and epochs; none where the run was killed before the first."""
-    if not any((folder / "checkpoints").glob("epoch-*.keras")):
-        return None, 0
-    return callbacks.restore(folder / "checkpoints")
-
-
 def _policy(mixed_precision):
     """The layers' dtype policy; bfloat16 on a CPU is TensorFlow's rewrite of the graphs instead.
 
@@ -173,21 +168,24 @@ def _cpu_computes_bfloat16():
 
 
 def _card(training, command, history):
+    scores = {
+        name.removeprefix("val_"): values[-1]
+        for name, values in history.items()
+        if name.startswith("val_")
+    }
     embedded = training.dataset == Images.dataset
-    return {
+    card = {
         "dataset": training.dataset,
         "images": {name: getattr(training, name) for name in _IMAGE_OPTIONS},
         "command": command,
         "seed": training.seed,
         "epochs": len(next(iter(history.values()))),
-        "scores": {
-            name.removeprefix("val_"): values[-1]
-            for name, values in history.items()
-            if name.startswith("val_")
-        },
-        "protocol": f"evaluate() on the split {training.validation_split}, in nats per image",
+        "scores": scores,
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
+    if scores:
+        card["protocol"] = f"evaluate() on the split {training.validation_split}, in nats per image"
+    return card
 
 
 def _draw(model, folder, history, images):

@@ -76,6 +76,14 @@ def test_verbs_write_pictures_and_tables(genzoo, trained, tmp_path):
     assert printed == pytest.approx(scores["reconstruction"], rel=0.05)  # z is drawn anew
 
 
+def test_evaluate_gives_labels_to_a_model_that_learns_from_them(genzoo, tmp_path):
+    gan = kg.models.ConditionalGAN((28, 28, 1), hidden=(8,), latent_dim=2)
+    gan.save_to_preset(tmp_path, dataset="fashion_mnist_small")
+    code, out, err = genzoo("evaluate", tmp_path, "--split", "test[:100]")
+    assert (code, err) == (0, "")
+    assert "discriminator_loss" in out
+
+
 def test_export_numbers_the_versions(genzoo, trained, tmp_path):
     for version in ("1", "2"):
         assert genzoo("export", trained, tmp_path)[0] == 0

@@ -63,7 +63,9 @@ def test_models_that_only_sample(tmp_path, name, model_class):
         "epoch-0001.png",
         "training.gif",
     }
-    assert kg.presets.card(tmp_path)["scores"] == {}
+    card = kg.presets.card(tmp_path)
+    assert card["scores"] == {}
+    assert "protocol" not in card
 
 
 def test_precision_and_rate_reach_the_model(tmp_path):
