@@ -7,14 +7,18 @@ import importlib
 
 _MODULES = (
     "callbacks",
+    "checkpoints",
     "datasets",
+    "distribution",
     "latent",
     "layers",
     "losses",
+    "metrics",
     "models",
     "plots",
     "presets",
     "training",
+    "workers",
 )
 _FUNCTIONS = {"from_preset": ("presets", "load")}
 

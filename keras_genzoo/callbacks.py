@@ -1,9 +1,5 @@
 """Callbacks: keep a run safe, watch it, move beta while it trains."""
 
-import math
-import os
-import warnings
-import zipfile
 from pathlib import Path
 
 import keras
@@ -11,88 +7,10 @@ import numpy as np
 import PIL.Image
 import tensorflow as tf
 
-from keras_genzoo import plots
+from keras_genzoo import plots, workers
+from keras_genzoo.checkpoints import Checkpoint, broken, restore
 
-
-class Checkpoint(keras.callbacks.Callback):
-    """Keeps the whole state of a run after each epoch: `epoch-0001.keras`, `epoch-0002.keras`, ...
-
-    A file holds config, weights, every optimizer and every seed; it is written under a temporary
-    name and moved into place, so that a kill leaves the one before it. An epoch with a loss that is
-    not finite is not kept: the last good file stays.
-
-    Args:
-        folder: Where the files go; made if it is missing.
-        keep: How many of the newest stay.
-
-    Raises:
-        ValueError: If `keep` is less than 1.
-
-    Example:
-        >>> import tempfile, numpy as np, keras_genzoo as kg
-        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
-        >>> vae.compile("adam")
-        >>> images = np.zeros((32, 8, 8, 1))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     history = vae.fit(images, epochs=2, callbacks=[Checkpoint(folder)], verbose=0)
-        ...     model, epochs = restore(folder)
-        >>> epochs
-        2
-    """
-
-    def __init__(self, folder, keep=3):
-        super().__init__()
-        if keep < 1:
-            raise ValueError(f"Nothing would be kept. Expected at least 1. Received: keep={keep}")
-        self.folder = Path(folder)
-        self.keep = keep
-
-    def on_train_begin(self, logs=None):
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def on_epoch_end(self, epoch, logs=None):
-        if _broken(logs):
-            return
-        scratch = self.folder / ".writing.keras"  # what a kill leaves, the next epoch overwrites
-        self.model.save(scratch)
-        os.replace(scratch, self.folder / f"epoch-{epoch + 1:04d}.keras")
-        for old in checkpoints(self.folder)[: -self.keep]:
-            old.unlink()
-
-
-def checkpoints(folder):
-    """What a `Checkpoint` left in a folder, oldest first; other files are passed over.
-
-    Example:
-        >>> checkpoints("no/such/folder")
-        []
-    """
-    files = [path for path in Path(folder).glob("epoch-*.keras") if path.stem[6:].isdecimal()]
-    return sorted(files, key=_epochs)
-
-
-def restore(folder):
-    """The newest sound checkpoint of a folder, compiled, ready to go on.
-
-    Args:
-        folder: What a `Checkpoint` wrote to.
-
-    Returns:
-        `(model, epochs)`, the epochs that it has trained: the `initial_epoch` of the next `fit`.
-
-    Raises:
-        ValueError: If the folder holds no sound checkpoint.
-
-    Example: see `Checkpoint`.
-    """
-    for path in reversed(checkpoints(folder)):
-        if _is_sound(path):
-            return keras.saving.load_model(path), _epochs(path)
-        warnings.warn(f"{path} is damaged; using the one before it", stacklevel=2)
-    raise ValueError(
-        "There is nothing to resume. Expected a folder with a sound epoch-NNNN.keras. "
-        f"Received: folder={str(folder)!r}"
-    )
+__all__ = ["BetaWarmUp", "Checkpoint", "SampleGrid", "StopWhenLost", "restore"]
 
 
 class BetaWarmUp(keras.callbacks.Callback):
@@ -147,7 +65,7 @@ class BetaWarmUp(keras.callbacks.Callback):
             )
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch_start = int(self.model.steps_trained)
+        self.epoch_start = int(self.model.steps_trained.numpy())
 
     def on_train_batch_begin(self, batch, logs=None):
         share = self.share(self.epoch_start + batch)
@@ -176,7 +94,7 @@ class SampleGrid(keras.callbacks.Callback):
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     grid = SampleGrid(folder, num_samples=4)
         ...     history = gan.fit(np.zeros((32, 8, 8, 1)), callbacks=[grid], verbose=0)
-        ...     sorted(os.listdir(folder))
+        ...     sorted(path.name for path in grid.folder.iterdir())
         ['epoch-0001.png', 'training.gif']
     """
 
@@ -196,6 +114,8 @@ class SampleGrid(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
+        if not workers.is_chief(self.model.distribute_strategy):
+            return
         images = self.model.sample(self.num_samples, seed=self.seed)
         path = self.folder / f"epoch-{epoch + 1:04d}.png"
         plots.image_grid(images, f"Samples after epoch {epoch + 1}").savefig(path)
@@ -245,8 +165,8 @@ class StopWhenLost(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         accuracies = [logs.get("real_accuracy", 0.0), logs.get("fake_accuracy", 0.0)]
         self.won = self.won + 1 if min(accuracies) >= self.threshold else 0
-        if broken := _broken(logs):
-            self._stop(f"epoch {epoch + 1} ended with a loss that is not finite, {broken}")
+        if lost := broken(logs):
+            self._stop(f"epoch {epoch + 1} ended with a loss that is not finite, {lost}")
         elif self.won == self.patience:
             self._stop(
                 f"the discriminator has been right on {self.threshold:.0%} of real and fake images "
@@ -257,20 +177,3 @@ class StopWhenLost(keras.callbacks.Callback):
     def _stop(self, reason):
         print(f"\nStopped: {reason}.")
         self.model.stop_training = True
-
-
-def _broken(logs):
-    """Names of the logged values that are not finite."""
-    return ", ".join(name for name, value in (logs or {}).items() if not math.isfinite(value))
-
-
-def _epochs(path):
-    return int(path.stem[6:])
-
-
-def _is_sound(path):
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None  # compares every checksum
-    except (zipfile.BadZipFile, OSError):
-        return False

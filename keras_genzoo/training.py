@@ -11,9 +11,13 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from keras_genzoo import callbacks, datasets, plots, presets
+from keras_genzoo import callbacks, checkpoints, datasets, plots, presets, workers
 
 _IMAGE_OPTIONS = ("image_size", "grayscale", "binarize")
+# What a resumed run may change.
+_OF_A_SESSION = (
+    *("epochs", "strategy", "devices", "checkpoint_steps", "licence", "output", "resume"),
+)
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -46,11 +50,17 @@ class Training(Images):
     epochs: int = 10
     """Passes over the images."""
     batch_size: int = 128
-    """Images in a step."""
+    """Images in a step, of all devices together."""
     learning_rate: float | None = None
     """Adam's; the model's own unless given."""
     mixed_precision: Literal["float16", "bfloat16"] | None = None
     """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can."""
+    strategy: Literal["none", "mirrored", "multi-worker"] = "none"
+    """Train on all GPUs of this machine, or on all machines of TF_CONFIG."""
+    devices: int | None = None
+    """With mirrored, split the CPU into so many devices instead, to try things out."""
+    checkpoint_steps: int | None = None
+    """Keep a checkpoint every so many steps too, not only after each epoch."""
     seed: int = 0
     """Of weights, noise and the order of the images."""
     licence: str | None = None
@@ -77,6 +87,8 @@ def run(name, model_class, options, training, command):
     Raises:
         ValueError: If the folder holds another run, or this one and `resume` is not set.
     """
+    strategy = workers.new_strategy(training.strategy, training.devices)
+    chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
     labels = model_class.learns_from_labels
@@ -87,25 +99,22 @@ def run(name, model_class, options, training, command):
     if training.validation_split != "none":
         validation = training.load(training.validation_split, shuffle=False, labels=labels)
 
-    _claim(folder, {"model": name, **options}, training)
-    policy = _policy(training.mixed_precision)
-    model, epochs = None, 0
-    if training.resume and callbacks.checkpoints(folder / "checkpoints"):
-        model, epochs = callbacks.restore(folder / "checkpoints")
-    if model is None:
-        keras.utils.set_random_seed(training.seed)
-        image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-        model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
-        rate = {} if training.learning_rate is None else {"learning_rate": training.learning_rate}
-        model.compile(keras.optimizers.Adam(**{**model.adam, **rate}))
+    if chief:
+        _claim(folder, {"model": name, **options}, training)
+    with strategy.scope():
+        model, epochs = _begin(model_class, options, training, images, folder / "checkpoints")
+    workers.check_agreement(strategy, model)
+    if strategy.num_replicas_in_sync > 1:
+        share = -(-training.batch_size // strategy.num_replicas_in_sync)
+        print(f"{strategy.num_replicas_in_sync} replicas, up to {share} images of a batch on each.")
     history_file = folder / "history.csv"
-    _keep_rows(history_file, epochs)
     watching = [
-        # The row first: a checkpoint without its row could not be mended.
-        keras.callbacks.CSVLogger(history_file, append=True),
-        callbacks.Checkpoint(folder / "checkpoints"),
+        callbacks.Checkpoint(folder / "checkpoints", training.checkpoint_steps),
         callbacks.StopWhenLost(),
     ]
+    if chief:
+        _keep_rows(history_file, epochs)
+        watching.append(keras.callbacks.CSVLogger(history_file, append=True))
     if hasattr(model, "sample"):
         watching.append(callbacks.SampleGrid(folder / "samples"))
     model.fit(
@@ -114,17 +123,33 @@ def run(name, model_class, options, training, command):
         epochs=training.epochs,
         initial_epoch=epochs,
         callbacks=watching,
+        verbose="auto" if chief else 0,
     )
+    if not chief:
+        return folder, {}
     history = _rows(history_file)
     presets.save(model, folder, **_card(training, command, history))
     _draw(model, folder, history, images if validation is None else validation)
     return folder, {name: values[-1] for name, values in history.items()}
 
 
+def _begin(model_class, options, training, images, folder):
+    """The model, compiled, and how many epochs it has trained: new, or of the last checkpoint."""
+    policy = _policy(training.mixed_precision)
+    if training.resume and checkpoints.found(folder):
+        return callbacks.restore(folder)
+    keras.utils.set_random_seed(training.seed)
+    image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
+    model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
+    rate = {} if training.learning_rate is None else {"learning_rate": training.learning_rate}
+    model.compile(keras.optimizers.Adam(**{**model.adam, **rate}))
+    return model, 0
+
+
 def _claim(folder, model, training):
     """Make the output folder this run's, or see that it is."""
     arguments = {**model, **dataclasses.asdict(training)}
-    for of_a_session in ("epochs", "licence", "output", "resume"):
+    for of_a_session in _OF_A_SESSION:
         del arguments[of_a_session]
     arguments = json.loads(json.dumps(arguments))
     path = folder / "run.json"

@@ -1,11 +1,38 @@
 """Settings of every test: TensorFlow quiet, seeds fixed."""
 
 import os
+import subprocess
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
+
+DEVICES = 2
+
+# Serves SavedModels where neither Keras nor this package can be imported.
+SERVER = """
+import sys
+sys.modules["keras"] = sys.modules["keras_genzoo"] = None
+import numpy as np
+import tensorflow as tf
+for line in sys.stdin:
+    folder = line.strip()
+    served = tf.saved_model.load(folder + "/1")
+    results = {}
+    for key, value in np.load(folder + "/requests.npz").items():
+        endpoint, rows, name = key.split()
+        results.setdefault((endpoint, rows), {})[name] = tf.constant(value)
+    np.savez(folder + "/answers.npz", **{
+        f"{endpoint} {rows} {name}": value
+        for (endpoint, rows), named in results.items()
+        for name, value in served.signatures[endpoint](**named).items()
+    })
+    print("served", folder, flush=True)
+"""
 
 pytest.register_assert_rewrite("contract", "families")
 
@@ -13,3 +40,31 @@ pytest.register_assert_rewrite("contract", "families")
 @pytest.fixture(autouse=True)
 def _fixed_seeds():
     keras.utils.set_random_seed(0)
+
+
+def pytest_configure():
+    """Split the CPU before TensorFlow computes anything: tests of replicas share its parts."""
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
+    tf.config.set_logical_device_configuration(cpu, parts)
+
+
+@pytest.fixture(scope="session")
+def mirrored():
+    """The one strategy of all tests: two of them clash in a process."""
+    return tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(DEVICES)])
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Answers `folder/requests.npz` by the SavedModel `folder/1`, in another process."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-c", SERVER], text=True, **pipes) as server:
+
+        def answers(folder):
+            print(folder, file=server.stdin, flush=True)
+            assert server.stdout.readline() == f"served {folder}\n"
+            return np.load(folder / "answers.npz")
+
+        yield answers
+        server.stdin.close()

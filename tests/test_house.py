@@ -17,15 +17,27 @@ MAY_IMPORT = {
     "distribution": set(),
     "presets": set(),
     "sources": set(),  # of datasets
-    "datasets": {"sources"},
+    "sprites": set(),  # of datasets
+    "datasets": {"sources", "sprites"},
     "layers": {"losses"},
     "networks": {"layers"},
     "metrics": {"losses"},
     "latent": {"metrics"},
     "plots": {"latent", "metrics"},
-    "callbacks": {"plots", "metrics", "distribution"},
-    "models": {"layers", "losses", "networks", "presets", "distribution", "latent"},
-    "training": {"callbacks", "datasets", "plots", "presets"},  # of the command
+    "workers": {"distribution"},  # of models and callbacks
+    "checkpoints": {"workers"},  # of callbacks
+    "callbacks": {"checkpoints", "plots", "metrics", "workers"},
+    "models": {"layers", "losses", "networks", "presets", "distribution", "workers", "latent"},
+    # of the command
+    "training": {
+        "callbacks",
+        "checkpoints",
+        "datasets",
+        "distribution",
+        "plots",
+        "presets",
+        "workers",
+    },
 }
 SEE_EVERYTHING = {"cli", "__init__", "__main__"}
 

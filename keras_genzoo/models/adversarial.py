@@ -30,8 +30,6 @@ class Adversarial(SamplesPrior, GenerativeModel):
         ValueError: If `ema` is not between 0 and 1, or the generator does not fit the shapes.
     """
 
-    num_classes = None  # of the labels that both networks see
-
     def __init__(self, image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs):
         super().__init__(image_shape, latent_dim, seed, **kwargs)
         if ema is not None and not 0 < ema < 1:

@@ -5,7 +5,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from keras_genzoo import losses
+from keras_genzoo import distribution
 from keras_genzoo.models.input_checks import whole
 from keras_genzoo.models.vae import VAE
 
@@ -106,7 +106,7 @@ class BetaVAE(VAE):
     def terms(self, flow):
         terms = super().terms(flow)
         if self.capacity is not None:
-            kl = losses.batch_mean(terms["kl"], flow["sample_weight"])
+            kl = distribution.batch_mean(terms["kl"], flow["sample_weight"])
             gamma = 1000.0 if self.gamma is None else self.gamma
             terms["loss"] += gamma * ops.abs(kl - self.current_capacity())
         return terms

@@ -6,7 +6,6 @@ draw from it (methods marked `@verb`). The rest stands here, once.
 
 import contextlib
 import functools
-import inspect
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,8 +13,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo import latent, losses, presets
-from keras_genzoo.models import input_checks, verbs
+from keras_genzoo import distribution, latent, losses, presets, workers
+from keras_genzoo.models import fitting, input_checks, verbs
 
 
 class Player(NamedTuple):
@@ -58,9 +57,11 @@ class GenerativeModel(keras.Model):
 
     logged = ("loss",)
     learns_from_labels = False
+    num_classes = None  # of the labels that the networks see
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class
 
     def __init__(self, image_shape, latent_dim=16, seed=None, **kwargs):
+        distribution.check_strategy()
         super().__init__(autocast=False, **kwargs)  # images stay float32; networks cast themselves
         self.image_shape = input_checks.image_shape(image_shape)
         self.latent_dim = input_checks.whole("latent_dim", latent_dim)
@@ -70,8 +71,10 @@ class GenerativeModel(keras.Model):
             shape=(), initializer="zeros", dtype="int32", trainable=False, name="steps_trained"
         )
         self._trackers = {name: keras.metrics.Mean(name) for name in self.logged}
-        self._bad_batches = keras.metrics.Sum("bad_batches")
+        self.bad_batches = keras.metrics.Sum("bad_batches")
         self.compiled_verbs = {}
+        self.resumed = None  # where a restored run was cut off, until `fit` goes on there
+        self._seeds_spread = False
         self.built = True
 
     # === What a subclass says ===
@@ -108,7 +111,8 @@ class GenerativeModel(keras.Model):
             **optimizers: Those of the other players; `None` takes a copy of `optimizer`.
 
         Raises:
-            ValueError: If an argument names no player's optimizer.
+            ValueError: If an argument names no player's optimizer, one was made outside the scope
+                of the model's strategy, or XLA is asked for under several replicas.
         """
         others = sorted({player.optimizer for player in self.players} - {"optimizer"})
         if unknown := sorted(optimizers.keys() - set(others)):
@@ -117,29 +121,32 @@ class GenerativeModel(keras.Model):
                 f"Keras' options, only optimizers: {['optimizer', *others]}. "
                 f"Received: {', '.join(unknown)}"
             )
-        if self.distribute_strategy.num_replicas_in_sync > 1:
+        if jit_compile is True and self.distribute_strategy.num_replicas_in_sync > 1:
             raise ValueError(
-                "The training step does not yet average over replicas. Expected a model made on "
-                "one device, outside a strategy's scope. "
-                f"Received: {self.distribute_strategy.num_replicas_in_sync} replicas"
+                "XLA does not compile a step of several replicas. Expected jit_compile='auto' or "
+                f"False. Received: jit_compile={jit_compile}"
             )
-        # A player without an optimizer of its own gets a copy: no two share momenta.
-        optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(**self.adam))
-        config = {"optimizer": keras.optimizers.serialize(optimizer)}
         options = {
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
             "auto_scale_loss": auto_scale_loss,
         }
-        super().compile(optimizer=optimizer, **options)
-        scaled = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
-        for name in others:
-            copy = keras.optimizers.serialize(optimizer)  # a new one: Keras alters what it reads
-            own = optimizers.get(name)
-            other = keras.optimizers.get(copy if own is None or own is optimizer else own)
-            config[name] = keras.optimizers.serialize(other)
-            setattr(self, name, keras.optimizers.LossScaleOptimizer(other) if scaled else other)
+        with self.distribute_strategy.scope():
+            optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(**self.adam))
+            config = {"optimizer": keras.optimizers.serialize(optimizer)}
+            super().compile(optimizer=optimizer, **options)
+            scaled = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
+            for name in others:
+                # Without one of its own a player gets a copy: no two share momenta.
+                copy = keras.optimizers.serialize(optimizer)  # anew: Keras alters it
+                own = optimizers.get(name)
+                other = keras.optimizers.get(copy if own is None or own is optimizer else own)
+                config[name] = keras.optimizers.serialize(other)
+                setattr(self, name, keras.optimizers.LossScaleOptimizer(other) if scaled else other)
+        optimizing = {name: getattr(self, name).iterations for name in ["optimizer", *others]}
+        weights = {weight.path: weight for weight in self.weights}
+        distribution.check_scope(self.distribute_strategy, {**weights, **optimizing})
         for player in self.players:
             # Built now: a file restores the state of built optimizers only.
             getattr(self, player.optimizer).build(player.trainable_weights)
@@ -153,87 +160,89 @@ class GenerativeModel(keras.Model):
 
     @functools.wraps(keras.Model.fit)
     def fit(self, *args, **kwargs):
-        call = inspect.signature(keras.Model.fit).bind(self, *args, **kwargs)
-        call.apply_defaults()
-        given = call.arguments
-        if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
-            input_checks.dataset_spec(given["x"], self.image_shape)
-            given["steps_per_epoch"] = given["steps_per_epoch"] or len(given["x"])
-            given["x"] = given["x"].from_epoch(given["initial_epoch"])
-        else:
-            given["x"] = input_checks.images(given["x"], self.image_shape)
-        given["y"] = input_checks.labels(given["x"], given["y"], given["sample_weight"])
-        given["validation_data"] = input_checks.validation(
-            given["validation_data"], self.image_shape
-        )
-        # Keras warns of shuffling, its default, where it leaves the order to a dataset.
-        given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
-        guard = input_checks.BadBatchGuard(self._bad_batches)
-        given["callbacks"] = [guard, *keras.tree.flatten(given["callbacks"] or [])]
-        with input_checks.first_batch_errors():
-            return super().fit(*call.args[1:], **call.kwargs)
+        given = fitting.arguments(keras.Model.fit, args, kwargs)
+        fitting.prepare_fit(self, given)
+        with fitting.plain_errors(self):
+            return super().fit(**given)
 
     @functools.wraps(keras.Model.evaluate)
     def evaluate(self, *args, **kwargs):
-        call = inspect.signature(keras.Model.evaluate).bind(self, *args, **kwargs)
-        call.apply_defaults()
-        given = call.arguments
-        if not given["kwargs"].get("_use_cached_eval_dataset"):  # then `fit` has checked it
-            given["x"] = input_checks.images(given["x"], self.image_shape)
-            given["y"] = input_checks.labels(given["x"], given["y"], given["sample_weight"])
-        with input_checks.first_batch_errors():
-            return super().evaluate(*call.args[1:], **call.kwargs)
+        given = fitting.arguments(keras.Model.evaluate, args, kwargs)
+        fitting.prepare_evaluate(self, given)
+        with fitting.plain_errors(self):
+            return super().evaluate(**given)
+
+    def make_train_function(self, force=False):
+        self._spread_seeds()
+        return super().make_train_function(force)
+
+    def make_test_function(self, force=False):
+        self._spread_seeds()
+        return super().make_test_function(force)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: the model is built, and Keras would trip over a batch that splits unevenly."""
 
     def train_step(self, data):
-        images, labels, sample_weight = input_checks.unpacked(data)
-        batch = (ops.cast(images, "float32"), labels, sample_weight)
+        batch = self._batch(data)
         with tf.control_dependencies([batch[0]]):  # a refused batch moves no counter and no seed
-            self._bad_batches.update_state(~input_checks.in_range(batch[0]))
+            self.bad_batches.update_state(~input_checks.in_range(batch[0]))
+            share = distribution.share(batch[2])
             for player in self.players:
                 if player.steps > 1:
-                    self._descend_repeatedly(player, batch)
-            self._descend(self.players, batch)
+                    self._descend_repeatedly(player, batch, share)
+            self._descend(self.players, batch, share)
             self.steps_trained.assign_add(1)
-            return self.get_metrics_result()
+            return self._logs()
 
     def test_step(self, data):
-        images, labels, sample_weight = input_checks.unpacked(data)
-        flow = self.flow(ops.cast(images, "float32"), labels, sample_weight, training=False)
+        images, labels, sample_weight = self._batch(data)
+        flow = self.flow(images, labels, sample_weight, training=False)
         for player in self.players:
             self._pay(player, flow, sample_weight)
-        return self.get_metrics_result()
+        return self._logs()
 
-    def _descend_repeatedly(self, player, batch):
-        """All updates of the player but the last, in a loop: the graph does not grow with them."""
+    def _batch(self, data):
+        return distribution.padded(*input_checks.unpacked(data))
+
+    def _descend_repeatedly(self, player, batch, share):
+        """All updates of the player but the last, which alone is logged."""
 
         def update(step, done):
-            self._descend([player], batch)
+            self._descend([player], batch, share, logged=False)
             return done + 1
 
-        ops.fori_loop(0, player.steps - 1, update, 0)
+        if distribution.replicas() > 1:  # a sum over replicas cannot stand in a loop
+            for step in range(player.steps - 1):
+                update(step, 0)
+        else:  # the graph does not grow with the steps
+            ops.fori_loop(0, player.steps - 1, update, 0)
 
-    def _descend(self, players, batch):
+    def _descend(self, players, batch, share, logged=True):
         """Update the players in turn, all on one flow: a generator's fakes are made once."""
         with contextlib.ExitStack() as stack:
             tapes = [stack.enter_context(tf.GradientTape()) for _ in players]
             flow = self.flow(*batch, training=True)
             for player, tape in zip(players, tapes, strict=True):
                 optimizer = getattr(self, player.optimizer)
-                loss = optimizer.scale_loss(self._pay(player, flow, batch[2]))
+                loss = optimizer.scale_loss(share * self._pay(player, flow, batch[2], logged))
                 weights = player.trainable_weights
-                optimizer.apply(tape.gradient(loss, weights), weights)
+                distribution.apply(optimizer, tape.gradient(loss, weights), weights)
 
-    def _pay(self, player, flow, sample_weight):
-        """The player's loss, a scalar; its terms are tracked."""
+    def _pay(self, player, flow, sample_weight, logged=True):
+        """The player's loss, a mean over this replica's part of the batch."""
         terms = player.terms(flow)
         added = [loss for network in player.networks for loss in network.losses]
         loss = losses.batch_mean(terms[player.loss], sample_weight) + sum(added)
-        for name, values in terms.items():
-            if name != player.loss:
-                self._trackers[name].update_state(values, sample_weight)
-        examples = ops.shape(terms[player.loss])[0] if sample_weight is None else sample_weight
-        self._trackers[player.loss].update_state(loss, ops.sum(examples))
+        if logged:
+            examples = ops.shape(terms[player.loss])[0] if sample_weight is None else sample_weight
+            self._trackers[player.loss].update_state(loss, ops.sum(examples))
+            for name in terms.keys() - {player.loss}:
+                self._trackers[name].update_state(terms[name], sample_weight)
         return loss
+
+    def _logs(self):
+        return workers.loggable(self.get_metrics_result(), self.distribute_strategy)
 
     @property
     def metrics(self):
@@ -277,7 +286,12 @@ class GenerativeModel(keras.Model):
         for index, state in enumerate(self._seed_states):
             store[f"seed_{index}"] = state
 
+    def _spread_seeds(self):
+        distribution.spread(self._seed_states, self.distribute_strategy, self._seeds_spread)
+        self._seeds_spread = True
+
     def load_own_variables(self, store):
+        self._seeds_spread = False  # a file holds the first replica's; the others follow from it
         for index, state in enumerate(self._seed_states):
             state.assign(store[f"seed_{index}"])
         seeds = {f"seed_{index}" for index in range(len(self._seed_states))}

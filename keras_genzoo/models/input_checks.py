@@ -44,43 +44,38 @@ def in_range(pixels):
     return (lowest >= -TOLERANCE) & (highest <= 1 + TOLERANCE)
 
 
-def images(data, shape):
-    """`data` as `fit` may use it: an array checked whole, or a dataset that checks its first batch.
+def examples(images, labels, sample_weight, model):
+    """Images and labels as `fit` may use them: arrays checked whole, a dataset by its first batch.
 
     Generators and Keras' own `PyDataset` pass as they are; the training step watches them.
     """
-    if isinstance(data, tf.data.Dataset):
-        return _dataset(data, shape)
-    if hasattr(data, "__array__") or isinstance(data, list | tuple):
-        array = image_array(data, shape)
-        if not len(array):
-            raise ValueError(f"There are no images. Expected at least one. Received: {array.shape}")
-        return array
-    return data
+    pixels = _images(images, model.image_shape)
+    if not isinstance(pixels, np.ndarray):
+        return pixels, labels
+    if labels is None and sample_weight is not None:
+        # Keras drops the weights of arrays that have no labels.
+        labels = np.empty((len(pixels), 0), "float32")
+    elif labels is not None and model.num_classes is not None:
+        labels = label_array(labels, model.num_classes)
+    return pixels, labels
 
 
-def validation(data, shape):
-    """Keras' `validation_data`, its images checked."""
+def validation(data, model):
+    """Keras' `validation_data`, its images and labels checked."""
     if isinstance(data, tuple | list):
-        pixels, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
-        pixels = images(pixels, shape)
-        return pixels, labels(pixels, targets, weights), weights
-    return None if data is None else images(data, shape)
-
-
-def labels(images, labels, sample_weight):
-    """The labels, or empty ones: Keras drops the weights of arrays that have no labels."""
-    if labels is None and sample_weight is not None and isinstance(images, np.ndarray):
-        return np.empty((len(images), 0), "float32")
-    return labels
+        pixels, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        return *examples(pixels, labels, sample_weight, model), sample_weight
+    return None if data is None else _images(data, model.image_shape)
 
 
 def unpacked(batch):
-    """Images, labels and weights of a batch; `None` for what was not given."""
+    """Images, labels and weights of a batch, floats in 32 bits; `None` for what was not given."""
     images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     if labels is not None and 0 in labels.shape[1:]:
         labels = None
-    return images, labels, sample_weight
+    if sample_weight is not None:
+        sample_weight = tf.cast(sample_weight, tf.float32)
+    return tf.cast(images, tf.float32), labels, sample_weight
 
 
 def dataset_spec(dataset, shape):
@@ -133,37 +128,30 @@ def label_array(array, num_classes):
 
 
 @contextlib.contextmanager
-def first_batch_errors():
-    """Turn the failed check of a dataset's first batch into a `ValueError`."""
+def batch_errors():
+    """Turn what TensorFlow says of a dataset's bad batch into a `ValueError`."""
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        found = re.search(r"first batch:\]? \[(\S+)\] \[(\S+)\]", error.message)
-        if not found:
-            raise
-        raise ValueError(_out_of_range("The first batch's", *found.groups())) from error
-
-
-class BadBatchGuard(keras.callbacks.Callback):
-    """Stops a run at the end of an epoch that held bad pixels, before a checkpoint is written.
-
-    Args:
-        bad_batches: The metric in which the training step counts batches out of range.
-    """
-
-    def __init__(self, bad_batches):
-        super().__init__()
-        self.bad_batches = bad_batches
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.bad_batches.reset_state()
-
-    def on_epoch_end(self, epoch, logs=None):
-        if count := int(self.bad_batches.result()):
+        if found := re.search(r"first batch:\]? \[(\S+)\] \[(\S+)\]", error.message):
+            raise ValueError(_out_of_range("The first batch's", *found.groups())) from error
+        if found := re.search(r"indices\[.*\] = (\S+) is not in \[0, (\d+)\)", error.message):
             raise ValueError(
-                f"Epoch {epoch + 1} drew bad pixels. Expected all in [0, 1], none NaN. Received: "
-                f"{count} bad batch(es). The checkpoint before this epoch is untouched."
-            )
+                f"A label does not fit the model. Expected integers from 0 to "
+                f"{int(found[2]) - 1}. Received: {found[1]}"
+            ) from error
+        raise
+
+
+def _images(data, shape):
+    if isinstance(data, tf.data.Dataset):
+        return _dataset(data, shape)
+    if hasattr(data, "__array__") or isinstance(data, list | tuple):
+        array = image_array(data, shape)
+        if not len(array):
+            raise ValueError(f"There are no images. Expected at least one. Received: {array.shape}")
+        return array
+    return data
 
 
 def _dataset(dataset, shape):

@@ -3,6 +3,7 @@
 import tensorflow as tf
 from keras import ops
 
+from keras_genzoo import distribution
 from keras_genzoo.models.input_checks import whole
 
 
@@ -35,7 +36,8 @@ class SamplesPrior:
             `(num_samples, latent_dim)`.
         """
         if seed is None:
-            seed = ops.cast(self.seed_generator.next(), "int64")
+            seed = distribution.draw_seed(self.seed_generator, self.distribute_strategy)
+            seed = ops.cast(seed, "int64")
         else:
             seed = ops.stack([ops.cast(seed, "int64"), 0])
         # Philox by name: the same latents on every device and in serving.

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from contract import SHAPE, THREE_PARTS, assert_same, pictures
+from contract import SHAPE, THREE_PARTS, assert_same, batches, pictures
 from families import AdversarialContract
 
 from keras_genzoo.models import ConditionalGAN
@@ -92,3 +92,15 @@ def test_samples_of_what(gan, arguments):
 def test_images_without_labels_are_refused(gan, weights):
     with pytest.raises(ValueError, match=THREE_PARTS):
         gan.fit(pictures(20), sample_weight=weights, verbose=0)
+
+
+def test_labels_out_of_range_are_refused(gan):
+    images, labels = pictures(20), np.arange(20) % 4  # of 3 classes
+    for call in (
+        lambda: gan.fit(images, labels, verbose=0),
+        lambda: gan.fit(images, labels % 3, validation_data=(images, labels), verbose=0),
+        lambda: gan.evaluate(images, labels, verbose=0),
+        lambda: gan.fit(batches(images, labels), verbose=0),
+    ):
+        with pytest.raises(ValueError, match=r"integers from 0 to 2\. Received"):
+            call()

@@ -51,13 +51,13 @@ def test_counts(value):
     assert input_checks.whole("units", np.int64(3)) == 3
 
 
-def test_labels_of_weighted_images():
+def test_labels_of_weighted_images(model):
     images, weights = pictures(3), np.ones(3)
-    assert input_checks.labels(images, None, None) is None
+    assert input_checks.examples(images, None, None, model) == (images, None)
     given = np.arange(3)
-    assert input_checks.labels(images, given, weights) is given
-    placeholder = input_checks.labels(images, None, weights)
-    assert input_checks.unpacked((images, placeholder, weights)) == (images, None, weights)
+    assert input_checks.examples(images, given, weights, model)[1] is given
+    _, placeholder = input_checks.examples(images, None, weights, model)
+    assert input_checks.unpacked((images, placeholder, weights))[1] is None
     assert input_checks.unpacked((images, given))[1] is given
 
 

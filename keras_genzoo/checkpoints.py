@@ -1,0 +1,174 @@
+"""Checkpoints: the whole state of a run in one file, which a kill leaves whole or not at all."""
+
+import json
+import math
+import os
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+import keras
+
+from keras_genzoo import workers
+
+_PROGRESS = "progress.json"  # a member of the .keras file, beside Keras' own
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps the whole state of a run, after each epoch and, if asked, every so many steps.
+
+    A file, `epoch-0001.keras` or `epoch-0001-step-000200.keras` for 200 steps into the second
+    epoch, holds config, weights, every optimizer and every seed, the epoch's averages so far and
+    what the other callbacks count (their plain numbers, as patience used up; a `Checkpoint` is
+    called after them). It is written under a temporary name and moved into place, so that a kill
+    leaves the ones before it. A loss that is not finite is not kept: the last good file stays.
+
+    Args:
+        folder: Where the files go; made if it is missing.
+        every_steps: Steps of an epoch between two files; `None` means one at its end.
+        keep: How many of the newest stay.
+
+    Raises:
+        ValueError: If `keep` or `every_steps` is less than 1.
+        OSError: In `fit`, if a file cannot be written; it names the file.
+
+    Example:
+        >>> import tempfile, numpy as np, keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> vae.compile("adam")
+        >>> images = np.zeros((32, 8, 8, 1))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     history = vae.fit(images, epochs=2, callbacks=[Checkpoint(folder)], verbose=0)
+        ...     model, epochs = restore(folder)
+        >>> epochs
+        2
+    """
+
+    comes_last = True  # what the others count is kept
+
+    def __init__(self, folder, every_steps=None, keep=3):
+        super().__init__()
+        for name, value in (("keep", keep), ("every_steps", every_steps or 1)):
+            if value < 1:
+                raise ValueError(
+                    f"Nothing would be kept. Expected at least 1. Received: {name}={value}"
+                )
+        self.folder = Path(folder)
+        self.every_steps = every_steps
+        self.keep = keep
+
+    def on_train_begin(self, logs=None):
+        self.folder.mkdir(parents=True, exist_ok=True)  # fails here, not after an epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.kept_at = self.model.course.step
+
+    def on_train_batch_end(self, batch, logs=None):
+        step, every = self.model.course.step, self.every_steps
+        if not every or step // every == self.kept_at // every:
+            return
+        self.kept_at = step
+        if not self.model.course.at_end and not broken(logs):
+            self.model.course.check_batches()
+            _save(self.model, self.folder, self.keep)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not broken(logs):
+            _save(self.model, self.folder, self.keep)
+
+
+def found(folder):
+    """The checkpoints in a folder, oldest first; other files are passed over.
+
+    Example:
+        >>> found("no/such/folder")
+        []
+    """
+    places = {path: _place(path) for path in Path(folder).glob("epoch-*.keras")}
+    return sorted((path for path in places if places[path]), key=places.get)
+
+
+def restore(folder):
+    """The newest sound checkpoint of a folder, compiled, ready to go on where it was written.
+
+    In the middle of an epoch `fit` goes on with the next batch if the dataset is one of
+    `datasets.load`; others start the epoch anew. On another number of replicas the noise differs
+    from what it would have been.
+
+    Args:
+        folder: What a `Checkpoint` wrote to.
+
+    Returns:
+        `(model, epochs)`, the whole epochs that it has trained: the `initial_epoch` of the next
+        `fit`.
+
+    Raises:
+        ValueError: If the folder holds no sound checkpoint.
+
+    Example: see `Checkpoint`.
+    """
+    for path in reversed(found(folder)):
+        if (progress := _progress(path)) is None:
+            warnings.warn(f"{path} is damaged; using the one before it", stacklevel=2)
+            continue
+        model = keras.saving.load_model(path)
+        model.resumed = progress
+        replicas = model.distribute_strategy.num_replicas_in_sync
+        if replicas != progress["replicas"]:
+            warnings.warn(
+                f"The run goes on with {replicas} replica(s) after {progress['replicas']}: from "
+                "the same weights, with other noise",
+                stacklevel=2,
+            )
+        return model, progress["epoch"]
+    raise ValueError(
+        "There is nothing to resume. Expected a folder with a sound checkpoint, epoch-*.keras. "
+        f"Received: folder={str(folder)!r}"
+    )
+
+
+def broken(logs):
+    """Names of the logged values that are not finite."""
+    return ", ".join(name for name, value in (logs or {}).items() if not math.isfinite(value))
+
+
+def _save(model, folder, keep):
+    """Write a checkpoint, and delete all but the newest `keep`; of several workers one writes."""
+    progress = model.course.progress()
+    if not workers.is_chief(model.distribute_strategy):
+        return
+    path = folder / _name(progress["epoch"], progress["step"])
+    scratch = folder / ".writing.keras"  # what a kill leaves, the next one overwrites
+    try:
+        model.save(scratch)
+        with zipfile.ZipFile(scratch, "a") as archive:
+            archive.writestr(_PROGRESS, json.dumps(progress))
+        os.replace(scratch, path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        reason = f"{error.strerror or error}; the checkpoints before it are whole"
+        raise OSError(error.errno, reason, str(path)) from error
+    for old in found(folder)[:-keep]:
+        old.unlink()
+
+
+def _name(epoch, step):
+    return f"epoch-{epoch:04d}-step-{step:06d}.keras" if step else f"epoch-{epoch:04d}.keras"
+
+
+def _place(path):
+    """Epoch and step of a checkpoint; `None` of another file."""
+    match = re.fullmatch(r"epoch-(\d+)(?:-step-(\d+))?\.keras", path.name)
+    return match and (int(match[1]), int(match[2] or 0))
+
+
+def _progress(path):
+    """What a sound file says of its run; `None` of a damaged one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip() is None:  # compares every checksum
+                return json.loads(archive.read(_PROGRESS))
+    except Exception:  # a damaged file fails in many ways
+        pass
+    return None

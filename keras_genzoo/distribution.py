@@ -1,0 +1,163 @@
+"""What `tf.distribute` needs and Keras 3 lacks.
+
+The engine is TensorFlow's: a strategy copies the variables to its replicas, splits each batch among
+them and sums what they compute. Keras 3 runs a training step under it, and leaves to the step:
+
+- Gradients are summed over replicas, so a mean loss steps N times too far, and a mean of the
+  replicas' means is another loss where a batch splits unevenly: each replica's loss is scaled by
+  its share of the global batch. A share may be empty: it is padded by an example of weight 0.
+- Every replica draws the same noise and the same dropout masks, since a `SeedGenerator`'s copies
+  count alike (keras-team/keras#20585): each copy starts from a seed of its own.
+- Optimizers clip, and `LossScaleOptimizer` looks for an overflow, before gradients are summed, the
+  latter on the first replica only: a step that another replica should have stopped ruins the
+  weights, or leaves workers waiting for each other. Gradients are summed before the optimizer
+  sees them.
+- `fit` builds a model by a symbolic batch, which uneven batches and several workers break, and
+  averages scalar logs in a way that fails on several workers (#19340, #18624): our models are
+  built when constructed, and log what their metrics hold.
+- Shuffled arrays come in another order on every worker, so that examples repeat and are left out.
+- Parameter servers, which keras 2 had, are gone (#21061); they are refused.
+
+Two private hooks of Keras are needed, `Model._maybe_symbolic_build` and the optimizers'
+`_all_reduce_sum_gradients`; a test names them where a new Keras changes them.
+"""
+
+import tensorflow as tf
+
+_SEED_STRIDE = 0x9E3779B9  # far from any step between seeds that people choose
+
+
+def check_strategy():
+    """Refuse the strategy in whose scope a model is made where Keras 3 does not support it."""
+    strategy = tf.distribute.get_strategy()
+    if isinstance(strategy, tf.distribute.ParameterServerStrategy):
+        raise ValueError(
+            "Keras 3 does not train on parameter servers. Expected MirroredStrategy for the "
+            "devices of one machine, or MultiWorkerMirroredStrategy for several machines. "
+            f"Received: {type(strategy).__name__}"
+        )
+
+
+def check_scope(strategy, made):
+    """Refuse variables that were not made in the strategy's scope, before a step trips over them.
+
+    Args:
+        strategy: The model's.
+        made: Name of each thing, and one of its variables.
+
+    Raises:
+        ValueError: If one is of another scope.
+    """
+    for name, variable in made.items():
+        mirrored = isinstance(variable.value, tf.distribute.DistributedValues)
+        if mirrored != (strategy.num_replicas_in_sync > 1):
+            raise ValueError(
+                f"{name} was not made where the model was. Expected model, networks and optimizers "
+                "made in one `with strategy.scope():`, or all outside of it. "
+                f"Received: a model of {strategy.num_replicas_in_sync} replica(s)"
+            )
+
+
+def replicas():
+    """How many replicas share a batch, where this is asked."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def padded(images, labels, sample_weight):
+    """A replica's share of a batch, with weights; an empty one gets an example of weight 0."""
+    if replicas() == 1:
+        return images, labels, sample_weight
+    if sample_weight is None:
+        sample_weight = tf.ones(tf.shape(images)[:1])
+    if images.shape[0]:  # known to hold some; on a TPU always
+        return images, labels, sample_weight
+    missing = tf.cast(tf.equal(tf.shape(images)[0], 0), tf.int32)
+
+    def pad(values):
+        return values if values is None else tf.pad(values, _first_axis(values, missing))
+
+    return pad(images), pad(labels), pad(sample_weight)
+
+
+def share(sample_weight):
+    """This replica's part of the global batch, 0 to 1, by weight."""
+    if replicas() == 1:
+        return 1.0
+    own = tf.reduce_sum(sample_weight)
+    return tf.math.divide_no_nan(own, _sum_over_replicas(own))
+
+
+def batch_mean(values, sample_weight=None):
+    """Mean of per-example values over the global batch, for a loss that couples its examples.
+
+    Args:
+        values: `(batch,)`, this replica's.
+        sample_weight: `(batch,)`, or `None` on one replica.
+
+    Returns:
+        A scalar, the same on every replica; 0 where all weights are 0.
+
+    Example:
+        >>> float(batch_mean(tf.constant([1.0, 5.0])))
+        3.0
+    """
+    if sample_weight is None:
+        return tf.reduce_mean(values)
+    total = _sum_over_replicas(tf.reduce_sum(values * sample_weight))
+    return tf.math.divide_no_nan(total, _sum_over_replicas(tf.reduce_sum(sample_weight)))
+
+
+def apply(optimizer, gradients, weights):
+    """Let an optimizer descend by gradients summed over replicas."""
+    if replicas() > 1:
+        summed = iter(_sum_over_replicas([each for each in gradients if each is not None]))
+        gradients = [each if each is None else next(summed) for each in gradients]
+        descends = getattr(optimizer, "inner_optimizer", optimizer)
+        descends._all_reduce_sum_gradients = list  # they are summed already
+    optimizer.apply(gradients, weights)
+
+
+def spread(seed_states, strategy, spread_before):
+    """Give every replica noise of its own: offset the seeds in its copies of the states.
+
+    Args:
+        seed_states: Variables of `keras.random.SeedGenerator`s.
+        strategy: The one in whose scope they were made.
+        spread_before: Whether they were offset since they were last set as one.
+    """
+    if strategy.num_replicas_in_sync == 1:
+        return
+
+    def offset():
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        for state in alike:
+            shift = tf.cast(replica, state.dtype) * _SEED_STRIDE
+            state.assign(tf.stack([state.value[0] + shift, state.value[1]]))
+
+    def is_alike(state):
+        copies = strategy.experimental_local_results(state.value)
+        if len(copies) == 1:  # the only one in this process
+            return not spread_before
+        return len({tuple(copy.numpy()) for copy in copies}) == 1
+
+    # Whoever draws outside of a step sets all copies alike.
+    alike = [state for state in seed_states if is_alike(state)]
+    on_replicas(strategy, offset)
+
+
+def draw_seed(seed_generator, strategy):
+    """The next seed of a generator, drawn so that its copies stay apart."""
+    return strategy.experimental_local_results(on_replicas(strategy, seed_generator.next))[0]
+
+
+def on_replicas(strategy, function):
+    """Run a function on all replicas, as a graph: TensorFlow complains of eager ones."""
+    return tf.function(lambda: strategy.run(function))()
+
+
+def _sum_over_replicas(values):
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+
+
+def _first_axis(values, after):
+    return [[0, after]] + [[0, 0]] * (values.shape.rank - 1)

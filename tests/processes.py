@@ -1,0 +1,173 @@
+"""What tests run in processes of their own, to be killed or to work together.
+
+They fork from a server that has imported TensorFlow and not yet used it: two seconds each instead
+of eight.
+"""
+
+import contextlib
+import itertools
+import json
+import multiprocessing
+import os
+import socket
+
+import keras
+import numpy as np
+import tensorflow as tf
+from contract import SHAPE, pictures, state
+
+import keras_genzoo as kg
+
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload([__name__])
+kg.models, kg.training  # noqa: B018 - imported now, for all
+
+
+def start(function, *arguments):
+    """A process that runs a function of this module."""
+    process = _forks.Process(target=function, args=arguments)
+    process.start()
+    return process
+
+
+def cluster(size, function, *arguments):
+    """Processes that are the workers of one cluster, each running `function(*arguments)`."""
+    workers = [f"127.0.0.1:{port}" for port in free_ports(size)]
+    return [start(_as_worker, workers, index, function, *arguments) for index in range(size)]
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _as_worker(workers, index, function, *arguments):
+    task = {"type": "worker", "index": index}
+    os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": workers}, "task": task})
+    function(*arguments)
+
+
+def train(folder):
+    """Train a tiny VAE from the folder's last checkpoint to the end; leave its state there."""
+    keras.utils.set_random_seed(0)
+    tf.config.experimental.enable_op_determinism()
+    images = kg.datasets.load("fashion_mnist_small", "train[:480]", batch_size=8)
+    if kg.checkpoints.found(folder):
+        model, epochs = kg.callbacks.restore(folder)
+    else:
+        model, epochs = kg.models.VAE((28, 28, 1), latent_dim=2, hidden=(8,), seed=0), 0
+        model.compile("adam")
+    callbacks = [
+        kg.callbacks.BetaWarmUp(steps=100),
+        kg.callbacks.Checkpoint(folder, every_steps=1),
+        keras.callbacks.CSVLogger(folder / "history.csv", append=epochs > 0),
+    ]
+    model.fit(images, epochs=3, initial_epoch=epochs, callbacks=callbacks, verbose=0)
+    np.savez(folder / "end.npz", *state(model))
+
+
+def work(folder, workers):
+    """Do all that a model does, as one of several workers or alone; leave what comes of it."""
+    strategy = kg.workers.new_strategy("multi-worker" if workers > 1 else "none")
+    keras.random.normal = lambda shape, *args, **kwargs: keras.ops.full(shape, 0.3)
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = kg.models.GAN(SHAPE, latent_dim=2, hidden=(16,), seed=0)
+        model.compile(keras.optimizers.Adam(0.01, clipnorm=0.1))
+    callbacks = [
+        kg.callbacks.Checkpoint(folder / "checkpoints", every_steps=2),
+        kg.callbacks.SampleGrid(folder / "samples"),
+    ]
+    options = {"batch_size": 16, "verbose": 0}
+    history = model.fit(
+        pictures(67),
+        shuffle=False,
+        epochs=2,
+        validation_data=pictures(19),
+        callbacks=callbacks,
+        **options,
+    ).history
+    results = {f"weight {index}": value for index, value in enumerate(model.get_weights())}
+    results |= {f"history {name}": values for name, values in history.items()}
+    results["scores"] = model.evaluate(pictures(19), **options)
+    results["predictions"] = model.predict(np.ones((19, 2)) * np.arange(19)[:, None], **options)
+    index = 0 if workers == 1 else strategy.cluster_resolver.task_id
+    if index == 0:
+        model.export(folder / "export")
+    if workers > 1:
+        results |= _epochs(strategy) | _overflow(strategy)
+    np.savez(folder / f"worker-{index}.npz", **results)
+
+
+def _epochs(strategy):
+    """The examples that this worker is given in two epochs of shuffled arrays."""
+    given = {"x": np.arange(67), "y": None, "sample_weight": None, "batch_size": 16}
+    given |= {"shuffle": True, "validation_data": None, "validation_split": 0.0}
+    given |= {"steps_per_epoch": None, "initial_epoch": 0}
+    kg.workers.share_data(strategy, given)
+    batches = iter(strategy.experimental_distribute_dataset(given["x"]))
+
+    def epoch():
+        shares = itertools.islice(batches, given["steps_per_epoch"])
+        return np.concatenate([strategy.experimental_local_results(*share)[0] for share in shares])
+
+    return {"epoch 0": epoch(), "epoch 1": epoch()}
+
+
+def _overflow(strategy):
+    """A step that overflows in float16 on the last worker alone."""
+    with strategy.scope():
+        model = kg.models.GAN(SHAPE, latent_dim=2, hidden=(16,), seed=0, dtype="mixed_float16")
+        model.compile("sgd")
+    before = model.generator.get_weights() + model.discriminator.get_weights()
+    for optimizer in (model.optimizer, model.discriminator_optimizer):
+        optimizer.dynamic_scale.assign(1e38)
+    workers = strategy.num_replicas_in_sync
+    weights = np.repeat([0.0] * (workers - 1) + [1.0], 4)  # nothing flows back on the others
+    data = tf.data.Dataset.from_tensor_slices((pictures(4 * workers), weights, weights))
+    model.fit(data.batch(4 * workers), verbose=0)
+    after = model.generator.get_weights() + model.discriminator.get_weights()
+    return {
+        "moved": [np.abs(b - a).max() for a, b in zip(before, after, strict=True)],
+        "scales": [
+            optimizer.dynamic_scale.numpy()
+            for optimizer in (model.optimizer, model.discriminator_optimizer)
+        ],
+    }
+
+
+def run(folder):
+    """`genzoo train` as one of several workers; leaves its error, if it ends with one."""
+    training = kg.training.Training(
+        split="train[:640]",
+        validation_split="none",
+        epochs=4,
+        batch_size=32,
+        strategy="multi-worker",
+        checkpoint_steps=3,
+        output=folder,
+        resume=True,
+    )
+    options = {"hidden": (8,), "latent_dim": 2}
+    try:
+        kg.training.run("vae", kg.models.VAE, options, training, "typed")
+    except RuntimeError as error:
+        (folder / "error.txt").write_text(str(error))
+
+
+def serve_parameters(folder):
+    """Make a model in the scope of a strategy that Keras 3 does not know."""
+    names = ("worker", "ps")
+    spec = {name: [f"127.0.0.1:{port}"] for name, port in zip(names, free_ports(2), strict=True)}
+    spec = tf.train.ClusterSpec(spec)
+    servers = [tf.distribute.Server(spec, job_name=name, task_index=0) for name in names]
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(spec, rpc_layer="grpc")
+    with tf.distribute.ParameterServerStrategy(resolver).scope():
+        try:
+            kg.models.VAE(SHAPE, latent_dim=2, hidden=(4,))
+        except ValueError as error:
+            (folder / "error.txt").write_text(str(error))
+    del servers

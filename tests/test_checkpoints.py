@@ -1,0 +1,170 @@
+"""Checkpoints: what they hold, and what is left after kills, damage and full disks."""
+
+import os
+import random
+import resource
+
+import numpy as np
+import processes
+import pytest
+from contract import SHAPE, assert_same, pictures, state
+
+import keras_genzoo as kg
+from keras_genzoo.callbacks import Checkpoint, restore
+from keras_genzoo.models import VAE
+
+IMAGES = pictures(20)
+
+
+@pytest.fixture
+def model():
+    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    model.compile("adam")
+    return model
+
+
+def fit(model, *callbacks, **options):
+    return model.fit(
+        IMAGES, **{"batch_size": 10, "verbose": 0, "callbacks": [*callbacks], **options}
+    )
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_checkpoint_keeps_the_newest(model, tmp_path):
+    folder = tmp_path / "new" / "checkpoints"
+    fit(model, Checkpoint(folder, keep=2), epochs=4)
+    assert names(folder) == ["epoch-0003.keras", "epoch-0004.keras"]
+    restored, epochs = restore(folder)
+    assert epochs == 4
+    assert_same(state(restored), state(model), 0)
+
+
+def test_checkpoint_counts_on_after_a_resume(model, tmp_path):
+    fit(model, Checkpoint(tmp_path), epochs=1)
+    restored, epochs = restore(tmp_path)
+    fit(restored, Checkpoint(tmp_path), epochs=3, initial_epoch=epochs)
+    assert names(tmp_path) == [f"epoch-000{n}.keras" for n in (1, 2, 3)]
+
+
+def test_epoch_10000_is_newer_than_epoch_9999(model, tmp_path):
+    fit(model, Checkpoint(tmp_path, keep=1), epochs=10_000, initial_epoch=9_998)
+    assert names(tmp_path) == ["epoch-10000.keras"]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "flipped"])
+def test_a_damaged_newest_is_passed_over(model, tmp_path, damage):
+    fit(model, Checkpoint(tmp_path), epochs=2)
+    newest = tmp_path / "epoch-0002.keras"
+    content = bytearray(newest.read_bytes())
+    middle = len(content) // 2
+    if damage == "flipped":
+        content[middle] ^= 0xFF
+    newest.write_bytes(content[: {"truncated": middle, "empty": 0}.get(damage)])
+    with pytest.warns(UserWarning, match="epoch-0002.keras is damaged"):
+        restored, epochs = restore(tmp_path)
+    assert epochs == 1
+    assert int(restored.steps_trained) == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*is damaged")
+@pytest.mark.parametrize("files", [[], ["epoch-0001.keras"], ["notes.txt"]])
+def test_nothing_to_resume(tmp_path, files):
+    for name in files:
+        (tmp_path / name).write_bytes(b"no zip")
+    with pytest.raises(ValueError, match=r"Expected.*Received"):
+        restore(tmp_path)
+
+
+def test_a_kill_while_writing_leaves_the_file_before_it(model, tmp_path, monkeypatch):
+    fit(model, Checkpoint(tmp_path), epochs=1)
+    before = (tmp_path / "epoch-0001.keras").read_bytes()
+
+    def killed(scratch, target):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fit(model, Checkpoint(tmp_path), epochs=2, initial_epoch=1)
+    assert (tmp_path / "epoch-0001.keras").read_bytes() == before
+    assert not (tmp_path / "epoch-0002.keras").exists()
+    assert restore(tmp_path)[1] == 1
+
+
+@pytest.mark.parametrize("arguments", [{"keep": 0}, {"every_steps": -1}])
+def test_keeping_nothing_is_refused(tmp_path, arguments):
+    with pytest.raises(ValueError, match=r"Expected.*Received"):
+        Checkpoint(tmp_path, **arguments)
+
+
+# === Kills ===
+
+
+@pytest.mark.slow
+def test_20_kills_do_not_change_the_end(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+    undisturbed = processes.start(processes.train, whole)
+
+    moments, kills, while_writing = random.Random(0), 0, 0
+    while not (killed / "end.npz").exists():
+        run = processes.start(processes.train, killed)
+        before = set(kg.checkpoints.found(killed))
+        while run.is_alive() and set(kg.checkpoints.found(killed)) <= before:
+            run.join(0.002)
+        if kills < 20:
+            run.join(moments.uniform(0, 0.1))
+            run.kill()
+            kills += 1
+            while_writing += (killed / ".writing.keras").exists()
+        run.join()
+    undisturbed.join()
+
+    assert kills == 20
+    assert while_writing > 0
+    ends = [np.load(folder / "end.npz") for folder in (whole, killed)]
+    for name in ends[0]:
+        np.testing.assert_array_equal(ends[1][name], ends[0][name])
+    rows = [(folder / "history.csv").read_text().split()[-1] for folder in (whole, killed)]
+    assert rows[0] == rows[1]
+
+
+# === Disks ===
+
+
+def test_a_full_disk_is_named_and_the_last_checkpoint_is_whole(model, tmp_path):
+    fit(model, Checkpoint(tmp_path), epochs=1)
+    before = (tmp_path / "epoch-0001.keras").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"checkpoints before it are whole.*epoch-0002.keras"):
+            fit(model, Checkpoint(tmp_path), epochs=2, initial_epoch=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert names(tmp_path) == ["epoch-0001.keras"]
+    assert (tmp_path / "epoch-0001.keras").read_bytes() == before
+    assert restore(tmp_path)[1] == 1
+
+
+def test_a_folder_that_cannot_be_made_is_named_before_the_first_step(model, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError, match=str(tmp_path / "file" / "checkpoints")):
+        fit(model, Checkpoint(tmp_path / "file" / "checkpoints"))
+    assert int(model.steps_trained) == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_named(model, tmp_path):
+    fit(model, Checkpoint(tmp_path), epochs=1)
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError, match=r"epoch-0002.keras"):
+            fit(model, Checkpoint(tmp_path), epochs=2, initial_epoch=1)
+    finally:
+        tmp_path.chmod(0o700)
+    assert restore(tmp_path)[1] == 1

@@ -1,0 +1,90 @@
+"""Several processes: one order of examples, one result, one writer; and what is said of a death."""
+
+import numpy as np
+import processes
+import pytest
+import tensorflow as tf
+from contract import THREE_PARTS, assert_same
+
+import keras_genzoo as kg
+from keras_genzoo.workers import new_strategy
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": "tpu"},
+        {"name": "multi-worker"},
+        {"name": "mirrored", "devices": 0},
+        {"name": "none", "devices": 2},
+    ],
+)
+def test_strategies_that_are_none(arguments, monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        new_strategy(**arguments)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """What one process makes of the work."""
+    folder = tmp_path_factory.mktemp("alone")
+    processes.start(processes.work, folder, 1).join()
+    return dict(np.load(folder / "worker-0.npz"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_do_as_one(workers, alone, serve, tmp_path):
+    for process in processes.cluster(workers, processes.work, tmp_path, workers):
+        process.join()
+        assert process.exitcode == 0
+    results = [dict(np.load(tmp_path / f"worker-{index}.npz")) for index in range(workers)]
+    for name, expected in alone.items():
+        np.testing.assert_allclose(results[0][name], expected, rtol=1e-4, atol=1e-5)
+        for other in results[1:]:
+            np.testing.assert_array_equal(other[name], results[0][name])
+
+    epochs = [np.concatenate([result[f"epoch {n}"] for result in results]) for n in (0, 1)]
+    for epoch in epochs:
+        assert sorted(epoch) == list(range(67))  # none twice, none left out
+    assert (epochs[0] != epochs[1]).any()
+
+    for result in results:
+        assert result["moved"].max() == 0
+        assert result["scales"] == pytest.approx([5e37] * 2)
+
+    model, epochs = kg.callbacks.restore(tmp_path / "checkpoints")
+    assert epochs == 2
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == [
+        *("epoch-0001.png", "epoch-0002.png", "training.gif"),
+    ]
+    served = tf.saved_model.load(tmp_path / "export")
+    images = served.signatures["decode"](latents=tf.ones((1, 2)))["images"]
+    assert_same([images], [model.decode(np.ones((1, 2)))], 1e-5)
+
+
+@pytest.mark.slow
+def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    undisturbed = processes.cluster(2, processes.run, whole)
+    for process in undisturbed:
+        process.join()
+
+    survivor, victim = processes.cluster(2, processes.run, killed)
+    while not list((killed / "checkpoints").glob("epoch-0001-step-*.keras")):
+        survivor.join(0.01)
+        assert survivor.is_alive()
+    victim.kill()
+    survivor.join(60)
+    assert survivor.exitcode == 0  # it wrote down its error
+    said = (killed / "error.txt").read_text()
+    assert "A worker is gone: task 1 (127.0.0.1:" in said
+    assert not (killed / "config.json").exists()
+
+    for process in processes.cluster(2, processes.run, killed):
+        process.join()
+    ends = [kg.from_preset(folder).get_weights() for folder in (whole, killed)]
+    assert_same(*ends)
+    rows = [(folder / "history.csv").read_text().split() for folder in (whole, killed)]
+    assert len(rows[0]) == len(rows[1]) == 5
