@@ -1,9 +1,11 @@
 """Callbacks: keep a run safe, watch it, move beta while it trains."""
 
+import contextlib
+import importlib.util
 from pathlib import Path
 
 import keras
-import numpy as np
+import matplotlib.image
 import PIL.Image
 import tensorflow as tf
 
@@ -86,6 +88,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     Raises:
         ValueError: If the model has no `sample`.
+        ImportError: If `log_dir` is given and TensorBoard is not installed.
 
     Example:
         >>> import tempfile, numpy as np, keras_genzoo as kg
@@ -103,6 +106,8 @@ class SampleGrid(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.num_samples = num_samples
         self.seed = seed
+        if log_dir and importlib.util.find_spec("tensorboard") is None:
+            raise ImportError("log_dir needs TensorBoard. Expected: pip install tensorboard")
         self.writer = tf.summary.create_file_writer(str(log_dir)) if log_dir else None
 
     def on_train_begin(self, logs=None):
@@ -121,15 +126,16 @@ class SampleGrid(keras.callbacks.Callback):
         plots.image_grid(images, f"Samples after epoch {epoch + 1}").savefig(path)
         if self.writer:
             with self.writer.as_default(step=epoch + 1):
-                tf.summary.image("samples", np.asarray(PIL.Image.open(path))[None])
+                tf.summary.image("samples", matplotlib.image.imread(path)[None])
             self.writer.flush()
 
     def on_train_end(self, logs=None):
-        frames = [PIL.Image.open(path) for path in sorted(self.folder.glob("epoch-*.png"))]
-        if frames:
-            frames[0].save(
-                self.folder / "training.gif", save_all=True, append_images=frames[1:], duration=300
-            )
+        with contextlib.ExitStack() as stack:
+            paths = sorted(self.folder.glob("epoch-*.png"))
+            frames = [stack.enter_context(PIL.Image.open(path)) for path in paths]
+            if frames:
+                options = {"save_all": True, "append_images": frames[1:], "duration": 300}
+                frames[0].save(self.folder / "training.gif", **options)
 
 
 class StopWhenLost(keras.callbacks.Callback):

@@ -9,7 +9,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from keras_genzoo.epochs import epochs
 from keras_genzoo.sources import did_you_mean, open_source, resize
+from keras_genzoo.sprites import sprites as sprites
 
 
 def load(
@@ -169,52 +171,29 @@ def _slices(split, infos, take):
 
 def _batches(images, labels, *, batch_size, binarize, shuffle, seed, drop_remainder):
     """The dataset of one epoch over arrays in memory, with `from_epoch`."""
-    count = len(images)
-    steps = count // batch_size if drop_remainder else -(-count // batch_size)
     scale = 255.0 if images.dtype == np.uint8 else 1.0
     with tf.device("CPU"):  # eager tensors: the graphs below hold references, not copies
         images = tf.constant(images)
         labels = None if labels is None else tf.constant(labels)
-    fold_in = tf.random.experimental.stateless_fold_in
-    order_seed, draw_seed = tf.constant([[seed, 0], [seed, 1]], tf.int64)
-
-    def indices_of(epoch):
-        order = tf.range(count, dtype=tf.int64)
-        if shuffle:
-            order = tf.random.experimental.stateless_shuffle(order, fold_in(order_seed, epoch))
-
-        def batch(step):
-            indices = order[step * batch_size : (step + 1) * batch_size]
-            return epoch, tf.ensure_shape(indices, [batch_size if drop_remainder else None])
-
-        return tf.data.Dataset.range(steps).map(batch)
+    draw_seed = tf.constant([seed, 1], tf.int64)
 
     def gather(epoch, indices):
         batch = tf.cast(tf.gather(images, indices), tf.float32) / scale
         if binarize:
-            draw = fold_in(draw_seed, epoch) if binarize == "dynamic" else draw_seed
+            draw = draw_seed
+            if binarize == "dynamic":
+                draw = tf.random.experimental.stateless_fold_in(draw_seed, epoch)
             batch = tf.cast(_uniform(draw, indices, images.shape[1:]) < batch, tf.float32)
         return batch if labels is None else (batch, tf.gather(labels, indices))
 
-    def finish(indices, cardinality):
-        # Asserted, for flat_map forgets it; on indices, so that what is skipped is never gathered.
-        indices = indices.apply(tf.data.experimental.assert_cardinality(cardinality))
-        return indices.map(gather, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
-
-    def from_epoch(epoch, step=0):
-        """The endless dataset that starts with batch `step` of `epoch`, both from 0."""
-        epochs = tf.data.Dataset.range(epoch, tf.int64.max)
-        return finish(epochs.flat_map(indices_of).skip(step), tf.data.INFINITE_CARDINALITY)
-
-    epochs = itertools.count()
-
-    def next_epoch(_):
-        epoch = tf.numpy_function(lambda: np.int64(next(epochs)), (), tf.int64)
-        return indices_of(tf.ensure_shape(epoch, ()))
-
-    dataset = finish(tf.data.Dataset.range(1).flat_map(next_epoch), steps)
-    dataset.from_epoch = from_epoch
-    return dataset
+    return epochs(
+        gather,
+        len(images),
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=seed,
+        drop_remainder=drop_remainder,
+    )
 
 
 def _uniform(seed, indices, shape):

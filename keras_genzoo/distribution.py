@@ -107,6 +107,24 @@ def batch_mean(values, sample_weight=None):
     return tf.math.divide_no_nan(total, _sum_over_replicas(tf.reduce_sum(sample_weight)))
 
 
+def gathered(values):
+    """Values of the global batch, of every replica after another, for a loss that couples them.
+
+    Args:
+        values: `(batch, ...)`, this replica's.
+
+    Returns:
+        `(global batch, ...)`, the same on every replica.
+
+    Example:
+        >>> gathered(tf.constant([1.0, 5.0])).numpy().tolist()
+        [1.0, 5.0]
+    """
+    if replicas() == 1:
+        return values
+    return tf.distribute.get_replica_context().all_gather(values, axis=0)
+
+
 def apply(optimizer, gradients, weights):
     """Let an optimizer descend by gradients summed over replicas."""
     if replicas() > 1:

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_genzoo import distribution
+from keras_genzoo.epochs import epochs
 
 
 def new_strategy(name="none", devices=None):
@@ -102,17 +103,13 @@ def _shuffle(given):
         arrays = [each if each is None else each[:cut] for each in arrays]
     arrays = tuple(tf.constant(each) for each in arrays if each is not None)
 
-    def batches(epoch):
-        order = tf.range(len(arrays[0]))
-        order = tf.random.experimental.stateless_shuffle(order, tf.stack([0, epoch]))
-        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
-
-    def gather(indices):
+    def gather(epoch, indices):
         return tuple(tf.gather(each, indices) for each in arrays)
 
-    epochs = tf.data.Dataset.range(given["initial_epoch"], tf.int64.max)
-    given["x"] = epochs.flat_map(batches).map(gather).prefetch(tf.data.AUTOTUNE)
-    given["steps_per_epoch"] = given["steps_per_epoch"] or -(-len(arrays[0]) // batch_size)
+    options = {"batch_size": batch_size, "shuffle": True, "seed": 0, "drop_remainder": False}
+    dataset = epochs(gather, len(arrays[0]), **options)
+    given["x"] = dataset.from_epoch(given["initial_epoch"])
+    given["steps_per_epoch"] = given["steps_per_epoch"] or len(dataset)
 
 
 @contextlib.contextmanager

@@ -17,14 +17,15 @@ MAY_IMPORT = {
     "distribution": set(),
     "presets": set(),
     "sources": set(),  # of datasets
-    "sprites": set(),  # of datasets
-    "datasets": {"sources", "sprites"},
+    "epochs": set(),
+    "sprites": {"epochs"},  # of datasets
+    "datasets": {"epochs", "sources", "sprites"},
     "layers": {"losses"},
     "networks": {"layers"},
     "metrics": {"losses"},
     "latent": {"metrics"},
     "plots": {"latent", "metrics"},
-    "workers": {"distribution"},  # of models and callbacks
+    "workers": {"distribution", "epochs"},  # of models and callbacks
     "checkpoints": {"workers"},  # of callbacks
     "callbacks": {"checkpoints", "plots", "metrics", "workers"},
     "models": {"layers", "losses", "networks", "presets", "distribution", "workers", "latent"},

@@ -6,6 +6,7 @@ import pytest
 from contract import SHAPE, THREE_PARTS, pictures
 from families import AdversarialContract
 
+import keras_genzoo as kg
 from keras_genzoo.models import GAN
 from keras_genzoo.models.gan import GAMES
 
@@ -82,3 +83,20 @@ def test_the_loss_survives_compile():
 def test_labels_that_cannot_be_smoothed():
     with pytest.raises(ValueError, match=THREE_PARTS):
         GAN(**TINY, loss="wasserstein", label_smoothing=0.1)
+
+
+def test_float16_stays_finite_and_learns():
+    images = kg.datasets.load("fashion_mnist_small", "train[:3000]", batch_size=50)
+    mean = np.concatenate(list(images)).mean(axis=0)
+    options = {"filters": (8, 16), "ema": None, "seed": 0, "dtype": "mixed_float16"}
+    gan = GAN((28, 28, 1), latent_dim=8, **options)
+    gan.compile(keras.optimizers.Adam(1e-3, beta_1=0.5))
+
+    def away():
+        return np.abs(gan.sample(200, seed=0).mean(axis=0) - mean).mean()
+
+    before = away()
+    history = gan.fit(images, epochs=2, verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+    assert all(np.isfinite(weight).all() for weight in gan.get_weights())
+    assert away() < before / 2

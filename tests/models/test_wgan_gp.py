@@ -23,6 +23,20 @@ class TestWGANGP(AdversarialContract):
         "seed": 7,
     }
 
+    def custom_networks(self):
+        """A critic with spectral normalization too."""
+        layers = keras.layers
+        critic = keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                layers.SpectralNormalization(layers.Conv2D(2, 3, strides=4, padding="same")),
+                layers.LeakyReLU(),
+                layers.Dropout(0.3, seed=1),
+                layers.SpectralNormalization(layers.Conv2D(1, 1)),
+            ]
+        )
+        return {**super().custom_networks(), "critic": critic}
+
     def misfits(self):
         return [*super().misfits(), {"gradient_penalty_weight": -1.0}]
 

@@ -1,0 +1,63 @@
+"""The order of epochs, which a resumed run finds again."""
+
+import itertools
+
+import numpy as np
+import tensorflow as tf
+
+
+def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
+    """A dataset whose iterations are epochs, in an order that depends on `(seed, epoch)` alone.
+
+    Args:
+        load: Gives a batch, of the epoch and of the examples' indices, as tensors.
+        count: Number of examples in an epoch.
+        batch_size: Number of examples in a batch.
+        shuffle: Whether to shuffle; otherwise indices come in their order.
+        seed: An int, for the order.
+        drop_remainder: Whether to leave out a last batch that is not full.
+
+    Returns:
+        A `tf.data.Dataset` with `len` and `from_epoch(epoch, step=0)`: the endless dataset that
+        starts with batch `step` of `epoch`.
+
+    Example:
+        >>> dataset = epochs(lambda epoch, indices: indices, 5, batch_size=2, shuffle=False, seed=0,
+        ...                  drop_remainder=False)
+        >>> [batch.numpy().tolist() for batch in dataset]
+        [[0, 1], [2, 3], [4]]
+    """
+    steps = count // batch_size if drop_remainder else -(-count // batch_size)
+    order_seed = tf.constant([seed, 0], tf.int64)
+
+    def indices_of(epoch):
+        order = tf.range(count, dtype=tf.int64)
+        if shuffle:
+            epoch_seed = tf.random.experimental.stateless_fold_in(order_seed, epoch)
+            order = tf.random.experimental.stateless_shuffle(order, epoch_seed)
+
+        def batch(step):
+            indices = order[step * batch_size : (step + 1) * batch_size]
+            return epoch, tf.ensure_shape(indices, [batch_size if drop_remainder else None])
+
+        return tf.data.Dataset.range(steps).map(batch)
+
+    def finish(indices, cardinality):
+        # Asserted, for flat_map forgets it; on indices, so that what is skipped is never loaded.
+        indices = indices.apply(tf.data.experimental.assert_cardinality(cardinality))
+        return indices.map(load, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+    def from_epoch(epoch, step=0):
+        """The endless dataset that starts with batch `step` of `epoch`, both from 0."""
+        numbers = tf.data.Dataset.range(epoch, tf.int64.max)
+        return finish(numbers.flat_map(indices_of).skip(step), tf.data.INFINITE_CARDINALITY)
+
+    iterations = itertools.count()
+
+    def next_epoch(_):
+        epoch = tf.numpy_function(lambda: np.int64(next(iterations)), (), tf.int64)
+        return indices_of(tf.ensure_shape(epoch, ()))
+
+    dataset = finish(tf.data.Dataset.range(1).flat_map(next_epoch), steps)
+    dataset.from_epoch = from_epoch
+    return dataset

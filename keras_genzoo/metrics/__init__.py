@@ -1,0 +1,31 @@
+"""Metrics of generative models: likelihood, disentanglement."""
+
+from keras_genzoo.metrics.disentanglement import (
+    beta_vae_score,
+    dci,
+    factor_vae_score,
+    modularity,
+    mutual_information_gap,
+    sap,
+)
+from keras_genzoo.metrics.likelihood import (
+    active_units,
+    bits_per_dim,
+    kl_per_dimension,
+    log_likelihood,
+    mutual_information,
+)
+
+__all__ = [
+    "active_units",
+    "beta_vae_score",
+    "bits_per_dim",
+    "dci",
+    "factor_vae_score",
+    "kl_per_dimension",
+    "log_likelihood",
+    "modularity",
+    "mutual_information",
+    "mutual_information_gap",
+    "sap",
+]

@@ -1,0 +1,45 @@
+"""Epochs: an order of their own each, found again at any place."""
+
+import pytest
+import tensorflow as tf
+
+from keras_genzoo.epochs import epochs
+
+
+def made(count=7, **changes):
+    options = {"batch_size": 3, "shuffle": True, "seed": 0, "drop_remainder": False, **changes}
+    return epochs(lambda epoch, indices: (epoch, indices), count, **options)
+
+
+def listed(dataset):
+    return [(int(epoch), indices.numpy().tolist()) for epoch, indices in dataset]
+
+
+def test_every_epoch_holds_every_example_once_in_an_order_of_its_own():
+    dataset = made()
+    assert len(dataset) == 3
+    orders = [[index for _, batch in listed(dataset) for index in batch] for _ in range(3)]
+    assert all(sorted(order) == list(range(7)) for order in orders)
+    assert len(set(map(tuple, orders))) == 3
+
+
+def test_the_order_follows_from_seed_and_epoch():
+    first, again, other = (listed(made(seed=seed)) for seed in (0, 0, 1))
+    assert again == first
+    assert other != first
+
+
+@pytest.mark.parametrize("step", [0, 2, 4])
+def test_any_place_is_found_again_whatever_was_peeked_at(step):
+    endless = listed(made().from_epoch(0).take(9))
+    dataset = made()
+    next(iter(dataset))
+    assert listed(dataset.from_epoch(1, step).take(5 - step)) == endless[3 + step : 8]
+    assert dataset.from_epoch(1).cardinality() == tf.data.INFINITE_CARDINALITY
+
+
+def test_without_shuffle_and_without_the_rest():
+    assert listed(made(shuffle=False)) == [(0, [0, 1, 2]), (0, [3, 4, 5]), (0, [6])]
+    dataset = made(shuffle=False, drop_remainder=True)
+    assert listed(dataset) == [(0, [0, 1, 2]), (0, [3, 4, 5])]
+    assert dataset.element_spec[1].shape == (3,)
