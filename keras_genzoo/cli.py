@@ -74,6 +74,8 @@ def _add_training(model_class):
         training = training or kg.training.Training()
         typed = shlex.join(["genzoo", *sys.argv[1:]])
         folder, logs = kg.training.run(name, model_class, options, training, typed)
+        if not logs:  # a worker that is not the chief
+            return
         scores = ", ".join(f"{term} {value:.1f}" for term, value in logs.items())
         print(f"\n{name}: {scores}")
         print(f"{folder}/ holds the model and its pictures. Next:\n")

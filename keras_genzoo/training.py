@@ -1,5 +1,6 @@
 """A run from images to a preset with pictures, which a kill does not undo."""
 
+import contextlib
 import csv
 import dataclasses
 import json
@@ -82,10 +83,11 @@ def run(name, model_class, options, training, command):
         command: What was typed, for the card.
 
     Returns:
-        The folder and the final logs.
+        The folder and the final logs; of several workers only the chief has any.
 
     Raises:
         ValueError: If the folder holds another run, or this one and `resume` is not set.
+        OSError: If a disk is full or may not be written; it names the path.
     """
     strategy = workers.new_strategy(training.strategy, training.devices)
     chief = workers.is_chief(strategy)
@@ -117,20 +119,32 @@ def run(name, model_class, options, training, command):
         watching.append(keras.callbacks.CSVLogger(history_file, append=True))
     if hasattr(model, "sample"):
         watching.append(callbacks.SampleGrid(folder / "samples"))
-    model.fit(
-        images,
-        validation_data=validation,
-        epochs=training.epochs,
-        initial_epoch=epochs,
-        callbacks=watching,
-        verbose="auto" if chief else 0,
-    )
-    if not chief:
-        return folder, {}
-    history = _rows(history_file)
-    presets.save(model, folder, **_card(training, command, history))
-    _draw(model, folder, history, images if validation is None else validation)
+    with _named_disk(folder):
+        model.fit(
+            images,
+            validation_data=validation,
+            epochs=training.epochs,
+            initial_epoch=epochs,
+            callbacks=watching,
+            verbose="auto" if chief else 0,
+        )
+        if not chief:
+            return folder, {}
+        history = _rows(history_file)
+        presets.save(model, folder, **_card(training, command, history))
+        _draw(model, folder, history, images if validation is None else validation)
     return folder, {name: values[-1] for name, values in history.items()}
+
+
+@contextlib.contextmanager
+def _named_disk(folder):
+    """Say where a disk failed, which a write in the middle of a file does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror or str(error), str(folder)) from error
 
 
 def _begin(model_class, options, training, images, folder):

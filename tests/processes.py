@@ -139,21 +139,22 @@ def _overflow(strategy):
     }
 
 
-def run(folder):
-    """`genzoo train` as one of several workers; leaves its error, if it ends with one."""
+def run(folder, strategy, devices, epochs):
+    """`genzoo train`, alone or as one of several workers; leaves its error, if it ends with one."""
     training = kg.training.Training(
         split="train[:640]",
         validation_split="none",
-        epochs=4,
+        epochs=epochs,
         batch_size=32,
-        strategy="multi-worker",
+        strategy=strategy,
+        devices=devices,
         checkpoint_steps=3,
         output=folder,
         resume=True,
     )
-    options = {"hidden": (8,), "latent_dim": 2}
+    options = {"hidden": (8,), "latent_dim": 2, "noise_stddev": 0.1}
     try:
-        kg.training.run("vae", kg.models.VAE, options, training, "typed")
+        kg.training.run("autoencoder", kg.models.Autoencoder, options, training, "typed")
     except RuntimeError as error:
         (folder / "error.txt").write_text(str(error))
 

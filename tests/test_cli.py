@@ -163,9 +163,8 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["vae", "gan"])
-def test_a_killed_run_resumes_to_the_same_end(model, tmp_path):
-    command = [*GENZOO, "train", model, "--hidden", "32", "--batch-size", "20", "--epochs", "3"]
+def test_a_killed_run_resumes_to_the_same_end(tmp_path):
+    command = [*GENZOO, "train", "gan", "--hidden", "32", "--batch-size", "20", "--epochs", "3"]
     command += ["--validation-split", "none", "--split", "train[:8000]"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run([*command, "--output", whole], check=True, capture_output=True)

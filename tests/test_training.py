@@ -1,8 +1,10 @@
 """training.run: what it refuses, and what it leaves; the command's tests cover the rest."""
 
+import gc
 import json
 
 import numpy as np
+import processes
 import pytest
 
 import keras_genzoo as kg
@@ -74,3 +76,24 @@ def test_precision_and_rate_reach_the_model(tmp_path):
     assert model.dtype_policy.name == "mixed_float16"
     assert np.isclose(float(model.optimizer.inner_optimizer.learning_rate), 0.5)
     assert json.loads((tmp_path / "run.json").read_text())["mixed_precision"] == "float16"
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file")  # Keras' CSVLogger, where a run breaks off
+def test_a_full_disk_is_named(tmp_path):
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples" / "epoch-0001.png").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=rf"No space left.*{tmp_path}"):
+        train(tmp_path)
+    gc.collect()
+
+
+@pytest.mark.slow
+def test_a_run_moves_from_two_devices_to_one(tmp_path):
+    """In processes of their own: a CPU can be split before its first use only."""
+    for epochs, strategy, devices in ((1, "mirrored", 2), (2, "none", None)):
+        process = processes.start(processes.run, tmp_path, strategy, devices, epochs)
+        process.join()
+        assert process.exitcode == 0
+    progress = [row.split(",")[0] for row in (tmp_path / "history.csv").read_text().split()]
+    assert progress == ["epoch", "0", "1"]
+    assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 2 * 20

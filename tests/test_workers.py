@@ -54,7 +54,8 @@ def test_workers_do_as_one(workers, alone, serve, tmp_path):
         assert result["moved"].max() == 0
         assert result["scales"] == pytest.approx([5e37] * 2)
 
-    model, epochs = kg.callbacks.restore(tmp_path / "checkpoints")
+    with pytest.warns(UserWarning, match=rf"1 replica\(s\) after {workers}"):
+        model, epochs = kg.callbacks.restore(tmp_path / "checkpoints")
     assert epochs == 2
     assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == [
         *("epoch-0001.png", "epoch-0002.png", "training.gif"),
@@ -67,11 +68,14 @@ def test_workers_do_as_one(workers, alone, serve, tmp_path):
 @pytest.mark.slow
 def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    undisturbed = processes.cluster(2, processes.run, whole)
-    for process in undisturbed:
+
+    def cluster(folder):
+        return processes.cluster(2, processes.run, folder, "multi-worker", None, 4)
+
+    for process in cluster(whole):
         process.join()
 
-    survivor, victim = processes.cluster(2, processes.run, killed)
+    survivor, victim = cluster(killed)
     while not list((killed / "checkpoints").glob("epoch-0001-step-*.keras")):
         survivor.join(0.01)
         assert survivor.is_alive()
@@ -82,7 +86,7 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     assert "A worker is gone: task 1 (127.0.0.1:" in said
     assert not (killed / "config.json").exists()
 
-    for process in processes.cluster(2, processes.run, killed):
+    for process in cluster(killed):
         process.join()
     ends = [kg.from_preset(folder).get_weights() for folder in (whole, killed)]
     assert_same(*ends)

@@ -1,4 +1,4 @@
-"""Metrics of generative models: likelihood, disentanglement."""
+"""Metrics of generative models: likelihood, distance, disentanglement."""
 
 from keras_genzoo.metrics.disentanglement import (
     beta_vae_score,
@@ -7,6 +7,14 @@ from keras_genzoo.metrics.disentanglement import (
     modularity,
     mutual_information_gap,
     sap,
+)
+from keras_genzoo.metrics.distance import (
+    FrechetDistance,
+    KernelDistance,
+    frechet_distance,
+    inception_score,
+    kernel_distance,
+    precision_recall,
 )
 from keras_genzoo.metrics.likelihood import (
     active_units,
@@ -17,15 +25,21 @@ from keras_genzoo.metrics.likelihood import (
 )
 
 __all__ = [
+    "FrechetDistance",
+    "KernelDistance",
     "active_units",
     "beta_vae_score",
     "bits_per_dim",
     "dci",
     "factor_vae_score",
+    "frechet_distance",
+    "inception_score",
+    "kernel_distance",
     "kl_per_dimension",
     "log_likelihood",
     "modularity",
     "mutual_information",
     "mutual_information_gap",
+    "precision_recall",
     "sap",
 ]

@@ -1,0 +1,340 @@
+"""How far generated images are from real ones, in the features of a network.
+
+The functions take features, one row per image; the streaming metrics batches of images and the
+network. All reckon in float64. Compare numbers of the same network and number of images only.
+"""
+
+import keras
+import numpy as np
+import scipy
+from keras import ops
+from sklearn.metrics import pairwise_distances_chunked
+from sklearn.neighbors import NearestNeighbors
+
+_BLOCK = 1024  # rows at a time: memory then grows with n, not with its square
+
+
+def frechet_distance(real_features, generated_features):
+    """Frechet distance of the Gaussians that have the features' means and covariances.
+
+    `|mean_r - mean_g|^2 + tr(cov_r + cov_g - 2 (cov_r cov_g)^(1/2))`; the FID where the network is
+    Inception. Covariances may be singular, as with fewer images than features.
+
+    Args:
+        real_features: `(n, d)`.
+        generated_features: `(m, d)`.
+
+    Returns:
+        A float of at least 0, in squared units of the features. It falls as n and m grow.
+
+    Raises:
+        ValueError: If features are not `(n, d)` of one d, not finite, or fewer than 2.
+
+    Example:
+        >>> round(frechet_distance([[-1.0], [1.0]], [[1.0], [5.0]]), 6)  # 3^2 + (1 - 2)^2 * 2
+        11.0
+
+    Reference: Heusel et al. (2017), https://arxiv.org/abs/1706.08500.
+    """
+    metric = FrechetDistance()
+    metric.update_state(real_features, generated_features)
+    return float(metric.result())
+
+
+def kernel_distance(real_features, generated_features, subsets=100, subset_size=1000, seed=0):
+    """Squared maximum mean discrepancy under the kernel `(x . y / d + 1)^3`.
+
+    The unbiased estimate, averaged over random subsets; the KID where the network is Inception.
+
+    Args:
+        real_features: `(n, d)`.
+        generated_features: `(m, d)`.
+        subsets: How many subsets are averaged.
+        subset_size: Samples that a subset draws from each side, none twice.
+        seed: Integer seed of the subsets.
+
+    Returns:
+        A float; around 0, and so at times negative, where the two distributions agree.
+
+    Raises:
+        ValueError: If features are not `(n, d)` of one d, not finite, or too few for a subset.
+
+    Example:
+        >>> kernel_distance([[0.0], [0.0]], [[1.0], [1.0]], subset_size=2)  # 1 + 8 - 2 * 1
+        7.0
+
+    Reference: Binkowski et al. (2018), https://arxiv.org/abs/1801.01401.
+    """
+    real, generated = _feature_arrays(real_features, generated_features)
+    if subsets < 1 or not 2 <= subset_size <= min(len(real), len(generated)):
+        raise ValueError(
+            "The subsets do not fit the samples. Expected at least 1 subset, of from 2 samples to "
+            f"all of the smaller side. Received: subsets={subsets}, subset_size={subset_size}, "
+            f"{len(real)} real and {len(generated)} generated samples"
+        )
+    rng = np.random.default_rng(seed)
+    distances = []
+    for _ in range(subsets):
+        rows = [rng.choice(len(x), subset_size, replace=False) for x in (real, generated)]
+        distances.append(_mmd2(real[rows[0]], generated[rows[1]]))
+    return float(np.mean(distances))
+
+
+def precision_recall(real_features, generated_features, k=3):
+    """Share of generated images that could be real, and of real ones that could be generated.
+
+    That is, of those in the other set's manifold: the balls around its points, each as far as the
+    k-th nearest other point. Poor samples lower precision, missing modes recall.
+
+    Args:
+        real_features: `(n, d)`.
+        generated_features: `(m, d)`.
+        k: Which nearest neighbour a ball reaches.
+
+    Returns:
+        `(precision, recall)`, floats in [0, 1].
+
+    Raises:
+        ValueError: If features are not `(n, d)` of one d, not finite, or too few for `k`.
+
+    Example:
+        >>> real, generated = [[0.0], [1.0], [2.0], [3.0]], [[0.1], [1.1], [8.0], [9.0]]
+        >>> precision_recall(real, generated, k=1)  # 8 and 9 are not real, 3 is never generated
+        (0.5, 0.75)
+
+    Reference: Kynkaanniemi et al. (2019), https://arxiv.org/abs/1904.06991.
+    """
+    real, generated = _feature_arrays(real_features, generated_features)
+    if not 1 <= k < min(len(real), len(generated)):
+        raise ValueError(
+            "There are too few neighbours. Expected k from 1 to one less than the smaller side. "
+            f"Received: k={k}, {len(real)} real and {len(generated)} generated samples"
+        )
+    return _share_inside(generated, real, k), _share_inside(real, generated, k)
+
+
+def inception_score(probabilities, splits=10, seed=0):
+    """Exponential of the mean KL divergence of an image's class probabilities from all images'.
+
+    Args:
+        probabilities: `(n, classes)`, a classifier's softmax of generated images.
+        splits: Parts that are scored one by one; the scores are averaged.
+        seed: Integer seed of the shuffle before, as images may come sorted by class.
+
+    Returns:
+        A float from 1 (all images look alike) to the number of classes (each image is sure, and
+        all classes are equally frequent).
+
+    Raises:
+        ValueError: If a row is no distribution over classes, or `splits` is not from 1 to n.
+
+    Example:
+        >>> round(inception_score([[1.0, 0.0], [0.0, 1.0]], splits=1), 6)
+        2.0
+
+    Reference: Salimans et al. (2016), https://arxiv.org/abs/1606.03498.
+    """
+    probabilities = np.asarray(probabilities, "float64")
+    if probabilities.ndim != 2 or not 1 <= splits <= len(probabilities):
+        raise ValueError(
+            "The images cannot be split. Expected probabilities of shape (n, classes) and splits "
+            f"from 1 to n. Received: probabilities.shape={probabilities.shape}, splits={splits}"
+        )
+    sums = probabilities.sum(axis=1)
+    # Wide enough for a softmax in float16; NaN compares as false.
+    if not (np.all(probabilities >= 0) and np.allclose(sums, 1, atol=1e-3)):
+        raise ValueError(
+            "The rows are no probabilities. Expected values of at least 0 that sum to 1 (of logits "
+            f"take the softmax). Received: a least value of {probabilities.min()}, sums from "
+            f"{sums.min()} to {sums.max()}"
+        )
+    order = np.random.default_rng(seed).permutation(len(probabilities))
+    scores = []
+    for part in np.array_split(probabilities[order], splits):
+        kl = scipy.special.rel_entr(part, part.mean(axis=0)).sum(axis=1)
+        scores.append(np.exp(kl.mean()))
+    return float(np.mean(scores))
+
+
+class _Moments:
+    """Count, mean and scatter (the unscaled covariance) of features, in one pass.
+
+    Blocks are merged by their means, so that a mean far from 0 costs no digits: Chan et al. (1983).
+    """
+
+    def __init__(self):
+        self.count, self.mean, self.scatter = 0, 0.0, 0.0
+
+    def append(self, features):
+        for start in range(0, len(features), _BLOCK):
+            block = features[start : start + _BLOCK].astype("float64")
+            mean = block.mean(axis=0)
+            block -= mean
+            shift = mean - self.mean
+            share = len(block) / (self.count + len(block))
+            between = share * self.count * np.outer(shift, shift)
+            self.scatter = self.scatter + block.T @ block + between
+            self.mean = self.mean + share * shift
+            self.count += len(block)
+
+
+class _StreamingDistance(keras.metrics.Metric):
+    """Appends features to a `_store` for either side, which it compares by `_distance`."""
+
+    def __init__(self, network, name):
+        super().__init__(dtype="float64", name=name)
+        self.network = network
+        self.reset_state()
+
+    def reset_state(self):
+        self._dim, self._counts = None, np.zeros(2, int)
+        self._real, self._generated = self._store(), self._store()
+
+    def update_state(self, real, generated):
+        if self.network is not None:
+            real, generated = self.network(real), self.network(generated)
+        real, generated = _feature_arrays(real, generated, self._dim)
+        self._dim = real.shape[1]
+        self._counts += [len(real), len(generated)]
+        self._real.append(real.copy())  # a loop may fill the same array again
+        self._generated.append(generated.copy())
+
+    def result(self):
+        if min(self._counts) < 2:
+            raise ValueError(
+                "There is too little to compare. Expected at least 2 samples on each side. "
+                f"Received: {self._counts[0]} real and {self._counts[1]} generated samples"
+            )
+        return ops.convert_to_tensor(self._distance(), self.dtype)
+
+    @classmethod
+    def from_config(cls, config):
+        network = keras.saving.deserialize_keras_object(config["network"])
+        return cls(**{**config, "network": network})
+
+    def get_config(self):
+        return {"network": keras.saving.serialize_keras_object(self.network), "name": self.name}
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class FrechetDistance(_StreamingDistance):
+    """`frechet_distance` of images that come in batches.
+
+    Holds two means and two covariances, and no features. `update_state(real, generated)` takes a
+    batch of each, of any two sizes. It works eagerly, in a loop or a callback; inside a graph, as a
+    compiled metric of `fit`, it does not.
+
+    Args:
+        network: Makes features `(batch, d)` of images: a Keras model or any callable; `None` where
+            features are given. Of a model, `get_config` holds the architecture, not the weights.
+        name: Name of the metric.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> metric = FrechetDistance(network=keras.layers.Flatten())
+        >>> for _ in range(2):
+        ...     metric.update_state(np.zeros((5, 8, 8, 1)), np.ones((3, 8, 8, 1)))
+        >>> float(metric.result())
+        64.0
+    """
+
+    _store = _Moments
+
+    def __init__(self, network=None, name="frechet_distance"):
+        super().__init__(network, name)
+
+    def _distance(self):
+        shift = self._real.mean - self._generated.mean
+        real, generated = (x.scatter / (x.count - 1) for x in (self._real, self._generated))
+        # The trace of the product's root is the nuclear norm of R_r R_g'. Eigenvalues of the
+        # product would lose half the digits where a covariance is singular.
+        overlap = np.linalg.norm(_root(real) @ _root(generated).T, "nuc")
+        distance = shift @ shift + np.trace(real + generated) - 2 * overlap
+        return max(0.0, distance)  # rounding may fall below
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class KernelDistance(_StreamingDistance):
+    """`kernel_distance` of images that come in batches.
+
+    Holds all features, and no images. It is updated as `FrechetDistance` is, eagerly.
+
+    Args:
+        network: As `FrechetDistance` takes it.
+        subsets: As `kernel_distance` takes it, like `subset_size` and `seed`.
+        name: Name of the metric.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> metric = KernelDistance(network=keras.layers.Flatten(), subset_size=2)
+        >>> metric.update_state(np.zeros((5, 8, 8, 1)), np.ones((3, 8, 8, 1)))
+        >>> float(metric.result())
+        7.0
+    """
+
+    _store = list
+
+    def __init__(self, network=None, subsets=100, subset_size=1000, seed=0, name="kernel_distance"):
+        super().__init__(network, name)
+        self.subsets = subsets
+        self.subset_size = subset_size
+        self.seed = seed
+
+    def _distance(self):
+        features = np.concatenate(self._real), np.concatenate(self._generated)
+        return kernel_distance(*features, self.subsets, self.subset_size, self.seed)
+
+    def get_config(self):
+        own = {"subsets": self.subsets, "subset_size": self.subset_size, "seed": self.seed}
+        return {**super().get_config(), **own}
+
+
+def _root(covariance):
+    """`R` with `R'R = covariance`, of as many rows as the covariance has rank."""
+    factor, pivots, rank, _ = scipy.linalg.lapack.dpstrf(covariance)  # pivoted Cholesky
+    root = np.empty((rank, len(covariance)))
+    root[:, pivots - 1] = np.triu(factor)[:rank]
+    return root
+
+
+def _mmd2(real, generated):
+    """Unbiased squared MMD of two sets of one size."""
+    real, generated = real.astype("float64"), generated.astype("float64")
+    n, d = real.shape
+    within = _kernel_sum(real, real) + _kernel_sum(generated, generated)
+    # Less each sample with itself.
+    within -= sum(np.sum((np.sum(x**2, axis=1) / d + 1) ** 3) for x in (real, generated))
+    return within / (n * (n - 1)) - 2 * _kernel_sum(real, generated) / n**2
+
+
+def _kernel_sum(rows, columns):
+    total = 0.0
+    for start in range(0, len(rows), _BLOCK):
+        kernel = rows[start : start + _BLOCK] @ columns.T / rows.shape[1] + 1
+        total += np.vdot(kernel**2, kernel)  # the cube; numpy's `** 3` is slow
+    return total
+
+
+def _share_inside(points, centres, k):
+    """Share of points in a ball around any centre, as far as its k-th nearest other centre."""
+    points, centres = points.astype("float64"), centres.astype("float64")
+    nearest, _ = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(centres).kneighbors()
+    radii = nearest[:, -1]
+    blocks = pairwise_distances_chunked(points, centres, working_memory=64)  # MiB
+    return float(np.mean(np.concatenate([np.any(block <= radii, axis=1) for block in blocks])))
+
+
+def _feature_arrays(real, generated, dim=None):
+    """Both as arrays `(n, d)` of one d, which is `dim` where given, or a `ValueError`."""
+    arrays = []
+    for side, values in (("real", real), ("generated", generated)):
+        array = np.asarray(values)
+        bad = array.size - np.sum(np.isfinite(array))
+        if array.ndim != 2 or array.shape[1] != (dim or array.shape[1]) or not array.size or bad:
+            raise ValueError(
+                f"The {side} features do not fit. Expected one row per image, (n, {dim or 'd'}), "
+                f"all finite. Received: {side}_features.shape={array.shape}, {bad} not finite"
+            )
+        dim = array.shape[1]
+        arrays.append(array)
+    return arrays
