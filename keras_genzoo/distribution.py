@@ -165,6 +165,8 @@ def spread(seed_states, strategy, spread_before):
 
 def draw_seed(seed_generator, strategy):
     """The next seed of a generator, drawn so that its copies stay apart."""
+    if strategy.num_replicas_in_sync == 1:
+        return seed_generator.next()
     return strategy.experimental_local_results(on_replicas(strategy, seed_generator.next))[0]
 
 

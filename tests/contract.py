@@ -327,6 +327,13 @@ class ModelContract:
 
     # === Replicas ===
 
+    def test_xla_compiles_the_step(self):
+        """So a TPU, which runs nothing else, can take it too."""
+        model = self.compiled(jit_compile=True)
+        history = model.fit(*self.data(32), batch_size=BATCH, verbose=0).history
+        assert all(np.isfinite(values).all() for values in history.values())
+        assert int(model.steps_trained) == 2
+
     def test_replicas_learn_as_one(self, mirrored, monkeypatch, tmp_path):
         """67 images in batches of 16: the last batch splits into 2 and 1."""
         images, labels = self.data(67)

@@ -237,8 +237,9 @@ class GenerativeModel(keras.Model):
         if logged:
             examples = ops.shape(terms[player.loss])[0] if sample_weight is None else sample_weight
             self._trackers[player.loss].update_state(loss, ops.sum(examples))
-            for name in terms.keys() - {player.loss}:
-                self._trackers[name].update_state(terms[name], sample_weight)
+            for name, values in terms.items():
+                if name != player.loss:
+                    self._trackers[name].update_state(values, sample_weight)
         return loss
 
     def _logs(self):

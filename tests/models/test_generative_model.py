@@ -262,3 +262,31 @@ def test_an_optimizer_given_twice_is_copied():
     model.fit(pictures(20), verbose=0)
     assert model.discriminator_optimizer is not model.optimizer
     assert moved(model, before) == {"generator": True, "discriminator": True}
+
+
+@pytest.mark.parametrize("options", [{"steps_per_execution": 2}, {"run_eagerly": True}])
+def test_options_of_keras_are_kept(options, tmp_path):
+    model = compiled(steps=2, options=options)
+    history = model.fit(pictures(40), batch_size=16, epochs=2, verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+    assert int(model.steps_trained) == 6
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for name, value in options.items():
+        assert getattr(loaded, name) == value
+
+
+def test_bfloat16_needs_no_scaled_loss():
+    model = compiled(dtype="mixed_bfloat16")
+    history = model.fit(pictures(40), verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+    assert not isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+
+
+def test_logs_show_the_last_of_repeated_steps():
+    """The discriminator's loss is averaged over batches, not over all of its updates."""
+    model = compiled(keras.optimizers.SGD(0.1), steps=3)
+    model.fit(pictures(20), batch_size=20, verbose=0)
+    tracker = model.metrics[1]
+    assert tracker.name == "discriminator_loss"
+    assert float(tracker.count) == 20

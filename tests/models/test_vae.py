@@ -63,7 +63,7 @@ class OfLearnedVariance(EncoderDecoderContract):
 
 def test_the_contract_with_a_learned_variance(tmp_path):
     OfLearnedVariance().test_training_resumes_exactly(tmp_path)
-    OfLearnedVariance().test_mixed_precision("mixed_float16", tmp_path)
+    OfLearnedVariance().test_half_precision(tmp_path)
     OfLearnedVariance().test_networks_of_half_precision_give_whole_images()
 
 
