@@ -113,9 +113,9 @@ def test_20_kills_do_not_change_the_end(tmp_path):
     moments, kills, while_writing = random.Random(0), 0, 0
     while not (killed / "end.npz").exists():
         run = processes.start(processes.train, killed)
-        before = set(kg.checkpoints.found(killed))
-        while run.is_alive() and set(kg.checkpoints.found(killed)) <= before:
-            run.join(0.002)
+        before = kg.checkpoints.found(killed)
+        while run.is_alive() and kg.checkpoints.found(killed) == before:
+            run.join(0.02)
         if kills < 20:
             run.join(moments.uniform(0, 0.1))
             run.kill()

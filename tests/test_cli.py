@@ -6,8 +6,6 @@ import subprocess
 import sys
 import time
 
-import keras
-import numpy as np
 import pytest
 
 import keras_genzoo as kg
@@ -160,28 +158,3 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path):
     assert run.returncode == 130
     assert said.endswith("\nInterrupted. The same command with --resume goes on.\n")
     assert "Traceback" not in said
-
-
-@pytest.mark.slow
-def test_a_killed_run_resumes_to_the_same_end(tmp_path):
-    command = [*GENZOO, "train", "gan", "--hidden", "32", "--batch-size", "20", "--epochs", "3"]
-    command += ["--validation-split", "none", "--split", "train[:8000]"]
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    subprocess.run([*command, "--output", whole], check=True, capture_output=True)
-
-    run = subprocess.Popen([*command, "--output", killed], stdout=subprocess.DEVNULL)
-    while not (killed / "checkpoints" / "epoch-0001.keras").exists():
-        time.sleep(0.02)
-    time.sleep(0.3)  # into the second epoch
-    run.send_signal(signal.SIGKILL)
-    run.wait()
-    assert not (killed / "config.json").exists()
-    subprocess.run([*command, "--output", killed, "--resume"], check=True, capture_output=True)
-
-    ends = [
-        keras.saving.load_model(f / "checkpoints" / "epoch-0003.keras") for f in (whole, killed)
-    ]
-    for one, other in zip(*(end.variables for end in ends), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
-    assert (whole / "history.csv").read_text().count("\n") == 4
-    assert (killed / "history.csv").read_text().count("\n") == 4

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import processes
 import pytest
+from contract import assert_same, state
 
 import keras_genzoo as kg
 from keras_genzoo.training import Training, run
@@ -90,10 +91,33 @@ def test_a_full_disk_is_named(tmp_path):
 @pytest.mark.slow
 def test_a_run_moves_from_two_devices_to_one(tmp_path):
     """In processes of their own: a CPU can be split before its first use only."""
-    for epochs, strategy, devices in ((1, "mirrored", 2), (2, "none", None)):
-        process = processes.start(processes.run, tmp_path, strategy, devices, epochs)
+    for change in ({"strategy": "mirrored", "devices": 2, "epochs": 1}, {"epochs": 2}):
+        options = {"split": "train[:640]", **change}
+        process = processes.start(processes.run, tmp_path, "autoencoder", options)
         process.join()
         assert process.exitcode == 0
     progress = [row.split(",")[0] for row in (tmp_path / "history.csv").read_text().split()]
     assert progress == ["epoch", "0", "1"]
     assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 2 * 20
+
+
+@pytest.mark.slow
+def test_a_killed_gan_resumes_to_the_same_end(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    options = {"split": "train[:6400]", "epochs": 2}
+    undisturbed = processes.start(processes.run, whole, "gan", options)
+    undisturbed.join()
+
+    run = processes.start(processes.run, killed, "gan", options)
+    while not (killed / "checkpoints" / "epoch-0001.keras").exists():
+        run.join(0.02)
+    run.join(0.2)  # into the second epoch
+    run.kill()
+    run.join()
+    assert not (killed / "config.json").exists()
+    again = processes.start(processes.run, killed, "gan", options)
+    again.join()
+
+    ends = [kg.callbacks.restore(folder / "checkpoints")[0] for folder in (whole, killed)]
+    assert_same(state(ends[1]), state(ends[0]), 1e-5)
+    assert [(f / "history.csv").read_text().count("\n") for f in (whole, killed)] == [3, 3]

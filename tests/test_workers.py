@@ -35,7 +35,7 @@ def alone(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 3])
-def test_workers_do_as_one(workers, alone, serve, tmp_path):
+def test_workers_do_as_one(workers, alone, tmp_path):
     for process in processes.cluster(workers, processes.work, tmp_path, workers):
         process.join()
         assert process.exitcode == 0
@@ -45,14 +45,15 @@ def test_workers_do_as_one(workers, alone, serve, tmp_path):
         for other in results[1:]:
             np.testing.assert_array_equal(other[name], results[0][name])
 
-    epochs = [np.concatenate([result[f"epoch {n}"] for result in results]) for n in (0, 1)]
-    for epoch in epochs:
-        assert sorted(epoch) == list(range(67))  # none twice, none left out
-    assert (epochs[0] != epochs[1]).any()
-
-    for result in results:
-        assert result["moved"].max() == 0
-        assert result["scales"] == pytest.approx([5e37] * 2)
+    if workers == 2:  # an overflow on the second
+        for result in results:
+            assert result["moved"].max() == 0
+            assert result["scales"] == pytest.approx([5e37] * 2)
+    else:  # shuffled arrays
+        epochs = [np.concatenate([result[f"epoch {n}"] for result in results]) for n in (0, 1)]
+        for epoch in epochs:
+            assert sorted(epoch) == list(range(67))  # none twice, none left out
+        assert (epochs[0] != epochs[1]).any()
 
     with pytest.warns(UserWarning, match=rf"1 replica\(s\) after {workers}"):
         model, epochs = kg.callbacks.restore(tmp_path / "checkpoints")
@@ -60,9 +61,10 @@ def test_workers_do_as_one(workers, alone, serve, tmp_path):
     assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == [
         *("epoch-0001.png", "epoch-0002.png", "training.gif"),
     ]
-    served = tf.saved_model.load(tmp_path / "export")
-    images = served.signatures["decode"](latents=tf.ones((1, 2)))["images"]
-    assert_same([images], [model.decode(np.ones((1, 2)))], 1e-5)
+    if workers == 3:
+        served = tf.saved_model.load(tmp_path / "export")
+        images = served.signatures["decode"](latents=tf.ones((1, 2)))["images"]
+        assert_same([images], [model.decode(np.ones((1, 2)))], 1e-5)
 
 
 @pytest.mark.slow
@@ -70,7 +72,9 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
 
     def cluster(folder):
-        return processes.cluster(2, processes.run, folder, "multi-worker", None, 4)
+        options = {"split": "train[:640]", "epochs": 2, "checkpoint_steps": 3}
+        options["strategy"] = "multi-worker"
+        return processes.cluster(2, processes.run, folder, "autoencoder", options)
 
     for process in cluster(whole):
         process.join()
@@ -91,4 +95,4 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     ends = [kg.from_preset(folder).get_weights() for folder in (whole, killed)]
     assert_same(*ends)
     rows = [(folder / "history.csv").read_text().split() for folder in (whole, killed)]
-    assert len(rows[0]) == len(rows[1]) == 5
+    assert len(rows[0]) == len(rows[1]) == 3
