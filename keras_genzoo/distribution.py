@@ -111,7 +111,8 @@ def gathered(values):
     """Values of the global batch, of every replica after another, for a loss that couples them.
 
     Args:
-        values: `(batch, ...)`, this replica's.
+        values: `(batch, ...)`, this replica's: one tensor, as TensorFlow 2.21 mixes up the
+            gradients of several.
 
     Returns:
         `(global batch, ...)`, the same on every replica.

@@ -122,6 +122,7 @@ class VAE(SamplesPrior, EncoderDecoder):
         z = self.sampler((mean, log_variance), sample_weight=sample_weight)
         return {
             "images": images,
+            "latents": z,
             "mean": mean,
             "log_variance": log_variance,
             "decoded": self.decoder(z, training=training),

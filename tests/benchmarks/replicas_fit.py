@@ -30,7 +30,7 @@ class Clock(keras.callbacks.Callback):
         self.seconds = time.perf_counter() - self.start
 
 
-def main(*, epochs: int = 7, model: str = "VAE", batch_size: int = 128):
+def main(*, epochs: int = 7, model: str = "VAE", batch_size: int = 256):
     """Print images per second, medians over epochs.
 
     Args:

@@ -1,0 +1,128 @@
+"""The importance-weighted autoencoder of Burda et al."""
+
+import math
+from typing import Literal
+
+import keras
+from keras import ops
+
+from keras_genzoo import losses
+from keras_genzoo.models.input_checks import whole
+from keras_genzoo.models.vae import VAE
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class IWAE(VAE):
+    """Importance-weighted autoencoder: a VAE that descends a tighter bound, by several draws.
+
+    Descends `-log mean_k p(x|z_k) p(z_k) / q(z_k|x)`, in nats per image, over `num_samples` draws
+    from the encoder's Gaussian: with one draw the VAE's bound, with more ever closer to
+    `-log p(x)`. A draw that explains the image badly costs little beside a good one, so the encoder
+    may spread out, and more latents stay in use. `reconstruction` and `kl` are logged as a VAE logs
+    them; their sum is the looser bound.
+
+    Args:
+        image_shape: `(height, width, channels)`.
+        latent_dim: Dimensions of a latent.
+        num_samples: Draws per image. All are decoded at once: a step takes the memory and the time
+            of a batch so many times as large.
+        hidden: Units of dense networks; `None` means convolutional ones.
+        filters: Filters of the convolutional networks; each halves the image.
+        likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
+        variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
+        encoder: Your own Keras model, as of a `VAE`.
+        decoder: Your own Keras model, as of a `VAE`.
+        seed: Integer seed of the model's noise.
+        **kwargs: `name` and `dtype`.
+
+    Raises:
+        ValueError: As a `VAE` does, and if `num_samples` is no count.
+
+    Example:
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).uniform(size=(32, 8, 8, 1))
+        >>> iwae = IWAE((8, 8, 1), latent_dim=2, num_samples=50, hidden=(16,), seed=0)
+        >>> iwae.compile("adam")
+        >>> scores = iwae.evaluate(images, verbose=0, return_dict=True)
+        >>> scores["loss"] < scores["reconstruction"] + scores["kl"]
+        True
+
+    Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
+    """
+
+    sampler_beta = None
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_dim: int = 16,
+        num_samples: int = 5,
+        hidden: tuple[int, ...] | None = None,
+        filters: tuple[int, ...] = (32, 64),
+        likelihood: Literal["bernoulli", "gaussian"] = "bernoulli",
+        variance: float | Literal["learned"] = 1.0,
+        encoder: keras.Model | None = None,
+        decoder: keras.Model | None = None,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        # === Config ===
+        self.num_samples = whole("num_samples", num_samples)
+
+        # === Networks ===
+        super().__init__(
+            image_shape,
+            latent_dim,
+            hidden,
+            filters,
+            likelihood,
+            variance,
+            0.0,  # free bits: the bound has no KL of its own to spare
+            encoder,
+            decoder,
+            seed,
+            **kwargs,
+        )
+
+    # === The flow and its loss ===
+
+    def flow(self, images, labels=None, sample_weight=None, training=False):
+        features = self.features(images, training)
+        # From here on an image is as many examples as it has draws, one after another.
+        images, mean, log_variance = (
+            ops.repeat(values, self.num_samples, axis=0)
+            for values in (images, self.mean_head(features), self.log_variance_head(features))
+        )
+        z = self.sampler((mean, log_variance))
+        return {
+            "images": images,
+            "mean": mean,
+            "log_variance": log_variance,
+            "latents": z,
+            "decoded": self.decoder(z, training=training),
+        }
+
+    def terms(self, flow):
+        z, mean, log_variance = flow["latents"], flow["mean"], flow["log_variance"]
+        terms = super().terms(flow)
+        # log p(x|z) p(z) / q(z|x)
+        log_weights = (
+            losses.gaussian(z, mean, log_variance)
+            - losses.gaussian(z, 0.0)
+            - terms["reconstruction"]
+        )
+        log_sum = ops.logsumexp(self._by_draw(log_weights), axis=-1)
+        return {
+            "loss": math.log(self.num_samples) - log_sum,
+            "reconstruction": ops.mean(self._by_draw(terms["reconstruction"]), axis=-1),
+            "kl": ops.mean(self._by_draw(terms["kl"]), axis=-1),
+        }
+
+    def _by_draw(self, values):
+        """Values of all draws, `(batch * num_samples,)`, as `(batch, num_samples)`."""
+        return ops.reshape(values, (-1, self.num_samples))
+
+    def get_config(self):
+        config = {**super().get_config(), "num_samples": self.num_samples}
+        del config["free_bits"]
+        return config
