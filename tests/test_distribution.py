@@ -41,6 +41,7 @@ def draws(model, strategy):
             lambda: (
                 model.sampler((zeros, zeros)),
                 model.encoder(tf.ones((4, *SHAPE)), training=True),
+                keras.random.normal((4, 2), seed=model.seed_generator),
             )
         )
 

@@ -72,7 +72,7 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
 
 def test_what_callbacks_count_comes_back(model, tmp_path):
     waiting = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
-    fit(model, waiting, Checkpoint(tmp_path), epochs=4)
+    fit(model, Checkpoint(tmp_path), waiting, epochs=4)  # called last all the same
     assert waiting.wait == 4
     model, epochs = restore(tmp_path)
     again = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
@@ -94,14 +94,14 @@ def test_other_data_start_the_epoch_anew(model, tmp_path):
 
 def test_bad_pixels_are_kept_in_no_checkpoint(model, tmp_path):
     images = IMAGES.copy()
-    images[15, 0, 0] = np.nan
+    images[10, 0, 0] = 7.0  # the loss stays finite
     with pytest.raises(ValueError, match=r"(?s)Epoch 1 drew bad pixels.*Expected.*Received"):
         model.fit(
             tf.data.Dataset.from_tensor_slices(images).batch(5),
             callbacks=[Checkpoint(tmp_path, every_steps=1)],
             verbose=0,
         )
-    assert names(tmp_path) == [f"epoch-0000-step-00000{n}.keras" for n in (1, 2, 3)]
+    assert names(tmp_path) == [f"epoch-0000-step-00000{n}.keras" for n in (1, 2)]
 
 
 def test_fewer_steps_per_epoch_go_through_the_data_in_turn(model):
