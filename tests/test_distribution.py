@@ -92,6 +92,17 @@ def test_another_number_of_replicas_is_said(mirrored, tmp_path):
 # === One loss ===
 
 
+def test_a_strategy_of_one_device_is_as_none(tmp_path):
+    one = vae(tf.distribute.OneDeviceStrategy("CPU:0"))
+    none = vae(tf.distribute.get_strategy())
+    assert fit(one) == fit(none)
+    assert_same(one.get_weights(), none.get_weights(), 0)
+    assert_same([one.sample(3, seed=0)], [none.sample(3, seed=0)], 0)
+    one.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert_same(loaded.get_weights(), none.get_weights(), 0)
+
+
 @pytest.mark.parametrize("n", [17, 33])
 def test_an_empty_share_leaves_batch_statistics_finite(mirrored, n):
     """With one image left in the last batch, the second replica has none."""

@@ -1,7 +1,6 @@
 """Runs that go on in the middle of an epoch, with what their callbacks had counted."""
 
 import keras
-import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, assert_same, pictures, state
