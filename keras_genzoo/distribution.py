@@ -6,20 +6,20 @@ them and sums what they compute. Keras 3 runs a training step under it, and leav
 - Gradients are summed over replicas, so a mean loss steps N times too far, and a mean of the
   replicas' means is another loss where a batch splits unevenly: each replica's loss is scaled by
   its share of the global batch. A share may be empty: it is padded by an example of weight 0.
-- Every replica draws the same noise and the same dropout masks, since a `SeedGenerator`'s copies
-  count alike (keras-team/keras#20585): each copy starts from a seed of its own.
+- Every replica draws the same noise and the same dropout masks, since the copies of a
+  `SeedGenerator` count alike: each copy starts from a seed of its own.
 - Optimizers clip, and `LossScaleOptimizer` looks for an overflow, before gradients are summed, the
   latter on the first replica only: a step that another replica should have stopped ruins the
   weights, or leaves workers waiting for each other. Gradients are summed before the optimizer
   sees them.
 - `fit` builds a model by a symbolic batch, which uneven batches and several workers break, and
-  averages scalar logs in a way that fails on several workers (#19340, #18624): our models are
-  built when constructed, and log what their metrics hold.
-- Shuffled arrays come in another order on every worker, so that examples repeat and are left out.
-- Parameter servers, which keras 2 had, are gone (#21061); they are refused.
+  averages scalar logs in a way that fails on several workers. Our models are built when they are
+  constructed, and `workers` mends the logs and the order of shuffled arrays.
+- Parameter servers are not supported: they are refused.
 
-Two private hooks of Keras are needed, `Model._maybe_symbolic_build` and the optimizers'
-`_all_reduce_sum_gradients`; a test names them where a new Keras changes them.
+Keras' own issues tell more: 20585 (several workers), 18624 (parameter servers), 21061 (NaN under
+several replicas), 19340. Two private hooks of Keras are needed, `Model._maybe_symbolic_build` and
+the optimizers' `_all_reduce_sum_gradients`; a test names them where a new Keras changes them.
 """
 
 import tensorflow as tf
