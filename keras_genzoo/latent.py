@@ -1,10 +1,21 @@
-"""Ways through a latent space. Each function takes a model."""
+"""Ways through a latent space. Each function takes a model.
+
+It takes images or, in their place, latents: those will do for any model, GANs included, and images
+for one with `encode`. A model that decodes latents of a class is told by `labels` which.
+"""
 
 import numpy as np
+from scipy.stats import norm
+
+from keras_genzoo.codes import aggregate_posterior as aggregate_posterior
+from keras_genzoo.codes import attribute_vector as attribute_vector
+from keras_genzoo.codes import latents_of
+from keras_genzoo.codes import nearest as nearest
+from keras_genzoo.codes import rank_dimensions as rank_dimensions
 
 
-def interpolate(model, start, end, steps=10):
-    """Images on the straight way from one latent to another.
+def interpolate(model, start, end, steps=10, method="linear", labels=None):
+    """Images on the way from one latent to another.
 
     Args:
         model: Any model with `decode`; with `encode` where images are given.
@@ -12,43 +23,216 @@ def interpolate(model, start, end, steps=10):
             one pair.
         end: Like `start`.
         steps: Images on each way, both ends included.
+        method: `"linear"`, straight on, or `"spherical"`, along the arc between the two: in many
+            dimensions the prior's draws lie near a sphere, and straight ways leave it. Where no arc
+            is the shortest, as to the opposite latent, the way is straight.
+        labels: Of a conditional model: the class of each way, `(n,)`, or of all.
 
     Returns:
         `(n, steps, *image_shape)` in [0, 1], or `(steps, *image_shape)` for one pair.
 
     Raises:
-        ValueError: If `start` and `end` differ in shape, or `steps` is less than 2.
+        ValueError: If the ends do not fit the model or differ in shape, the method is unknown,
+            `steps` is less than 2, or the labels do not fit.
 
     Example:
         >>> import keras_genzoo as kg, numpy as np
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,), seed=0)
         >>> interpolate(vae, np.zeros(2), np.ones(2), steps=5).shape
         (5, 8, 8, 1)
+
+    Reference: spherical: White (2016), https://arxiv.org/abs/1609.04468.
     """
-    start, end = _latents(model, start), _latents(model, end)
+    start, end = latents_of(model, start), latents_of(model, end)
     if start.shape != end.shape:
         raise ValueError(
             "The two ends differ. Expected as many latents at both. "
             f"Received: start {start.shape}, end {end.shape}"
         )
+    if method not in ("linear", "spherical"):
+        raise ValueError(
+            f"The method is unknown. Expected 'linear' or 'spherical'. Received: method={method!r}"
+        )
+    _check_steps(steps)
+    weights = np.linspace(0, 1, steps)[:, None]
+    between = _slerp if method == "spherical" else _lerp
+    way = between(start[..., None, :], end[..., None, :], weights)
+    return _decoded(model, way, start.shape[:-1], labels)
+
+
+def traverse(model, images_or_latents, dimensions=None, values=(-3, 3), steps=11, labels=None):
+    """Images as one latent dimension is moved and the others are held, for each dimension.
+
+    Args:
+        model: Any model with `decode`; with `encode` where images are given.
+        images_or_latents: `(n, *image_shape)` or `(n, latent_dim)`; without the n for one.
+        dimensions: Which, in which order; `None` means all, in the order of `rank_dimensions`: of
+            a VAE, given images, those that tell the most of them first.
+        values: The lowest and the highest that a dimension is set to.
+        steps: Values of a dimension, both ends included.
+        labels: Of a conditional model: the class of each latent, `(n,)`, or of all.
+
+    Returns:
+        `(n, dimensions, steps, *image_shape)` in [0, 1]; without the n for one.
+
+    Raises:
+        ValueError: If images, latents, dimensions or labels do not fit the model, `values` are not
+            two, or `steps` is less than 2.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=3, hidden=(16,))
+        >>> traverse(gan, np.zeros(3), dimensions=[2, 0], steps=5).shape
+        (2, 5, 8, 8, 1)
+    """
+    latents = latents_of(model, images_or_latents)
+    if dimensions is None:
+        dimensions, _ = rank_dimensions(model, images_or_latents)
+    dimensions = _checked_dimensions(model, dimensions)
+    if np.shape(values) != (2,):
+        raise ValueError(
+            f"The values have two ends. Expected (lowest, highest). Received: values={values}"
+        )
+    _check_steps(steps)
+    is_moved = np.eye(model.latent_dim, dtype=bool)[dimensions]
+    values = np.linspace(*values, steps)
+    moved = np.where(is_moved[:, None], values[:, None], latents[..., None, None, :])
+    return _decoded(model, moved, latents.shape[:-1], labels)
+
+
+def manifold(model, dimensions=(0, 1), steps=20, labels=None):
+    """Images over the plane of two latent dimensions, any others at 0.
+
+    Args:
+        model: Any model with `decode`.
+        dimensions: Which two.
+        steps: Values of each, those of `gaussian_quantiles`.
+        labels: Of a conditional model: the class of all.
+
+    Returns:
+        `(steps, steps, *image_shape)` in [0, 1]; the first dimension changes along the first axis.
+
+    Raises:
+        ValueError: If the dimensions are not two of the model's, `steps` is less than 2, or the
+            label does not fit.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> manifold(vae, steps=5).shape
+        (5, 5, 8, 8, 1)
+
+    Reference: Kingma and Welling (2014), figure 4, https://arxiv.org/abs/1312.6114.
+    """
+    dimensions = _checked_dimensions(model, dimensions)
+    if len(dimensions) != 2:
+        raise ValueError(
+            f"That is no plane. Expected two dimensions. Received: dimensions={dimensions}"
+        )
+    _check_steps(steps)
+    values = gaussian_quantiles(steps)
+    latents = np.zeros((steps, steps, model.latent_dim))
+    latents[..., dimensions] = np.stack(np.meshgrid(values, values, indexing="ij"), axis=-1)
+    return _decoded(model, latents, (), labels)
+
+
+def gaussian_quantiles(steps):
+    """Values of a standard normal, each in the middle of an equal share of its probability.
+
+    Args:
+        steps: How many.
+
+    Returns:
+        `(steps,)`, rising.
+
+    Example:
+        >>> gaussian_quantiles(3).round(2)
+        array([-0.97,  0.  ,  0.97])
+    """
+    return norm.ppf((np.arange(steps) + 0.5) / steps)
+
+
+def edit(model, images, vector, strength=1.0, labels=None):
+    """Images whose latents are moved along a vector.
+
+    Args:
+        model: Any model with `decode`; with `encode` where images are given.
+        images: `(n, *image_shape)`, or latents, `(n, latent_dim)`; without the n for one.
+        vector: `(latent_dim,)`, as of `attribute_vector`.
+        strength: How many times the vector, a number or several; 0 reconstructs.
+        labels: Of a conditional model: the class of each image, `(n,)`, or of all.
+
+    Returns:
+        `(n, *image_shape)` in [0, 1], or of several strengths `(n, strengths, *image_shape)`;
+        without the n for one.
+
+    Raises:
+        ValueError: If images, vector or labels do not fit the model, or the strength is neither a
+            number nor several.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> edit(vae, np.zeros((4, 8, 8, 1)), vector=[1, 0], strength=[-1, 0, 1]).shape
+        (4, 3, 8, 8, 1)
+    """
+    latents = latents_of(model, images)
+    if np.shape(vector) != (model.latent_dim,):
+        raise ValueError(
+            f"The vector does not fit the model. Expected ({model.latent_dim},). "
+            f"Received: {np.shape(vector)}"
+        )
+    if np.ndim(strength) > 1:
+        raise ValueError(
+            f"That is no strength. Expected a number or several. Received: {np.shape(strength)}"
+        )
+    points = latents.shape[:-1]
+    if np.ndim(strength):
+        latents = latents[..., None, :]
+    return _decoded(model, latents + np.multiply.outer(strength, vector), points, labels)
+
+
+def _decoded(model, latents, points, labels):
+    """Images of latents, `(*points, ..., latent_dim)`, each point's of the point's class."""
+    shape = latents.shape[:-1]
+    arrays = [latents.reshape(-1, model.latent_dim)]
+    conditional = getattr(model, "num_classes", None) is not None
+    if conditional != (labels is not None) or np.shape(labels) not in ((), points):
+        raise ValueError(
+            "The labels do not fit. Expected of a conditional model one for all or one for each, "
+            f"{points}, of another none. Received: {type(model).__name__}, labels={labels}"
+        )
+    if conditional:
+        labels = np.broadcast_to(labels, points).reshape(*points, *[1] * (len(shape) - len(points)))
+        arrays.append(np.broadcast_to(labels, shape).ravel())
+    return model.decode(*arrays).reshape(*shape, *model.image_shape)
+
+
+def _lerp(start, end, weights):
+    return start * (1 - weights) + end * weights
+
+
+def _slerp(start, end, weights):
+    """Along the arc from start to end, or straight where they span none."""
+    start, end = np.asarray([start, end], "float64")
+    with np.errstate(invalid="ignore", divide="ignore"):  # not a number where they span none
+        norms = np.linalg.norm([start, end], axis=-1, keepdims=True)
+        cosine = np.sum(start * end, axis=-1, keepdims=True) / np.prod(norms, axis=0)
+        angle = np.arccos(cosine)
+        arc = np.sin((1 - weights) * angle) * start + np.sin(weights * angle) * end
+        return np.where(np.sin(angle) > 1e-6, arc / np.sin(angle), _lerp(start, end, weights))
+
+
+def _check_steps(steps):
     if steps < 2:
         raise ValueError(f"A way has two ends. Expected at least 2 steps. Received: steps={steps}")
-    weights = np.linspace(0, 1, steps, dtype="float32")[:, None]
-    way = start[..., None, :] * (1 - weights) + end[..., None, :] * weights
-    images = model.decode(way.reshape(-1, model.latent_dim))
-    return images.reshape(*way.shape[:-1], *model.image_shape)
 
 
-def _latents(model, points):
-    """Latents of images or latents, one or many."""
-    points = np.asarray(points, "float32")
-    if points.shape[-3:] != tuple(model.image_shape):
-        if points.ndim not in (1, 2) or points.shape[-1] != model.latent_dim:
-            raise ValueError(
-                "The ends do not fit the model. Expected latents, "
-                f"({model.latent_dim},) or (n, {model.latent_dim}), or images of "
-                f"{tuple(model.image_shape)}. Received: {points.shape}"
-            )
-        return points
-    codes = model.encode(points.reshape(-1, *model.image_shape))
-    return codes.reshape(*points.shape[:-3], model.latent_dim)
+def _checked_dimensions(model, dimensions):
+    different = set(np.ravel(dimensions).tolist()) & set(range(model.latent_dim))
+    if np.shape(dimensions) != (len(different),) or not different:
+        raise ValueError(
+            "The dimensions are not the model's. Expected different integers from 0 to "
+            f"{model.latent_dim - 1}. Received: dimensions={dimensions}"
+        )
+    return np.asarray(dimensions, "int64")

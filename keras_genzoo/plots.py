@@ -1,10 +1,16 @@
-"""Pictures, each a matplotlib figure that reads without the code."""
+"""Pictures, each a matplotlib figure that reads without the code.
+
+What they refuse is what the functions of `latent` and `metrics` refuse whose results they show.
+"""
 
 import math
 
+import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from keras_genzoo import latent, metrics
 
 
 def image_grid(images, title="", columns=None):
@@ -19,7 +25,6 @@ def image_grid(images, title="", columns=None):
         A matplotlib figure.
 
     Example:
-        >>> import numpy as np
         >>> figure = image_grid(np.zeros((6, 8, 8, 1)), "Six black squares", columns=3)
     """
     columns = columns or math.ceil(math.sqrt(len(images)))
@@ -60,30 +65,235 @@ def history(logs, title="Training history"):
         >>> figure = history({"loss": [300.0, 260.0], "val_loss": [290.0, 265.0]})
     """
     terms = [name for name in logs if not name.startswith("val_")]
-    figure = Figure(figsize=(4 * len(terms), 3.2), layout="constrained")
-    figure.suptitle(title)
+    figure = _figure(title, 4 * len(terms), 3.2)
     for axes, term in zip(figure.subplots(1, len(terms), squeeze=False)[0], terms, strict=True):
         for name, label in ((term, "training"), (f"val_{term}", "validation")):
             if name in logs:
                 axes.plot(range(1, len(logs[name]) + 1), logs[name], marker=".", label=label)
-        axes.set(title=term, xlabel="epoch", ylabel="nats per image")
+        axes.set(title=term, xlabel="epoch", ylabel=_unit(term))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
     return figure
 
 
-def _grid(rows, title, labels=()):
+def interpolations(model, start, end, steps=10, method="linear", labels=None, title=None):
+    """Images on the way from one latent to another, a row for each pair.
+
+    Args:
+        model: Any model with `decode`; with `encode` where images are given.
+        start: As of `latent.interpolate`, like `end`, `method` and `labels`.
+        end: Images or latents.
+        steps: Images in a row.
+        method: `"linear"` or `"spherical"`.
+        labels: Of a conditional model.
+        title: Headline; `None` names the method.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> figure = interpolations(gan, np.zeros(2), np.ones(2), steps=5)
+    """
+    images = latent.interpolate(model, start, end, steps, method, labels)
+    headers = ["start", *(f"{share:.0%}" for share in np.linspace(0, 1, steps)[1:-1]), "end"]
+    rows = images.reshape(-1, *images.shape[-4:])
+    return _grid(rows, title or f"{method.capitalize()} interpolation", headers=headers)
+
+
+def traversals(
+    model, images, dimensions=None, values=(-3, 3), steps=11, labels=None, title="Latent traversals"
+):
+    """The first image as one latent dimension after the other is moved, a row for each.
+
+    Args:
+        model: Any model with `decode`; with `encode` where images are given.
+        images: `(n, *image_shape)`, or latents, `(n, latent_dim)`. The first is traversed; the KL
+            of a VAE in each dimension, beside its row, is averaged over all images.
+        dimensions: Which; `None` means all, in the order of `latent.rank_dimensions`.
+        values: As of `latent.traverse`, like `steps` and `labels`.
+        steps: Images in a row.
+        labels: Of a conditional model.
+        title: Headline.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> figure = traversals(vae, np.zeros((9, 8, 8, 1)), steps=5)
+    """
+    ranked, kl = latent.rank_dimensions(model, images)
+    dimensions = ranked if dimensions is None else dimensions
+    first = latent.latents_of(model, images).reshape(-1, model.latent_dim)[0]
+    traversed = latent.traverse(model, first, dimensions, values, steps, labels)
+    rows = [f"z{i}" + ("" if kl is None else f", {kl[i]:.2f} nats") for i in dimensions]
+    return _grid(traversed, title, rows, _numbers(np.linspace(*values, steps)))
+
+
+def edits(model, images, vector, strength=(-2, -1, 0, 1, 2), labels=None, title="Edit strengths"):
+    """Images whose latents are moved along a vector, a row for each.
+
+    Args:
+        model: Any model with `decode`; with `encode` where images are given.
+        images: `(n, *image_shape)`, or latents, `(n, latent_dim)`.
+        vector: `(latent_dim,)`, as of `latent.attribute_vector`.
+        strength: A column for each.
+        labels: Of a conditional model, as of `latent.edit`.
+        title: Headline.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> figure = edits(vae, np.zeros((4, 8, 8, 1)), vector=[1, 0], title="More of z0")
+    """
+    edited = latent.edit(model, images, vector, np.atleast_1d(strength), labels)
+    rows = edited.reshape(-1, *edited.shape[-4:])
+    return _grid(rows, title, headers=_numbers(np.atleast_1d(strength)))
+
+
+def manifold(model, dimensions=(0, 1), steps=20, labels=None, title="Latent manifold"):
+    """Images over the plane of two latent dimensions, any others at 0.
+
+    Args:
+        model: Any model with `decode`.
+        dimensions: The one across and the one up.
+        steps: Images in a row and in a column, as of `latent.manifold`.
+        labels: Of a conditional model: the class of all.
+        title: Headline.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> figure = manifold(vae, steps=5)
+    """
+    images = latent.manifold(model, dimensions, steps, labels)
+    height, width, channels = images.shape[2:]
+    # The second dimension runs up, rows of a picture run down.
+    picture = images[:, ::-1].transpose(1, 2, 0, 3, 4).reshape(steps * height, -1, channels)
+    axes = _figure(title, 7, 7).subplots()
+    _show(axes, picture, extent=(0, steps, 0, steps), aspect=height / width)
+    shown = slice(None, None, math.ceil(steps / 10))
+    values = _numbers(latent.gaussian_quantiles(steps)[shown])
+    centres = np.arange(steps)[shown] + 0.5
+    axes.set_xticks(centres, values)
+    axes.set_yticks(centres, values)
+    axes.set(xlabel=f"z{dimensions[0]}", ylabel=f"z{dimensions[1]}")
+    if model.latent_dim > 2:
+        axes.set_title("all other latents at 0", fontsize="medium")
+    return axes.figure
+
+
+def aggregate_posterior(model, images, labels=None, title="Aggregate posterior"):
+    """Latents of images in the plane, a colour for each class.
+
+    Args:
+        model: Any model; with `encode` where images are given.
+        images: `(n, *image_shape)`, or latents, `(n, latent_dim)`.
+        labels: `(n,)`, numbers or names of classes.
+        title: Headline.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> figure = aggregate_posterior(vae, np.zeros((4, 8, 8, 1)), ["cat", "cat", "dog", "dog"])
+    """
+    points, shares = latent.aggregate_posterior(model, images)
+    names = ["z0", "z1"]
+    if shares is not None:
+        names = [f"principal component {i + 1} ({shares[i]:.0%} of variance)" for i in range(2)]
+    axes = _figure(title, 7, 6).subplots()
+    axes.set(xlabel=names[0], ylabel=names[1])
+    axes.set_aspect("equal", "datalim")
+    of_one = np.zeros(len(points))
+    classes, numbers = np.unique(of_one if labels is None else labels, return_inverse=True)
+    colours = matplotlib.colormaps["tab10" if len(classes) <= 10 else "turbo"]
+    colours = colours.resampled(len(classes))
+    # All at once: class after class, the last would cover the others.
+    scatter = axes.scatter(*points.T, s=10, c=numbers, cmap=colours, alpha=0.7, linewidths=0)
+    if labels is not None:
+        handles, _ = scatter.legend_elements(num=None)
+        axes.legend(handles, classes, title="class", loc="upper left", bbox_to_anchor=(1, 1))
+    return axes.figure
+
+
+def kl_per_dimension(model, images, title="KL from the prior in each latent dimension"):
+    """KL of the posterior from the prior in each latent dimension, the highest first.
+
+    Args:
+        model: A model with `posterior`, a VAE of any kind.
+        images: `(n, *image_shape)` in [0, 1].
+        title: Headline.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> figure = kl_per_dimension(vae, np.zeros((4, 8, 8, 1)))
+    """
+    kl = metrics.kl_per_dimension(model, images)
+    order = np.argsort(-kl)
+    is_active = np.var(model.encode(images), axis=0)[order] > 0.01  # as `metrics.active_units`
+    axes = _figure(title, min(max(5, 0.3 * len(kl)), 16), 3.5).subplots()
+    axes.bar(range(len(kl)), kl[order], color=np.where(is_active, "C0", "0.7"))
+    axes.set_xticks(range(len(kl)), order, rotation=90 if len(kl) > 20 else 0)
+    axes.set(xmargin=0.01, xlabel="latent dimension", ylabel="KL (nats per image)")
+    axes.set_title(
+        f"{is_active.sum()} of {len(kl)} active (blue): their mean varies over images",
+        fontsize="medium",
+    )
+    return axes.figure
+
+
+def _grid(rows, title, labels=(), headers=()):
+    """Rows of images, a label before each row and a header above each column."""
     columns = len(rows[0])
-    margin = 0.9 if labels else 0.1
-    figure = Figure(figsize=(0.7 * columns + margin, 0.7 * len(rows) + 0.5), layout="constrained")
-    figure.suptitle(title)
+    margin = 0.1 + 0.09 * max(map(len, labels), default=0)
+    width = max(0.7 * columns + margin, 0.1 * len(title))
+    figure = _figure(title, width, 0.7 * len(rows) + 0.5)
     cells = figure.subplots(len(rows), columns, squeeze=False)
     for axes in cells.flat:
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(False)
+        axes.set(xticks=[], yticks=[], frame_on=False)
     for line, images in zip(cells, rows, strict=True):
-        for axes, image in zip(line, np.asarray(images), strict=False):
-            axes.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1)
+        for axes, image in zip(line, images, strict=False):
+            _show(axes, image)
     for line, label in zip(cells, labels, strict=False):
         line[0].set_ylabel(label, rotation=0, ha="right", va="center")
+    for axes, header in zip(cells[0], headers, strict=False):
+        axes.set_title(header, fontsize="medium")
     return figure
+
+
+def _figure(title, width, height):
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.suptitle(title)
+    return figure
+
+
+def _show(axes, image, **placed):
+    axes.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=1, **placed)
+
+
+def _numbers(values):
+    return [f"{value:g}" for value in np.round(values, 2) + 0.0]  # no -0
+
+
+def _unit(term):
+    if term.endswith("accuracy"):
+        return "share of images"
+    if term.endswith(("_loss", "_penalty")):  # an adversarial game's, in units of its own
+        return "mean over images"
+    return "nats per image"

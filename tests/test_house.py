@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "layers": {"losses"},
     "networks": {"layers"},
     "metrics": {"losses"},
-    "latent": {"metrics"},
+    "codes": {"metrics"},  # of latent
+    "latent": {"codes", "metrics"},
     "plots": {"latent", "metrics"},
     "workers": {"distribution", "epochs"},  # of models and callbacks
     "checkpoints": {"workers"},  # of callbacks

@@ -251,9 +251,9 @@ class GenerativeModel(keras.Model):
 
     # === Drawing from the model ===
 
-    def interpolate(self, start, end, steps=10):
+    def interpolate(self, start, end, steps=10, method="linear", labels=None):
         """Images on the way from one image, or latent, to another; see `latent.interpolate`."""
-        return latent.interpolate(self, start, end, steps)
+        return latent.interpolate(self, start, end, steps, method, labels)
 
     def endpoints(self):
         """Name to `(function, specs of its inputs)`: all that `export` writes."""

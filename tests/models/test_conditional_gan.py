@@ -107,3 +107,10 @@ def test_labels_out_of_range_are_refused(gan):
     assert_same(state(gan), before, 0)  # of arrays, before the first step
     with refused:
         gan.fit(batches(images, labels), verbose=0)
+
+
+def test_ways_between_latents_of_a_class(gan):
+    ends = np.asarray(gan.prior(2, seed=0))
+    way = gan.interpolate(*ends, steps=3, method="spherical", labels=2)
+    assert way.shape == (3, *SHAPE)
+    assert_same([way[[0, 2]]], [gan.decode(ends, [2, 2])], 1e-5)

@@ -1,0 +1,207 @@
+"""Latents of images: which tell the most, which lie near, which way an attribute lies; of `latent`.
+
+Each function takes a model, and images or, in their place, latents: those will do for any model,
+GANs included, and images for one with `encode`.
+"""
+
+import numpy as np
+from scipy.spatial.distance import cdist
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+
+from keras_genzoo import metrics
+
+
+def latents_of(model, points):
+    """Latents of images, or the latents that were given, one or many.
+
+    Args:
+        model: Any model; with `encode` where images are given.
+        points: Images, `(n, *image_shape)`, or latents, `(n, latent_dim)`; without the n for one.
+
+    Returns:
+        `(n, latent_dim)`, or `(latent_dim,)` for one.
+
+    Raises:
+        ValueError: If the points do not fit the model.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> latents_of(vae, np.zeros((8, 8, 1))).shape, latents_of(vae, np.zeros((3, 2))).shape
+        ((2,), (3, 2))
+    """
+    points = np.asarray(points, "float32")
+    if not _are_images(model, points):
+        if points.ndim not in (1, 2) or points.shape[-1] != model.latent_dim:
+            raise ValueError(
+                "The points do not fit the model. Expected latents, "
+                f"({model.latent_dim},) or (n, {model.latent_dim}), or images of "
+                f"{tuple(model.image_shape)}. Received: {points.shape}"
+            )
+        return points
+    if not hasattr(model, "encode"):
+        raise ValueError(
+            f"The model encodes no images. Expected latents, ({model.latent_dim},) or "
+            f"(n, {model.latent_dim}), or a model with `encode`. "
+            f"Received: {type(model).__name__} and images, {points.shape}"
+        )
+    codes = model.encode(points.reshape(-1, *model.image_shape))
+    return codes.reshape(*points.shape[:-3], model.latent_dim)
+
+
+def rank_dimensions(model, images):
+    """Latent dimensions, those that tell the most of the images first.
+
+    Args:
+        model: Any model; one with `posterior`, a VAE, ranks by KL.
+        images: `(n, *image_shape)`, some hundred for a ranking that lasts, or latents; or one.
+
+    Returns:
+        The dimensions, `(latent_dim,)`, and the KL of each, `(latent_dim,)`, nats per image, that
+        of dimension 0 first. Without posterior or images: the dimensions in their order, `None`.
+
+    Raises:
+        ValueError: If there are no images, or their pixels are not in [0, 1].
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=3, hidden=(16,))
+        >>> rank_dimensions(gan, np.zeros(3))
+        (array([0, 1, 2]), None)
+    """
+    if not hasattr(model, "posterior") or not _are_images(model, images):
+        return np.arange(model.latent_dim), None
+    kl = metrics.kl_per_dimension(model, np.reshape(images, (-1, *model.image_shape)))
+    return np.argsort(-kl, kind="stable"), kl
+
+
+def attribute_vector(model, images, attribute, method="mean"):
+    """The direction in latent space that gives an image an attribute.
+
+    Strength 1 means the same of both methods: the way, along the vector, from the mean latent
+    without the attribute until level with the mean latent that has it. The difference of the means
+    brings along what goes with the attribute in these images; the direction in which a logistic
+    regression tells the two apart, scaled to that way, does so less.
+
+    Args:
+        model: Any model; with `encode` where images are given.
+        images: `(n, *image_shape)`, or latents, `(n, latent_dim)`.
+        attribute: `(n,)`, two different values; the higher one says that the image has it.
+        method: `"mean"`, the difference of the two classes' mean latents, or `"logistic"`.
+
+    Returns:
+        `(latent_dim,)`.
+
+    Raises:
+        ValueError: If the images do not fit the model, the attribute is not two values, one for
+            each image, or the method is unknown.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> attribute_vector(gan, [[0, 0], [1, 0], [5, 4], [6, 4]], [False, False, True, True])
+        array([5., 4.], dtype=float32)
+
+    Reference: Larsen et al. (2016), https://arxiv.org/abs/1512.09300; by a classifier: Shen et al.
+    (2020), https://arxiv.org/abs/1907.10786.
+    """
+    codes, attribute = _several(model, images), np.asarray(attribute)
+    values = np.unique(attribute)
+    if attribute.shape != (len(codes),) or len(values) != 2:
+        raise ValueError(
+            "The attribute does not part the images. Expected two values, "
+            f"({len(codes)},). Received: {attribute.shape}, values {values[:8].tolist()}"
+        )
+    if method not in ("mean", "logistic"):
+        raise ValueError(
+            f"The method is unknown. Expected 'mean' or 'logistic'. Received: method={method!r}"
+        )
+    has = attribute == values[1]
+    difference = codes[has].mean(axis=0) - codes[~has].mean(axis=0)
+    if method == "mean":
+        return difference
+    (direction,) = LogisticRegression(max_iter=1000).fit(codes, has).coef_
+    return direction * (direction @ difference) / (direction @ direction)
+
+
+def nearest(model, images, to, k=1):
+    """The images whose latents lie nearest.
+
+    Args:
+        model: Any model; with `encode` where images are given.
+        images: Those to choose from, `(n, *image_shape)`, or their latents, `(n, latent_dim)`.
+        to: What they are to be near, images or latents, `(m, ...)`; without the m for one.
+        k: How many.
+
+    Returns:
+        Indices of images and Euclidean distances between latents, each `(m, k)`, the nearest
+        first; without the m for one.
+
+    Raises:
+        ValueError: If the images do not fit the model, or are fewer than `k`.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> nearest(gan, [[0, 0], [3, 4], [1, 0]], to=[0, 0], k=2)
+        (array([0, 2]), array([0., 1.]))
+    """
+    codes, to = _several(model, images), latents_of(model, to)
+    if not 1 <= k <= len(codes):
+        raise ValueError(
+            f"There are not so many images. Expected k from 1 to {len(codes)}. Received: k={k}"
+        )
+    distances = cdist(to.reshape(-1, model.latent_dim), codes).reshape(*to.shape[:-1], len(codes))
+    indices = np.argsort(distances, axis=-1, kind="stable")[..., :k]
+    return indices, np.take_along_axis(distances, indices, axis=-1)
+
+
+def aggregate_posterior(model, images):
+    """Latents of images in the plane: as they are, or, where they are more than two, by PCA.
+
+    Of a VAE they are the posteriors' means, which spread less than draws from the posteriors.
+
+    Args:
+        model: Any model; with `encode` where images are given.
+        images: `(n, *image_shape)`, or latents, `(n, latent_dim)`.
+
+    Returns:
+        Points, `(n, 2)`, and the share of the latents' variance along each principal component,
+        `(2,)`; `None` in its place where the axes are the two latents.
+
+    Raises:
+        ValueError: If the images do not fit the model, or either they or its latents are not two.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=3, hidden=(16,))
+        >>> codes = [[3, 0, 0], [-3, 0, 0], [0, 1, 0], [0, -1, 0]]
+        >>> points, shares = aggregate_posterior(gan, codes)
+        >>> shares.round(2)
+        array([0.9, 0.1], dtype=float32)
+    """
+    codes = _several(model, images)
+    if min(codes.shape) < 2:
+        raise ValueError(
+            "That makes no plane. Expected at least two images and two latents. "
+            f"Received: latents {codes.shape}"
+        )
+    if model.latent_dim == 2:
+        return codes, None
+    pca = PCA(2, random_state=0)
+    return pca.fit_transform(codes), pca.explained_variance_ratio_
+
+
+def _are_images(model, points):
+    return np.shape(points)[-3:] == tuple(model.image_shape)
+
+
+def _several(model, images):
+    """Latents of several images or latents, `(n, latent_dim)`."""
+    codes = latents_of(model, images)
+    if codes.ndim != 2:
+        raise ValueError(
+            f"That is no set of images. Expected (n, ...). Received: {np.shape(images)}"
+        )
+    return codes
