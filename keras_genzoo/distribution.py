@@ -74,7 +74,9 @@ def padded(images, labels, sample_weight):
     missing = tf.cast(tf.equal(tf.shape(images)[0], 0), tf.int32)
 
     def pad(values):
-        return values if values is None else tf.pad(values, _first_axis(values, missing))
+        if values is None:
+            return None
+        return tf.pad(values, [[0, missing]] + [[0, 0]] * (values.shape.rank - 1))
 
     return pad(images), pad(labels), pad(sample_weight)
 
@@ -178,7 +180,3 @@ def on_replicas(strategy, function):
 
 def _sum_over_replicas(values):
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
-
-
-def _first_axis(values, after):
-    return [[0, after]] + [[0, 0]] * (values.shape.rank - 1)

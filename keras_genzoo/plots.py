@@ -246,7 +246,7 @@ def kl_per_dimension(model, images, title="KL from the prior in each latent dime
     """
     kl = metrics.kl_per_dimension(model, images)
     order = np.argsort(-kl)
-    is_active = np.var(model.encode(images), axis=0)[order] > 0.01  # as `metrics.active_units`
+    is_active = metrics.is_active(model, images)[order]
     axes = _figure(title, min(max(5, 0.3 * len(kl)), 16), 3.5).subplots()
     axes.bar(range(len(kl)), kl[order], color=np.where(is_active, "C0", "0.7"))
     axes.set_xticks(range(len(kl)), order, rotation=90 if len(kl) > 20 else 0)

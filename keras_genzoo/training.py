@@ -151,7 +151,7 @@ def _begin(model_class, options, training, images, folder):
     """The model, compiled, and how many epochs it has trained: new, or of the last checkpoint."""
     policy = _policy(training.mixed_precision)
     if training.resume and checkpoints.found(folder):
-        return callbacks.restore(folder)
+        return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
     image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
     model = model_class(image_shape, seed=training.seed, dtype=policy, **options)

@@ -142,6 +142,8 @@ def check_agreement(strategy, model):
     Raises:
         ValueError: If a worker's model has trained for another number of steps.
     """
+    if not _several(strategy):
+        return
     own = int(model.steps_trained.numpy())
     everyone = strategy.reduce(
         "SUM", distribution.on_replicas(strategy, lambda: tf.constant(own)), axis=None

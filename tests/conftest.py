@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import keras_genzoo as kg
+
 DEVICES = 2
 
 # Serves SavedModels where neither Keras nor this package can be imported.
@@ -47,6 +49,14 @@ def pytest_configure():
     cpu = tf.config.list_physical_devices("CPU")[0]
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
     tf.config.set_logical_device_configuration(cpu, parts)
+
+
+@pytest.fixture
+def model():
+    """A tiny VAE, compiled."""
+    model = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(4,), seed=0)
+    model.compile("adam")
+    return model
 
 
 @pytest.fixture(scope="session")

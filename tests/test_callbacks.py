@@ -6,30 +6,11 @@ import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
-from contract import SHAPE, pictures
+from contract import SHAPE
+from runs import fit, names
 
 from keras_genzoo.callbacks import BetaWarmUp, Checkpoint, SampleGrid, StopWhenLost, restore
-from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
-
-IMAGES = pictures(20)
-
-
-@pytest.fixture
-def model():
-    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
-    model.compile("adam")
-    return model
-
-
-def fit(model, *callbacks, **options):
-    return model.fit(
-        IMAGES, **{"batch_size": 10, "verbose": 0, "callbacks": [*callbacks], **options}
-    )
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
-
+from keras_genzoo.models import GAN, Autoencoder, BetaVAE
 
 # === Warm-up ===
 

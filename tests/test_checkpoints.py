@@ -9,30 +9,11 @@ from pathlib import Path
 import numpy as np
 import processes
 import pytest
-from contract import SHAPE, assert_same, pictures, state
+from contract import assert_same, state
+from runs import fit, names
 
 import keras_genzoo as kg
 from keras_genzoo.callbacks import Checkpoint, restore
-from keras_genzoo.models import VAE
-
-IMAGES = pictures(20)
-
-
-@pytest.fixture
-def model():
-    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
-    model.compile("adam")
-    return model
-
-
-def fit(model, *callbacks, **options):
-    return model.fit(
-        IMAGES, **{"batch_size": 10, "verbose": 0, "callbacks": [*callbacks], **options}
-    )
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_checkpoint_keeps_the_newest(model, tmp_path):

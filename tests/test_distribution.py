@@ -5,7 +5,7 @@ import numpy as np
 import processes
 import pytest
 import tensorflow as tf
-from contract import SHAPE, THREE_PARTS, assert_same, distance, pictures
+from contract import SHAPE, THREE_PARTS, assert_same, distance, hold_noise, pictures
 
 import keras_genzoo as kg
 from keras_genzoo import distribution
@@ -126,7 +126,7 @@ def test_losses_that_couple_a_batch_take_the_whole(mirrored, monkeypatch, n):
         start = model.get_weights()
         return model, start, fit(model, n)
 
-    monkeypatch.setattr(keras.random, "normal", lambda shape, **_: keras.ops.full(shape, 0.3))
+    hold_noise(monkeypatch)
     one, start, expected = learn(tf.distribute.get_strategy())
     many, _, history = learn(mirrored)
     assert distance(one, many) < 1e-3 * distance(one, start)

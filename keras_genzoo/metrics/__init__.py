@@ -19,6 +19,7 @@ from keras_genzoo.metrics.distance import (
 from keras_genzoo.metrics.likelihood import (
     active_units,
     bits_per_dim,
+    is_active,
     kl_per_dimension,
     log_likelihood,
     mutual_information,
@@ -34,6 +35,7 @@ __all__ = [
     "factor_vae_score",
     "frechet_distance",
     "inception_score",
+    "is_active",
     "kernel_distance",
     "kl_per_dimension",
     "log_likelihood",

@@ -124,8 +124,8 @@ def kl_per_dimension(model, images):
     return np.mean(np.reshape(nats, mean.shape), axis=0, dtype="float64")
 
 
-def active_units(model, images, threshold=0.01):
-    """How many latents are in use: those whose posterior mean varies over images.
+def is_active(model, images, threshold=0.01):
+    """Whether each latent is in use: its posterior mean varies over images.
 
     Args:
         model: A model with `posterior`.
@@ -133,7 +133,7 @@ def active_units(model, images, threshold=0.01):
         threshold: Variance over images above which a latent is active.
 
     Returns:
-        A count, at most `latent_dim`.
+        `(latent_dim,)`, booleans.
 
     Raises:
         ValueError: If the model has no posterior, or there are no images or they do not fit it.
@@ -141,13 +141,36 @@ def active_units(model, images, threshold=0.01):
     Example:
         >>> import keras_genzoo as kg
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
-        >>> active_units(vae, np.zeros((3, 8, 8, 1)))  # images that do not differ
-        0
+        >>> is_active(vae, np.zeros((3, 8, 8, 1)))  # images that do not differ
+        array([False, False])
 
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
     mean, _ = _posterior(model, images)
-    return int(np.sum(np.var(mean, axis=0, dtype="float64") > threshold))
+    return np.var(mean, axis=0, dtype="float64") > threshold
+
+
+def active_units(model, images, threshold=0.01):
+    """How many latents are in use; see `is_active`.
+
+    Args:
+        model: As of `is_active`, like `images` and `threshold`.
+        images: `(n, *image_shape)` in [0, 1].
+        threshold: Variance over images.
+
+    Returns:
+        A count, at most `latent_dim`.
+
+    Raises:
+        ValueError: As `is_active`.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> active_units(vae, np.zeros((3, 8, 8, 1)))
+        0
+    """
+    return int(np.sum(is_active(model, images, threshold)))
 
 
 def mutual_information(model, images, seed=0):

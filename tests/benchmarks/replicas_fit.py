@@ -10,24 +10,13 @@ epochs alternate in one process; the first of each, which traces, is left out.
 
 import contextlib
 import statistics
-import time
 
 import cyclopts
-import keras
+from clock import Clock
 
 import keras_genzoo as kg
 
 IMAGES = 10_000
-
-
-class Clock(keras.callbacks.Callback):
-    """Times an epoch, from its first step to its last."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.start = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.seconds = time.perf_counter() - self.start
 
 
 def main(*, epochs: int = 7, model: str = "VAE", batch_size: int = 256):

@@ -8,11 +8,11 @@ is left out.
 """
 
 import statistics
-import time
 
 import cyclopts
 import keras
 import tensorflow as tf
+from clock import Clock
 from keras import ops
 
 import keras_genzoo as kg
@@ -48,16 +48,6 @@ class GuideVAE(keras.Model):
         for tracker, value in zip(self.trackers, (loss, reconstruction, kl), strict=True):
             tracker.update_state(value)
         return {tracker.name: tracker.result() for tracker in self.trackers}
-
-
-class Clock(keras.callbacks.Callback):
-    """Times an epoch, from its first step to its last."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.start = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.seconds = time.perf_counter() - self.start
 
 
 def main(*, epochs: int = 7, dense: bool = False):
