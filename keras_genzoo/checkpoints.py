@@ -57,6 +57,8 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.every_steps = every_steps
         self.keep = keep
+        if every_steps:  # else no hook after each batch, which makes Keras wait for its logs
+            self.on_train_batch_end = self._keep_in_the_epoch
 
     def on_train_begin(self, logs=None):
         self.folder.mkdir(parents=True, exist_ok=True)  # fails here, not after an epoch
@@ -64,9 +66,9 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self.kept_at = self.model.course.step
 
-    def on_train_batch_end(self, batch, logs=None):
+    def _keep_in_the_epoch(self, batch, logs=None):
         step, every = self.model.course.step, self.every_steps
-        if not every or step // every == self.kept_at // every:
+        if step // every == self.kept_at // every:
             return
         self.kept_at = step
         if not self.model.course.at_end and not broken(logs):

@@ -92,14 +92,23 @@ class Course(keras.callbacks.Callback):
         self.resumed = resumed
         self.steps_per_epoch = steps_per_epoch
         self.counts_at_start = None
+        if resumed is not None and resumed["step"]:
+            # Not of the class: a hook after each batch makes Keras wait for its logs.
+            self.on_train_batch_end = self._end_the_epoch
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch, self.first_step, self.step = epoch, 0, 0
+        self.epoch, self.first_step = epoch, 0
         self.model.bad_batches.reset_state()
         if self.counts_at_start is None:  # all callbacks have begun, and reset themselves
             self.counts_at_start = [_counts(callback) for callback in self.callbacks]
             if self.resumed is not None:
                 self._go_on()
+        self.trained_before = self._trained - self.first_step
+
+    @property
+    def step(self):
+        """Steps of the epoch that are done."""
+        return self._trained - self.trained_before
 
     @property
     def at_end(self):
@@ -107,8 +116,7 @@ class Course(keras.callbacks.Callback):
         steps = self.steps_per_epoch or self.params["steps"]
         return steps is not None and self.step >= steps
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.step = self.first_step + batch + 1
+    def _end_the_epoch(self, batch, logs=None):
         if self.first_step and self.at_end:
             self.model.stop_training = True  # only this epoch, which began in its middle
 
@@ -116,7 +124,7 @@ class Course(keras.callbacks.Callback):
         self.check_batches()
         if self.first_step:
             self.model.stop_training = False
-        self.epoch, self.step = epoch + 1, 0
+        self.epoch, self.trained_before = epoch + 1, self._trained
 
     def check_batches(self):
         """Stop a run that drew bad pixels, before a checkpoint is written."""
@@ -141,7 +149,7 @@ class Course(keras.callbacks.Callback):
         }
 
     def _go_on(self):
-        self.first_step = self.step = self.resumed["step"]
+        self.first_step = self.resumed["step"]
         if self.first_step:
             for variable, value in zip(self._averages, self.resumed["averages"], strict=True):
                 variable.assign(value)
@@ -151,6 +159,10 @@ class Course(keras.callbacks.Callback):
             if mine:
                 counted.remove(mine)
                 vars(callback).update(mine[1])
+
+    @property
+    def _trained(self):
+        return int(self.model.steps_trained.numpy())
 
     @property
     def _averages(self):
