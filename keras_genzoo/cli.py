@@ -13,12 +13,11 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 import keras_genzoo as kg
+from keras_genzoo.commands import CONSOLE, pictures, scores
 
-CONSOLE = Console(width=160)  # a table takes what it needs; names are never cut, in a pipe neither
 app = cyclopts.App(
     name="genzoo",
     help="A zoo of generative models: train one, look at what it learned, serve it.",
@@ -28,6 +27,8 @@ app = cyclopts.App(
 )
 train = cyclopts.App(name="train", help="Train a model; keep it as a preset, with pictures.")
 app.command(train)
+for command in (pictures.sample, pictures.reconstruct, scores.evaluate):
+    app.command(command)
 
 
 def main():
@@ -111,70 +112,6 @@ def list_presets():
 
 
 @app.command
-def sample(
-    preset: str, *, num_samples: int = 64, seed: int = 0, output: Path = Path("samples.png")
-):
-    """Draw new images.
-
-    Args:
-        preset: Name or folder of a model.
-        num_samples: How many.
-        seed: The same seed gives the same images.
-        output: Picture to write.
-    """
-    model = kg.from_preset(preset)
-    _need(model, "sample")
-    _save(kg.plots.image_grid(model.sample(num_samples, seed=seed), f"Samples of {preset}"), output)
-
-
-@app.command
-def reconstruct(
-    preset: str,
-    *,
-    dataset: str | None = None,
-    split: str = "test",
-    num_images: int = 12,
-    output: Path = Path("reconstructions.png"),
-):
-    """Show images beside what the model makes of them.
-
-    Args:
-        preset: Name or folder of a model.
-        dataset: As for `genzoo train`; what the model was trained on, unless given.
-        split: Which images.
-        num_images: How many.
-        output: Picture to write.
-    """
-    model = kg.from_preset(preset)
-    _need(model, "reconstruct")
-    images = _images(preset, dataset).load(split, batch_size=num_images, shuffle=False)
-    _save(kg.plots.reconstructions(model, next(iter(images)).numpy()), output)
-
-
-@app.command
-def evaluate(
-    preset: str, *, dataset: str | None = None, split: str = "test", batch_size: int = 128
-):
-    """Score a model: its losses, in nats per image.
-
-    Args:
-        preset: Name or folder of a model.
-        dataset: As for `genzoo train`; what the model was trained on, unless given.
-        split: Which images.
-        batch_size: Images in a step.
-    """
-    model = kg.from_preset(preset)
-    images = _images(preset, dataset)
-    model.compile()
-    labels = model.learns_from_labels
-    data = images.load(split, batch_size=batch_size, shuffle=False, labels=labels)
-    table = Table("term", f"{images.dataset} {split}")
-    for term, value in model.evaluate(data, return_dict=True).items():
-        table.add_row(term, f"{value:.2f}")
-    CONSOLE.print(table)
-
-
-@app.command
 def export(preset: str, folder: Path):
     """Write a SavedModel as TensorFlow Serving reads it: FOLDER/1, FOLDER/2, ...
 
@@ -186,29 +123,6 @@ def export(preset: str, folder: Path):
     target = folder / str(max(versions, default=0) + 1)
     kg.from_preset(preset).export(target)
     print(f"{target} holds the model.")
-
-
-def _images(preset, dataset):
-    """The images that the model was trained on, or another set read alike."""
-    card = kg.presets.card(preset)
-    dataset = dataset or card.get("dataset")
-    if dataset is None:
-        raise ValueError("The card names no images. Expected --dataset. Received: dataset=None")
-    return kg.training.Images(dataset=dataset, **card.get("images", {}))
-
-
-def _need(model, verb):
-    if not hasattr(model, verb):
-        raise ValueError(
-            f"The model does not {verb}. Expected one with that verb. "
-            f"Received: {type(model).__name__}"
-        )
-
-
-def _save(figure, path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
-    print(f"{path} holds the picture.")
 
 
 @contextlib.contextmanager

@@ -34,6 +34,19 @@ class Images:
     binarize: Literal["static", "dynamic"] | None = None
     """Draw black or white pixels, once or anew in each epoch."""
 
+    @classmethod
+    def of(cls, preset, dataset=None):
+        """The images that a preset was trained on, or another set read alike.
+
+        Raises:
+            ValueError: If neither the card nor the caller names a dataset.
+        """
+        card = presets.card(preset)
+        dataset = dataset or card.get("dataset")
+        if dataset is None:
+            raise ValueError("The card names no images. Expected --dataset. Received: dataset=None")
+        return cls(dataset=dataset, **card.get("images", {}))
+
     def load(self, split, **options):
         """The split as `datasets.load` gives it."""
         how = {name: getattr(self, name) for name in _IMAGE_OPTIONS}

@@ -10,8 +10,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from command import GENZOO, TINY
 
 import keras_genzoo as kg
+from keras_genzoo import cli
 
 DEVICES = 2
 
@@ -78,3 +80,30 @@ def serve():
 
         yield answers
         server.stdin.close()
+
+
+@pytest.fixture
+def genzoo(monkeypatch, capfd):
+    """Runs the command in this process; returns its exit code and what it printed."""
+
+    def run(*tokens):
+        monkeypatch.setattr(sys, "argv", ["genzoo", *map(str, tokens)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as exit_:
+            code = exit_.code or 0
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A folder that the command has trained a tiny VAE into."""
+    folder = tmp_path_factory.mktemp("run") / "vae"
+    subprocess.run(
+        [*GENZOO, "train", "vae", *TINY, "--epochs", "2", "--output", folder], check=True
+    )
+    return folder

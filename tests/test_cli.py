@@ -3,45 +3,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
+from command import GENZOO, TINY
 
 import keras_genzoo as kg
-from keras_genzoo import cli
-
-TINY = ["--split", "train[:300]", "--validation-split", "test[:100]", "--hidden", "16"]
-
-
-@pytest.fixture
-def genzoo(monkeypatch, capfd):
-    """Runs the command in this process; returns its exit code and what it printed."""
-
-    def run(*tokens):
-        monkeypatch.setattr(sys, "argv", ["genzoo", *map(str, tokens)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as exit_:
-            code = exit_.code or 0
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A folder that the command has trained a tiny VAE into."""
-    folder = tmp_path_factory.mktemp("run") / "vae"
-    subprocess.run(
-        [*GENZOO, "train", "vae", *TINY, "--epochs", "2", "--output", folder], check=True
-    )
-    return folder
-
-
-GENZOO = [sys.executable, "-m", "keras_genzoo"]
 
 
 def test_train_leaves_a_preset_and_pictures(trained):
@@ -61,25 +28,6 @@ def test_flags_come_from_the_constructor(genzoo):
     assert "--capacity-steps" in out
     assert re.search(r"--beta\s+FLOAT\s+Weight of the KL", out)
     assert "--encoder" not in out
-
-
-def test_verbs_write_pictures_and_tables(genzoo, trained, tmp_path):
-    for verb in ("sample", "reconstruct"):
-        assert genzoo(verb, trained, "--output", tmp_path / "new" / f"{verb}.png")[0] == 0
-        assert (tmp_path / "new" / f"{verb}.png").stat().st_size > 1000
-    code, out, _ = genzoo("evaluate", trained, "--split", "test[:100]")
-    assert code == 0
-    printed = float(re.search(r"reconstruction\s*│\s*([\d.]+)", out)[1])
-    scores = json.loads((trained / "card.json").read_text())["scores"]
-    assert printed == pytest.approx(scores["reconstruction"], rel=0.05)  # z is drawn anew
-
-
-def test_evaluate_gives_labels_to_a_model_that_learns_from_them(genzoo, tmp_path):
-    gan = kg.models.ConditionalGAN((28, 28, 1), hidden=(8,), latent_dim=2)
-    gan.save_to_preset(tmp_path, dataset="fashion_mnist_small")
-    code, out, err = genzoo("evaluate", tmp_path, "--split", "test[:100]")
-    assert (code, err) == (0, "")
-    assert "discriminator_loss" in out
 
 
 def test_export_numbers_the_versions(genzoo, trained, tmp_path):

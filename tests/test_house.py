@@ -41,7 +41,7 @@ MAY_IMPORT = {
         "workers",
     },
 }
-SEE_EVERYTHING = {"cli", "__init__", "__main__"}
+SEE_EVERYTHING = {"cli", "commands", "__init__", "__main__"}
 
 
 def name(path):
