@@ -3,7 +3,6 @@
 import copy
 import difflib
 import hashlib
-import inspect
 import json
 import os
 import platform
@@ -13,36 +12,9 @@ from pathlib import Path
 
 import keras
 
+from keras_genzoo.trust import check_config
+
 CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "card.json"
-
-# Layers that carry code, or that name a file to be read.
-_FORBIDDEN = {
-    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
-    *("StringLookup", "IntegerLookup", "TextVectorization"),
-}
-
-# What a config may name, by the very (module, class_name) that Keras will look up.
-_MODULES = ("layers", "models", "initializers", "regularizers", "constraints", "dtype_policies")
-_CLASSES = {
-    (f"keras.{module}", name): symbol
-    for module in _MODULES
-    for name, symbol in vars(getattr(keras, module)).items()
-    if isinstance(symbol, type) and name not in _FORBIDDEN
-}
-# Keras writes some of them as `keras.Sequential`, and functional models by a private path.
-_CLASSES |= {
-    ("keras", name): symbol
-    for (_, name), symbol in _CLASSES.items()
-    if vars(keras).get(name) is symbol
-}
-_CLASSES["keras.src.models.functional", "Functional"] = keras.Model
-
-# No aliases such as "swish": Keras would look for those among everybody's registered functions.
-_ACTIVATIONS = {
-    name
-    for name, symbol in vars(keras.activations).items()
-    if inspect.isfunction(symbol) and symbol.__name__ == name
-} - {"get", "serialize", "deserialize"}
 
 
 def list():
@@ -125,7 +97,7 @@ def load(preset, /, cls=keras.Model, **overrides):
             f"The weights of the preset {preset} are damaged, or are not those of its card. "
             f"Expected sha256={expected!r}. Received: sha256={received!r}"
         )
-    _check_config(config, cls, preset)
+    check_config(config, cls, preset)
 
     arguments = config["config"]
     for name in overrides:
@@ -177,7 +149,7 @@ def save(model, folder, /, **entries):
     """
     config = json.dumps(keras.saving.serialize_keras_object(model))
     config = json.loads(config, object_hook=_without_compile_config)
-    _check_config(config, keras.Model, folder)
+    check_config(config, keras.Model, folder)
     # A twin without an optimizer, whose momenta Keras would write among the weights.
     twin = keras.saving.deserialize_keras_object(copy.deepcopy(config))
     twin.set_weights(model.get_weights())
@@ -191,13 +163,43 @@ def save(model, folder, /, **entries):
             "model": type(model).__name__,
             **entries,
             "parameters": model.count_params(),
-            "versions": _versions(),
+            "versions": versions(),
             "sha256": _sha256(scratch / WEIGHTS),
         }
         (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
         (scratch / CARD).write_text(json.dumps(content, indent=2) + "\n")
         for name in (WEIGHTS, CONFIG, CARD):
             os.replace(scratch / name, folder / name)
+
+
+def annotate(preset, **entries):
+    """Writes entries into the card of a preset, beside or in place of those of the same names.
+
+    Args:
+        preset: A name that `list()` gives, or a folder.
+        **entries: What `save` takes.
+
+    Raises:
+        ValueError: If there is no such preset.
+        OSError: If its folder may not be written.
+
+    Example:
+
+    >>> import tempfile
+    >>> import keras
+    >>> from keras_genzoo import presets
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     presets.save(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]), folder)
+    ...     presets.annotate(folder, licence="CC0-1.0")
+    ...     presets.card(folder)["licence"]
+    'CC0-1.0'
+    """
+    folder = _find(preset)
+    content = {**_read(folder / CARD), **entries}
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
+        scratch = Path(scratch) / CARD
+        scratch.write_text(json.dumps(content, indent=2) + "\n")
+        os.replace(scratch, folder / CARD)
 
 
 # === Finding and reading ===
@@ -252,7 +254,8 @@ def _read(path):
     return content
 
 
-def _versions():
+def versions():
+    """Of this package and what it stands on."""
     packages = {name: metadata.version(name) for name in ("keras_genzoo", "keras", "tensorflow")}
     return packages | {"python": platform.python_version()}
 
@@ -267,70 +270,6 @@ def _nearest(name, names):
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-# === What a preset may hold ===
-
-
 def _without_compile_config(node):
     node.pop("compile_config", None)
     return node
-
-
-def _check_config(config, cls, preset):
-    """Raises a ValueError unless a config is of a `cls` and names only what a preset may hold."""
-    pending = [config]
-    while pending:
-        match pending.pop():
-            case {"class_name": _} as node:
-                if not _is_allowed(node) or node.get("compile_config"):
-                    keys = ("module", "class_name", "registered_name", "compile_config")
-                    _refuse(preset, ", ".join(f"{key}={node.get(key)!r}" for key in keys))
-                pending += (node[key] for key in node if key != "registered_name")
-            case dict() as node:
-                pending += node.values()
-            case str() as text if keras.saving.get_registered_object(text) is not None:
-                _refuse(preset, f"registered_name={text!r}")  # Keras resolves bare names, too
-            case [*nodes]:
-                pending += nodes
-
-    found = _class(config)
-    if found is None or not issubclass(found, cls):
-        raise ValueError(
-            f"The preset {preset} holds another model. Expected a {cls.__name__}. "
-            f"Received: class_name={config.get('class_name')!r}"
-        )
-
-
-def _is_allowed(node):
-    """Says whether a preset may hold the object that a node of its config describes."""
-    match node:
-        case {"class_name": "__keras_tensor__" | "__tensor__" | "__numpy__"}:
-            return True
-        case {"class_name": "function", "module": str(module), "config": str(name)}:
-            return (
-                name in _ACTIVATIONS
-                and module in ("builtins", "keras.activations")
-                and node.get("registered_name") in (None, "", "function", name)
-            )
-    return _class(node) is not None
-
-
-def _class(node):
-    """Returns the class that Keras will find for a node, or None if a preset may not hold it."""
-    match node:
-        case {"class_name": str(name), "module": str(module), "config": dict()}:
-            registered_name = node.get("registered_name") or name
-            if registered_name == name:
-                return _CLASSES.get((module, name))
-            # Keras trusts `registered_name` over `module`, and names such as "function" over both.
-            if str(registered_name).startswith("keras_genzoo>"):
-                found = keras.saving.get_registered_object(registered_name)
-                return found if inspect.isclass(found) and found.__name__ == name else None
-    return None
-
-
-def _refuse(preset, received):
-    raise ValueError(
-        f"The preset {preset} holds what no preset may. Expected only classes of keras_genzoo and "
-        f"of keras.{', keras.'.join(_MODULES)} that carry no code, and functions of "
-        f"keras.activations (a .keras file holds any model). Received: {received}"
-    )

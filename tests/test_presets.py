@@ -1,43 +1,15 @@
 """Presets: what goes in comes out, and nothing of a stranger's preset runs."""
 
-import json
 import shutil
 
 import keras
 import numpy as np
 import pytest
+from toys import Scale, rewrite, small
 
 from keras_genzoo import presets
 
 IMAGES = np.linspace(0, 1, 48, dtype="float32").reshape(3, 4, 4, 1)
-
-
-@keras.saving.register_keras_serializable("keras_genzoo")
-class Scale(keras.Model):
-    """A model whose argument begins a variable, as BetaVAE's beta does."""
-
-    def __init__(self, beta=4.0, network=None, **kwargs):
-        super().__init__(**kwargs)
-        self.beta = beta
-        self.network = network or keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
-        self.scale = self.add_weight(initializer=keras.initializers.Constant(beta), name="scale")
-        self.built = True
-
-    def call(self, inputs):
-        return self.scale * self.network(inputs)
-
-    def on_preset_loaded(self, overrides):
-        if "beta" in overrides:
-            self.scale.assign(overrides["beta"])
-
-    def get_config(self):
-        network = keras.saving.serialize_keras_object(self.network)
-        return super().get_config() | {"beta": self.beta, "network": network}
-
-    @classmethod
-    def from_config(cls, config):
-        network = keras.saving.deserialize_keras_object(config.pop("network"))
-        return cls(network=network, **config)
 
 
 def classifier():
@@ -55,22 +27,6 @@ def classifier():
     return keras.Model(images, [heads(shifted), keras.layers.LeakyReLU()(features)], name="heads")
 
 
-def small():
-    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="dense")], name="small")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    presets.save(small(), tmp_path / "small_toy", dataset="toy")
-    return tmp_path / "small_toy"
-
-
-def rewrite(path, change):
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
-
-
 # === Saving and loading ===
 
 
@@ -85,31 +41,31 @@ def test_round_trip(tmp_path):
     assert "compile_config" not in (tmp_path / "new" / "preset" / "config.json").read_text()
 
 
-def test_card_says_what_the_preset_is(folder):
-    card = presets.card(folder)
+def test_card_says_what_the_preset_is(toy_preset):
+    card = presets.card(toy_preset)
     assert card["model"] == "Sequential"
     assert card["dataset"] == "toy"
     assert card["parameters"] == 6
     assert set(card["versions"]) == {"keras_genzoo", "keras", "tensorflow", "python"}
-    assert {path.name for path in folder.iterdir()} == {
+    assert {path.name for path in toy_preset.iterdir()} == {
         "card.json",
         "config.json",
         "model.weights.h5",
     }
 
 
-def test_saving_again_keeps_other_files_and_mends_the_card(folder):
-    (folder / "samples.png").write_bytes(b"picture")
-    presets.save(small(), folder, **presets.card(folder))
-    presets.load(folder)
-    assert (folder / "samples.png").read_bytes() == b"picture"
+def test_saving_again_keeps_other_files_and_mends_the_card(toy_preset):
+    (toy_preset / "samples.png").write_bytes(b"picture")
+    presets.save(small(), toy_preset, **presets.card(toy_preset))
+    presets.load(toy_preset)
+    assert (toy_preset / "samples.png").read_bytes() == b"picture"
 
 
-def test_a_failing_save_leaves_the_former_preset_whole(folder):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+def test_a_failing_save_leaves_the_former_preset_whole(toy_preset):
+    before = {path.name: path.read_bytes() for path in toy_preset.iterdir()}
     with pytest.raises(TypeError, match="not JSON serializable"):
-        presets.save(small(), folder, scores=object())
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        presets.save(small(), toy_preset, scores=object())
+    assert {path.name: path.read_bytes() for path in toy_preset.iterdir()} == before
 
 
 def test_what_could_not_be_loaded_is_not_saved(tmp_path):
@@ -156,9 +112,9 @@ def test_an_override_that_the_weights_do_not_fit(tmp_path):
         presets.load(tmp_path, network=network)
 
 
-def test_another_class_is_refused(folder):
+def test_another_class_is_refused(toy_preset):
     with pytest.raises(ValueError, match=r"Expected a Scale\. Received: class_name='Sequential'"):
-        presets.load(folder, cls=Scale)
+        presets.load(toy_preset, cls=Scale)
 
 
 # === Names ===
@@ -197,168 +153,35 @@ def test_names_come_from_the_package_and_from_its_checkout_only(tmp_path, monkey
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "card.json"])
-def test_a_missing_or_truncated_file_is_named(folder, name):
-    whole = (folder / name).read_bytes()
-    (folder / name).write_bytes(whole[: len(whole) // 2])
+def test_a_missing_or_truncated_file_is_named(toy_preset, name):
+    whole = (toy_preset / name).read_bytes()
+    (toy_preset / name).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match="weights" if name.endswith("h5") else name):
-        presets.load(folder)
-    (folder / name).unlink()
+        presets.load(toy_preset)
+    (toy_preset / name).unlink()
     with pytest.raises(ValueError, match=f"lacks {name}"):
-        presets.load(folder)
+        presets.load(toy_preset)
 
 
-def test_other_weights_than_the_cards_are_refused(folder, tmp_path):
+def test_other_weights_than_the_cards_are_refused(toy_preset, tmp_path):
     presets.save(keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]), tmp_path / "other")
-    shutil.copy(tmp_path / "other" / "model.weights.h5", folder)
+    shutil.copy(tmp_path / "other" / "model.weights.h5", toy_preset)
     with pytest.raises(ValueError, match=r"Expected sha256=.*Received: sha256="):
-        presets.load(folder)
+        presets.load(toy_preset)
 
 
 SEQUENTIAL = '{"module": "keras", "class_name": "Sequential"}'
 
 
 @pytest.mark.parametrize("text", ["[1]", "null", "{}", SEQUENTIAL, "[" * 100_000])
-def test_a_config_that_is_none(folder, text):
-    (folder / "config.json").write_text(text)
+def test_a_config_that_is_none(toy_preset, text):
+    (toy_preset / "config.json").write_text(text)
     with pytest.raises(ValueError, match="Expected"):
-        presets.load(folder)
+        presets.load(toy_preset)
 
 
-def test_a_malformed_config_that_names_nothing_forbidden(folder):
-    rewrite(folder / "config.json", lambda config: config["config"].update(layers=[7]))
+def test_a_malformed_config_that_names_nothing_forbidden(toy_preset):
+    rewrite(toy_preset / "config.json", lambda config: config["config"].update(layers=[7]))
     with pytest.raises(ValueError, match="No model can be made of the preset") as error:
-        presets.load(folder)
+        presets.load(toy_preset)
     assert error.value.__cause__ is not None
-
-
-# === Attacks ===
-
-
-def node(module, class_name, config, registered_name=None, **more):
-    return {
-        "module": module,
-        "class_name": class_name,
-        "config": config,
-        "registered_name": registered_name,
-        **more,
-    }
-
-
-def function(module, name, registered_name=None):
-    return node(module, "function", name, registered_name)
-
-
-@keras.saving.register_keras_serializable("stranger")
-class Spy(keras.layers.Layer):
-    def __init__(self, **kwargs):
-        pytest.fail("a class of a stranger was made")
-
-
-@keras.saving.register_keras_serializable("stranger", name="swish")
-def spy(*args, **kwargs):
-    pytest.fail("a function of a stranger was called")
-
-
-CODE = ["c29tZSBjb2Rl", None, None]
-LAMBDA = {"class_name": "__lambda__", "config": {"value": CODE}}
-DENSE = {"units": 1}
-ATTACKS = {
-    "lambda layer": node("keras.layers", "Lambda", {"function": "relu"}),
-    "lambda": LAMBDA,
-    "lambda with a name of ours": node(
-        "keras_genzoo", "__lambda__", {"value": CODE}, "keras_genzoo>Scale"
-    ),
-    "saved model": node("keras.layers", "TFSMLayer", {"filepath": "/evil"}),
-    "torch": node("keras.layers", "TorchModuleWrapper", {"module": CODE}),
-    "torch by its private path": node(
-        "keras.src.utils.torch_utils", "TorchModuleWrapper", {"module": CODE}
-    ),
-    "jax": node("keras.layers", "JaxLayer", {"call_fn": "relu"}),
-    "file": node("keras.layers", "StringLookup", {"vocabulary": "/etc/passwd"}),
-    "legacy class": {"class_name": "Lambda", "config": {"function": CODE}},
-    "class of none": {"module": None, "class_name": "Dense", "config": DENSE},
-    "stranger's class": node("stranger", "Spy", {}, "stranger>Spy"),
-    "stranger's class as Keras'": node("keras.layers", "Dense", DENSE, "stranger>Spy"),
-    "stranger's class by name": node("keras.layers", "stranger>Spy", {}),
-    "name of ours that is not": node("keras_genzoo.layers", "Dense", DENSE, "keras_genzoo>None"),
-    "Keras' class as ours": node("keras.layers", "Lambda", {}, "keras_genzoo>Scale"),
-    "Keras' internals": node("keras.src.saving.saving_lib", "DiskIOStore", {}),
-    "optimizer": node("keras.optimizers", "Adam", {}),
-    "operation": node("keras.ops", "Map", {}),
-    "module": node("os", "system", {"command": "true"}),
-    "typespec": node("os", "__typespec__", ["true"], spec_name="system"),
-    "download": function("keras.datasets.mnist", "load_data"),
-    "download as activation": function("keras.activations", "load_data", "load_data"),
-    "file function": function("keras.utils", "get_file"),
-    "shell": function("os", "system"),
-    "activation of another module": function("os", "relu"),
-    "builtin": function("builtins", "eval"),
-    "deserializer": function("builtins", "deserialize"),
-    "loss": function("builtins", "mean_squared_error"),
-    "function of no name": function("builtins", ["relu"]),
-    "function of two names": function("keras.activations", "relu", "keras_genzoo>Scale"),
-    "stranger's function": function("builtins", "stranger>swish"),
-    "stranger's function by an alias": function("builtins", "swish"),
-    "stranger's function as a string": "stranger>swish",
-    "stranger's class as a string": "stranger>Spy",
-    "class name that is none": node("keras.layers", ["Dense"], DENSE),
-    "compiled": node("keras.layers", "Dense", DENSE, compile_config={"loss": "mse"}),
-}
-PLACES = {
-    "layer": lambda config, attack: config["config"]["layers"].append(attack),
-    "initializer": lambda config, attack: config["config"]["layers"][1]["config"].update(
-        kernel_initializer=attack
-    ),
-    "activation": lambda config, attack: config["config"]["layers"][1]["config"].update(
-        activation=attack
-    ),
-    "wrapped": lambda config, attack: config["config"]["layers"].append(
-        node("keras.layers", "TimeDistributed", {"layer": attack})
-    ),
-    "call": lambda config, attack: config["config"]["layers"][1].update(
-        inbound_nodes=[{"args": [], "kwargs": {"registered_name": attack}}]
-    ),
-    "build": lambda config, attack: config["build_config"].update(shapes_dict={"a": [attack]}),
-}
-
-
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_attacks_are_refused_before_anything_is_made(folder, attack, place, monkeypatch):
-    monkeypatch.setattr(keras.saving, "deserialize_keras_object", spy)
-    rewrite(folder / "config.json", lambda config: place(config, attack))
-    with pytest.raises(ValueError, match="holds what no preset may"):
-        presets.load(folder)
-
-
-@pytest.mark.parametrize("attack", ["Dense", "Sequential", "relu", "zeros"])
-def test_names_that_somebody_took_over_are_refused(folder, attack):
-    def name_it(config):
-        config["config"]["layers"][1]["config"].update(activation="relu", bias_initializer="zeros")
-
-    rewrite(folder / "config.json", name_it)
-    presets.load(folder)
-    with keras.saving.custom_object_scope({attack: Spy}), pytest.raises(ValueError, match=attack):
-        presets.load(folder)
-
-
-@pytest.mark.parametrize("module", ["builtins", "keras.activations"])
-def test_functions_of_keras_activations_are_allowed(folder, module):
-    attack = function(module, "relu", "function")
-    rewrite(folder / "config.json", lambda config: PLACES["activation"](config, attack))
-    assert presets.load(folder).layers[0].activation is keras.activations.relu
-
-
-@pytest.mark.parametrize(
-    ("place", "attack"),
-    [
-        ("layer", "stranger's class as Keras'"),
-        ("initializer", "stranger's function as a string"),
-        ("activation", "stranger's function by an alias"),
-    ],
-)
-def test_without_the_check_keras_runs_what_the_config_names(folder, place, attack, monkeypatch):
-    monkeypatch.setattr(presets, "_check_config", lambda *_: None)
-    rewrite(folder / "config.json", lambda config: PLACES[place](config, ATTACKS[attack]))
-    with pytest.raises(pytest.fail.Exception, match="of a stranger was"):
-        presets.load(folder)(np.ones((1, 2)))
