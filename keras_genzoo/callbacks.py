@@ -2,17 +2,20 @@
 
 import contextlib
 import importlib.util
+import math
+import types
 from pathlib import Path
 
 import keras
 import matplotlib.image
+import numpy as np
 import PIL.Image
 import tensorflow as tf
 
-from keras_genzoo import plots, workers
+from keras_genzoo import metrics, plots, workers
 from keras_genzoo.checkpoints import Checkpoint, broken, restore
 
-__all__ = ["BetaWarmUp", "Checkpoint", "SampleGrid", "StopWhenLost", "restore"]
+__all__ = ["BetaWarmUp", "Checkpoint", "LatentHealth", "SampleGrid", "StopWhenLost", "restore"]
 
 
 class BetaWarmUp(keras.callbacks.Callback):
@@ -72,6 +75,78 @@ class BetaWarmUp(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         share = self.share(self.epoch_start + batch)
         self.model.sampler.beta.assign(self.start + share * (self.model.beta - self.start))
+
+
+class LatentHealth(keras.callbacks.Callback):
+    """Logs after each epoch what latents tell of images, and says once if the posterior collapsed.
+
+    `active_units` counts the latents in use. `mutual_information` of image and latent is in nats:
+    0 where all have collapsed, and never above the log of the number of images (6.9 for 1,000).
+    Callbacks that stand after this one see both, so put `CSVLogger` and `TensorBoard` there;
+    `History` always does. Nothing is drawn from the model's seeds: a run ends as without it. Of
+    several workers only the chief measures, so let nothing stop those by what it logs.
+
+    Args:
+        images: `(n, *image_shape)` in [0, 1], or a `tf.data.Dataset` of batches as `fit` takes it.
+        fewest: Active latents below which, after two epochs, the posterior counts as collapsed.
+        num_images: How many of the images are measured, the first ones.
+
+    Raises:
+        ValueError: If there are fewer than 2 images; in `fit`, before the first step, if they do
+            not fit the model, or it has no posterior.
+
+    Example:
+        >>> import numpy as np, keras_genzoo as kg
+        >>> images = np.random.default_rng(0).uniform(size=(32, 8, 8, 1))
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,), seed=0)
+        >>> vae.compile("adam")
+        >>> history = vae.fit(images, callbacks=[LatentHealth(images)], verbose=0)
+        >>> history.history["active_units"]
+        [2]
+
+    Reference: active units: Burda et al. (2016), https://arxiv.org/abs/1509.00519; the mutual
+    information, and what both say of collapse: He et al. (2019), https://arxiv.org/abs/1901.05534.
+    """
+
+    def __init__(self, images, fewest=1, num_images=1000):
+        super().__init__()
+        self.images = _first(images, num_images)
+        self.fewest = fewest
+        if len(self.images) < 2:
+            raise ValueError(
+                "A latent could not vary over the images. Expected at least 2 of them. "
+                f"Received: {len(self.images)}, num_images={num_images}"
+            )
+
+    def on_train_begin(self, logs=None):
+        if not hasattr(self.model, "posterior"):
+            raise ValueError(
+                "The model has no posterior that could collapse. Expected a VAE of any kind. "
+                f"Received: {type(self.model).__name__}"
+            )
+        self.model.posterior(self.images)  # refuses bad images now, not after an epoch
+        self.low = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not workers.is_chief(self.model.distribute_strategy):
+            return
+        posterior = self.model.posterior(self.images)
+        encoded = types.SimpleNamespace(posterior=lambda images: posterior)  # once, for both
+        with np.errstate(all="ignore"):  # where a run is lost, others say so
+            active = metrics.active_units(encoded, self.images)
+            information = metrics.mutual_information(encoded, self.images)
+        logs.update(active_units=active, mutual_information=information)
+        if active < self.fewest and math.isfinite(information):
+            self.low += 1
+            if self.low == 2:  # in a first short epoch they may not have woken yet
+                self._tell(epoch, active)
+
+    def _tell(self, epoch, active):
+        print(
+            f"\nPosterior collapse: after epoch {epoch + 1}, {active} of {self.model.latent_dim} "
+            f"latents are active, fewer than {self.fewest}; the others say nothing of an image. If "
+            "it stays so, try callbacks.BetaWarmUp, free_bits or a lower beta."
+        )
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -183,3 +258,13 @@ class StopWhenLost(keras.callbacks.Callback):
     def _stop(self, reason):
         print(f"\nStopped: {reason}.")
         self.model.stop_training = True
+
+
+def _first(images, count):
+    """The first images of an array or a dataset."""
+    if not isinstance(images, tf.data.Dataset):
+        return np.asarray(images[:count])
+    if hasattr(images, "from_epoch"):  # of datasets.load: iterated, it would move on by an epoch
+        images = images.from_epoch(0).take(len(images))
+    batch = next(iter(images.rebatch(count)), np.empty(0))
+    return np.asarray(keras.tree.flatten(batch)[0])

@@ -129,6 +129,8 @@ def run(name, model_class, options, training, command):
     ]
     if chief:
         _keep_rows(history_file, epochs)
+        if hasattr(model, "posterior") and _has_column(history_file, "active_units"):
+            watching.append(callbacks.LatentHealth(images if validation is None else validation))
         watching.append(keras.callbacks.CSVLogger(history_file, append=True))
     if hasattr(model, "sample"):
         watching.append(callbacks.SampleGrid(folder / "samples"))
@@ -257,6 +259,12 @@ def _rows(path):
     # Keras writes NA in the val_ columns of a run without validation.
     terms = [name for name, value in rows[0].items() if name != "epoch" and value != "NA"]
     return {name: [float(row[name]) for row in rows] for name in terms}
+
+
+def _has_column(path, term):
+    """Whether a history can take a term: one that began without it cannot, an empty one can."""
+    header = path.read_text().partition("\n")[0] if path.exists() else ""
+    return not header or term in header.split(",")
 
 
 def _keep_rows(path, epochs):

@@ -1,4 +1,6 @@
-"""Warm-ups that survive a resume, sample grids, and the end of lost runs."""
+"""Warm-ups that survive a resume, latents' health, sample grids, and the end of lost runs."""
+
+import csv
 
 import keras
 import matplotlib.image
@@ -6,11 +8,19 @@ import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
-from contract import SHAPE
-from runs import fit, names
+from contract import SHAPE, THREE_PARTS, assert_same, batches, state
+from runs import IMAGES, fit, names
 
-from keras_genzoo.callbacks import BetaWarmUp, Checkpoint, SampleGrid, StopWhenLost, restore
-from keras_genzoo.models import GAN, Autoencoder, BetaVAE
+from keras_genzoo import datasets, metrics
+from keras_genzoo.callbacks import (
+    BetaWarmUp,
+    Checkpoint,
+    LatentHealth,
+    SampleGrid,
+    StopWhenLost,
+    restore,
+)
+from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
 
 # === Warm-up ===
 
@@ -75,6 +85,115 @@ def test_schedules_that_are_none_are_refused(arguments):
         BetaWarmUp(**arguments)
 
 
+# === Latents' health ===
+
+
+def scalars(folder):
+    """What TensorBoard was given: name to values."""
+    (events,) = folder.iterdir()
+    found = {}
+    for event in tf.compat.v1.train.summary_iterator(str(events)):
+        for value in event.summary.value:
+            found.setdefault(value.tag, []).append(tf.make_ndarray(value.tensor))
+    return found
+
+
+def test_health_is_logged_for_the_callbacks_after_it(model, tmp_path):
+    history = fit(
+        model,
+        LatentHealth(IMAGES),
+        keras.callbacks.CSVLogger(tmp_path / "history.csv"),
+        keras.callbacks.TensorBoard(tmp_path / "logs"),
+        epochs=3,
+    ).history
+    rows = list(csv.DictReader((tmp_path / "history.csv").read_text().splitlines()))
+    shown = scalars(tmp_path / "logs" / "train")
+    for name in ("active_units", "mutual_information"):
+        assert history[name][-1] == getattr(metrics, name)(model, IMAGES)
+        assert [float(row[name]) for row in rows] == history[name]
+        assert shown[f"epoch_{name}"] == pytest.approx(history[name])
+    assert len(set(history["mutual_information"])) == 3
+    assert model.compiled_verbs["posterior"].experimental_get_tracing_count() == 1
+
+
+def test_collapse_is_told_once_also_of_a_resumed_run(tmp_path, capsys):
+    model = BetaVAE(SHAPE, latent_dim=2, hidden=(16,), beta=100.0, seed=0)
+    model.compile(keras.optimizers.Adam(0.03))
+    history = fit(model, LatentHealth(IMAGES), Checkpoint(tmp_path), epochs=5).history
+    assert history["active_units"][0] > history["active_units"][-2] == 0
+    assert history["mutual_information"][-1] == pytest.approx(0, abs=0.01)
+    model, epochs = restore(tmp_path)
+    fit(model, LatentHealth(IMAGES), epochs=7, initial_epoch=epochs)
+    told = capsys.readouterr().out
+    assert told.count("Posterior collapse") == 1
+    assert "0 of 2 latents are active" in told
+    assert "free_bits" in told
+    fit(model, LatentHealth(IMAGES))  # another run, of an epoch that may be too short
+    assert "collapse" not in capsys.readouterr().out
+    fit(model, LatentHealth(IMAGES), epochs=2)
+    assert "collapse: after epoch 2," in capsys.readouterr().out
+
+
+def test_a_user_says_how_few_latents_are_a_collapse(model, capsys):
+    fit(model, LatentHealth(IMAGES), epochs=2)
+    assert "collapse" not in capsys.readouterr().out
+    health = LatentHealth(IMAGES)
+
+    def ask_for_more_in_two_epochs(epoch, logs):
+        health.fewest = 3 if epoch < 2 else 1
+
+    asking = keras.callbacks.LambdaCallback(on_epoch_begin=ask_for_more_in_two_epochs)
+    fit(model, asking, health, epochs=3)
+    told = capsys.readouterr().out
+    assert "after epoch 2, 2 of 2 latents are active, fewer than 3" in told
+    assert told.count("collapse") == 1
+
+
+def test_watching_health_changes_no_run(tmp_path):
+    def new_model():
+        keras.utils.set_random_seed(0)
+        model = VAE(SHAPE, latent_dim=2, hidden=(4,))
+        model.compile("adam")
+        return model
+
+    fit(alone := new_model(), epochs=4, shuffle=False)
+    fit(new_model(), LatentHealth(IMAGES), Checkpoint(tmp_path), epochs=2, shuffle=False)
+    watched, epochs = restore(tmp_path)
+    fit(watched, LatentHealth(IMAGES), epochs=4, initial_epoch=epochs, shuffle=False)
+    assert_same(state(watched), state(alone))
+
+
+def test_a_dataset_gives_its_first_images_and_stays_where_it_is():
+    options = {"batch_size": 25, "labels": True, "binarize": "dynamic"}
+    dataset = datasets.load("fashion_mnist_small", "train[:60]", **options)
+    some, all_ = LatentHealth(dataset, num_images=40), LatentHealth(dataset)
+    of_first_epoch = np.concatenate([images for images, _ in dataset])
+    np.testing.assert_array_equal(all_.images, of_first_epoch)
+    np.testing.assert_array_equal(some.images, of_first_epoch[:40])
+    plain = LatentHealth(batches(IMAGES, size=8), num_images=12)
+    np.testing.assert_array_equal(plain.images, IMAGES[:12])
+
+
+def test_health_of_a_model_without_posterior_is_refused():
+    autoencoder = Autoencoder(SHAPE, latent_dim=2, hidden=(4,))
+    autoencoder.compile("adam")
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.*Autoencoder"):
+        fit(autoencoder, LatentHealth(IMAGES))
+    assert int(autoencoder.steps_trained) == 0
+
+
+@pytest.mark.parametrize("images", [IMAGES * 255, IMAGES[:, 1:]])
+def test_images_that_no_health_is_measured_on(model, images):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        fit(model, LatentHealth(images))
+    assert int(model.steps_trained) == 0
+    for few in ({"images": images[:1]}, {"images": images, "num_images": 1}):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            LatentHealth(**few)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        LatentHealth(batches(images).take(0))
+
+
 # === Sample grids ===
 
 
@@ -136,6 +255,16 @@ def test_a_loss_that_is_not_finite_ends_the_run(model, tmp_path, capsys):
     assert history.epoch == [1]
     assert "not finite, kl, loss" in capsys.readouterr().out
     assert names(tmp_path) == ["epoch-0001.keras"]  # the last good one
+
+
+def test_a_lost_run_has_not_collapsed(model, capsys):
+    model.optimizer.learning_rate = 0.0
+    model.log_variance_head.bias.assign([-2000.0, -2000.0])  # no float64 holds the precision
+    fit(model, LatentHealth(IMAGES))
+    model.optimizer.learning_rate = float("inf")
+    history = fit(model, LatentHealth(IMAGES), epochs=3).history
+    assert not np.isfinite(history["mutual_information"]).any()
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("arguments", [{"patience": 0}, {"threshold": 0.5}, {"threshold": 1.1}])

@@ -9,7 +9,7 @@ import pytest
 from contract import assert_same, state
 
 import keras_genzoo as kg
-from keras_genzoo.training import Training, run
+from keras_genzoo.training import Images, Training, run
 
 TINY = {"split": "train[:200]", "validation_split": "test[:100]", "epochs": 1, "batch_size": 50}
 
@@ -77,6 +77,14 @@ def test_precision_and_rate_reach_the_model(tmp_path):
     assert model.dtype_policy.name == "mixed_float16"
     assert np.isclose(float(model.optimizer.inner_optimizer.learning_rate), 0.5)
     assert json.loads((tmp_path / "run.json").read_text())["mixed_precision"] == "float16"
+
+
+def test_sprites_are_drawn_as_a_run_asks_for_them(genzoo, tmp_path):
+    tiny = ["--split", "train[:60]", "--validation-split", "test[:20]", "--hidden", "4"]
+    images = ["--dataset", "sprites", "--epochs", "1", *tiny]
+    assert genzoo("train", "autoencoder", *images, "--output", tmp_path)[0] == 0
+    assert kg.presets.card(tmp_path)["scores"]["loss"] > 0
+    assert len(Images.of(tmp_path).load("test")) == 79
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file")  # Keras' CSVLogger, where a run breaks off

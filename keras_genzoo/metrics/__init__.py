@@ -1,4 +1,4 @@
-"""Metrics of generative models: likelihood, distance, disentanglement."""
+"""Metrics of generative models: likelihood, distance, sample quality, disentanglement."""
 
 from keras_genzoo.metrics.disentanglement import (
     beta_vae_score,
@@ -12,9 +12,7 @@ from keras_genzoo.metrics.distance import (
     FrechetDistance,
     KernelDistance,
     frechet_distance,
-    inception_score,
     kernel_distance,
-    precision_recall,
 )
 from keras_genzoo.metrics.likelihood import (
     active_units,
@@ -24,13 +22,24 @@ from keras_genzoo.metrics.likelihood import (
     log_likelihood,
     mutual_information,
 )
+from keras_genzoo.metrics.regularity import (
+    Continuity,
+    completeness,
+    continuity,
+    map_gaps,
+    map_latents,
+)
+from keras_genzoo.metrics.sample_quality import inception_score, precision_recall
 
 __all__ = [
+    "Continuity",
     "FrechetDistance",
     "KernelDistance",
     "active_units",
     "beta_vae_score",
     "bits_per_dim",
+    "completeness",
+    "continuity",
     "dci",
     "factor_vae_score",
     "frechet_distance",
@@ -39,6 +48,8 @@ __all__ = [
     "kernel_distance",
     "kl_per_dimension",
     "log_likelihood",
+    "map_gaps",
+    "map_latents",
     "modularity",
     "mutual_information",
     "mutual_information_gap",

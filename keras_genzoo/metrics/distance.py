@@ -8,8 +8,6 @@ import keras
 import numpy as np
 import scipy
 from keras import ops
-from sklearn.metrics import pairwise_distances_chunked
-from sklearn.neighbors import NearestNeighbors
 
 _BLOCK = 1024  # rows at a time: memory then grows with n, not with its square
 
@@ -65,7 +63,7 @@ def kernel_distance(real_features, generated_features, subsets=100, subset_size=
 
     Reference: Binkowski et al. (2018), https://arxiv.org/abs/1801.01401.
     """
-    real, generated = _feature_arrays(real_features, generated_features)
+    real, generated = feature_arrays(real_features, generated_features)
     if subsets < 1 or not 2 <= subset_size <= min(len(real), len(generated)):
         raise ValueError(
             "The subsets do not fit the samples. Expected at least 1 subset, of from 2 samples to "
@@ -78,82 +76,6 @@ def kernel_distance(real_features, generated_features, subsets=100, subset_size=
         rows = [rng.choice(len(x), subset_size, replace=False) for x in (real, generated)]
         distances.append(_mmd2(real[rows[0]], generated[rows[1]]))
     return float(np.mean(distances))
-
-
-def precision_recall(real_features, generated_features, k=3):
-    """Share of generated images that could be real, and of real ones that could be generated.
-
-    That is, of those in the other set's manifold: the balls around its points, each as far as the
-    k-th nearest other point. Poor samples lower precision, missing modes recall.
-
-    Args:
-        real_features: `(n, d)`.
-        generated_features: `(m, d)`.
-        k: Which nearest neighbour a ball reaches.
-
-    Returns:
-        `(precision, recall)`, floats in [0, 1].
-
-    Raises:
-        ValueError: If features are not `(n, d)` of one d, not finite, or too few for `k`.
-
-    Example:
-        >>> real, generated = [[0.0], [1.0], [2.0], [3.0]], [[0.1], [1.1], [8.0], [9.0]]
-        >>> precision_recall(real, generated, k=1)  # 8 and 9 are not real, 3 is never generated
-        (0.5, 0.75)
-
-    Reference: Kynkaanniemi et al. (2019), https://arxiv.org/abs/1904.06991.
-    """
-    real, generated = _feature_arrays(real_features, generated_features)
-    if not 1 <= k < min(len(real), len(generated)):
-        raise ValueError(
-            "There are too few neighbours. Expected k from 1 to one less than the smaller side. "
-            f"Received: k={k}, {len(real)} real and {len(generated)} generated samples"
-        )
-    return _share_inside(generated, real, k), _share_inside(real, generated, k)
-
-
-def inception_score(probabilities, splits=10, seed=0):
-    """Exponential of the mean KL divergence of an image's class probabilities from all images'.
-
-    Args:
-        probabilities: `(n, classes)`, a classifier's softmax of generated images.
-        splits: Parts that are scored one by one; the scores are averaged.
-        seed: Integer seed of the shuffle before, as images may come sorted by class.
-
-    Returns:
-        A float from 1 (all images look alike) to the number of classes (each image is sure, and
-        all classes are equally frequent).
-
-    Raises:
-        ValueError: If a row is no distribution over classes, or `splits` is not from 1 to n.
-
-    Example:
-        >>> round(inception_score([[1.0, 0.0], [0.0, 1.0]], splits=1), 6)
-        2.0
-
-    Reference: Salimans et al. (2016), https://arxiv.org/abs/1606.03498.
-    """
-    probabilities = np.asarray(probabilities, "float64")
-    if probabilities.ndim != 2 or not 1 <= splits <= len(probabilities):
-        raise ValueError(
-            "The images cannot be split. Expected probabilities of shape (n, classes) and splits "
-            f"from 1 to n. Received: probabilities.shape={probabilities.shape}, splits={splits}"
-        )
-    sums = probabilities.sum(axis=1)
-    # Wide enough for a softmax in float16; NaN compares as false.
-    if not (np.all(probabilities >= 0) and np.allclose(sums, 1, atol=1e-3)):
-        raise ValueError(
-            "The rows are no probabilities. Expected values of at least 0 that sum to 1 (of logits "
-            f"take the softmax). Received: a least value of {probabilities.min()}, sums from "
-            f"{sums.min()} to {sums.max()}"
-        )
-    order = np.random.default_rng(seed).permutation(len(probabilities))
-    scores = []
-    for part in np.array_split(probabilities[order], splits):
-        kl = scipy.special.rel_entr(part, part.mean(axis=0)).sum(axis=1)
-        scores.append(np.exp(kl.mean()))
-    return float(np.mean(scores))
 
 
 class _Moments:
@@ -193,7 +115,7 @@ class _StreamingDistance(keras.metrics.Metric):
     def update_state(self, real, generated):
         if self.network is not None:
             real, generated = self.network(real), self.network(generated)
-        real, generated = _feature_arrays(real, generated, self._dim)
+        real, generated = feature_arrays(real, generated, self._dim)
         self._dim = real.shape[1]
         self._counts += [len(real), len(generated)]
         self._real.append(real.copy())  # a loop may fill the same array again
@@ -315,16 +237,7 @@ def _kernel_sum(rows, columns):
     return total
 
 
-def _share_inside(points, centres, k):
-    """Share of points in a ball around any centre, as far as its k-th nearest other centre."""
-    points, centres = points.astype("float64"), centres.astype("float64")
-    nearest, _ = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(centres).kneighbors()
-    radii = nearest[:, -1]
-    blocks = pairwise_distances_chunked(points, centres, working_memory=64)  # MiB
-    return float(np.mean(np.concatenate([np.any(block <= radii, axis=1) for block in blocks])))
-
-
-def _feature_arrays(real, generated, dim=None):
+def feature_arrays(real, generated, dim=None):
     """Both as arrays `(n, d)` of one d, which is `dim` where given, or a `ValueError`."""
     arrays = []
     for side, values in (("real", real), ("generated", generated)):

@@ -1,11 +1,8 @@
 """Distances against closed forms, direct loops and torch-fidelity."""
 
-import importlib.util
-import json
-import subprocess
-import sys
 import tracemalloc
 
+import fidelity
 import keras
 import numpy as np
 import pytest
@@ -17,9 +14,7 @@ from keras_genzoo.metrics.distance import (
     FrechetDistance,
     KernelDistance,
     frechet_distance,
-    inception_score,
     kernel_distance,
-    precision_recall,
 )
 
 RNG = np.random.default_rng(0)
@@ -122,111 +117,14 @@ def test_kernel_distance_is_unbiased():
     assert min(distances) < 0
 
 
-LINE = np.arange(10.0)[:, None]
-
-
-@pytest.mark.parametrize(
-    ("real", "generated", "k", "expected"),
-    [
-        (REAL, REAL, 3, (1.0, 1.0)),
-        (REAL, REAL + 1e3, 3, (0.0, 0.0)),
-        # One of two modes is generated, well.
-        (np.concatenate([LINE, LINE + 100]), LINE + 0.25, 1, (1.0, 0.5)),
-        # Half of the samples belong to no mode.
-        (LINE, np.concatenate([LINE + 0.25, LINE + 100]), 1, (0.5, 1.0)),
-        # A ball's rim belongs to it; a farther neighbour makes a wider ball.
-        (LINE, [[10.0], [10.5], [50.0], [60.0]], 1, (0.25, 0.0)),
-        (LINE, [[10.0], [10.5], [50.0], [60.0]], 2, (0.5, 1.0)),
-        # Copies are neighbours of each other: balls of no size hold only their centres.
-        ([[0.0], [0.0], [5.0], [5.0]], [[0.0], [5.0], [4.0], [6.0]], 1, (0.5, 1.0)),
-    ],
-)
-def test_precision_recall(real, generated, k, expected):
-    assert precision_recall(real, generated, k=k) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("k", [1, 3, 10])
-def test_precision_recall_by_a_direct_loop(k):
-    real, generated = RNG.normal(size=(80, 3)), RNG.normal(size=(70, 3)) + 0.7
-
-    def share_inside(points, centres):
-        radii = [np.sort(np.linalg.norm(centres - centre, axis=1))[k] for centre in centres]
-        inside = [(np.linalg.norm(centres - x, axis=1) <= radii).any() for x in points]
-        return np.mean(inside)
-
-    expected = share_inside(generated, real), share_inside(real, generated)
-    assert 0 < min(expected) < max(expected) < 1
-    assert precision_recall(real, generated, k=k) == pytest.approx(expected)
-
-
-def test_inception_score():
-    logits = RNG.normal(size=(100, 5)) * 2
-    probabilities = scipy.special.softmax(logits, axis=1)
-    kl = np.sum(probabilities * np.log(probabilities / probabilities.mean(axis=0)), axis=1)
-    expected = np.exp(kl.mean())
-    assert inception_score(probabilities, splits=1) == pytest.approx(expected, rel=1e-9)
-    # Parts look more alike each for itself.
-    assert 1 < inception_score(probabilities, splits=25) < expected
-    assert inception_score(probabilities.astype("float16"), splits=1) == pytest.approx(
-        expected, rel=1e-2
-    )
-
-
-def test_inception_score_between_its_bounds():
-    sure = np.repeat(np.eye(4), 1000, axis=0)  # sorted by class, as a conditional GAN's may be
-    assert inception_score(sure) == pytest.approx(4.0, rel=1e-2)
-    assert inception_score(sure, splits=1) == pytest.approx(4.0)
-    assert inception_score(np.full((20, 4), 0.25)) == pytest.approx(1.0)
-    assert inception_score(np.eye(4)[np.zeros(20, int)]) == pytest.approx(1.0)
-
-
-REFERENCE = """
-import json, sys
-import numpy, torch
-from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
-from torch_fidelity.metric_isc import isc_features_to_metric
-from torch_fidelity.metric_kid import kid_features_to_metric
-from torch_fidelity.metric_prc import prc_features_to_metric
-
-features = [torch.from_numpy(x) for x in numpy.load(sys.argv[1])]  # generated first
-statistics = [fid_features_to_statistics(x) for x in features]
-scores = {
-    **fid_statistics_to_metric(*statistics, verbose=False),
-    **kid_features_to_metric(*features, kid_subsets=1, kid_subset_size=300, verbose=False),
-    **prc_features_to_metric(*features, verbose=False),
-    **isc_features_to_metric(features[0], splits=1),
-}
-print(json.dumps(scores))
-"""
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("torch_fidelity") is None,
-    reason="torch-fidelity, the reference, is not installed",
-)
+@fidelity.is_installed
 def test_agrees_with_torch_fidelity(tmp_path):
     generated, real = RNG.normal(size=(300, 16)) * 0.9 + 0.3, RNG.normal(size=(300, 16))
-    np.save(tmp_path / "features.npy", [generated, real])
-    # In a process of its own: TensorFlow and the triton of torch abort when they share one.
-    reference = subprocess.run(
-        [sys.executable, "-c", REFERENCE, tmp_path / "features.npy"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    expected = json.loads(reference.stdout)
-    precision, recall = precision_recall(real, generated)
-    ours = {
-        "frechet_inception_distance": frechet_distance(real, generated),
-        "kernel_inception_distance_mean": kernel_distance(
-            real, generated, subsets=1, subset_size=300
-        ),
-        "precision": precision,
-        "recall": recall,
-        "inception_score_mean": inception_score(scipy.special.softmax(generated, axis=1), splits=1),
-    }
-    assert recall != precision
-    assert ours == pytest.approx({name: expected[name] for name in ours}, abs=1e-6, rel=0)
+    expected = fidelity.scores(tmp_path, real, generated)
+    kernel = kernel_distance(real, generated, subsets=1, subset_size=300)
+    assert kernel == pytest.approx(expected["kernel_inception_distance_mean"], abs=1e-6)
+    frechet = frechet_distance(real, generated)
+    assert frechet == pytest.approx(expected["frechet_inception_distance"], abs=1e-6)
 
 
 def network():
@@ -313,9 +211,8 @@ def test_streaming_metrics_are_rebuilt_from_their_config(name):
     [
         frechet_distance,
         lambda *samples: kernel_distance(*samples, subsets=1, subset_size=6000),
-        precision_recall,
     ],
-    ids=["frechet", "kernel", "precision_recall"],
+    ids=["frechet", "kernel"],
 )
 def test_memory_does_not_grow_with_the_square(function):
     samples = RNG.normal(size=(2, 6000, 4))
@@ -338,7 +235,6 @@ BAD = np.where(np.arange(12) == 5, np.nan, REAL)
 FUNCTIONS = {
     "frechet": frechet_distance,
     "kernel": lambda *x: kernel_distance(*x, subset_size=2),
-    "precision_recall": lambda *x: precision_recall(*x, k=1),
     "frechet stream": lambda *x: FrechetDistance().update_state(*x),
     "kernel stream": lambda *x: KernelDistance().update_state(*x),
 }
@@ -370,16 +266,6 @@ def test_bad_features_are_refused(function, real, generated, message):
         (lambda: kernel_distance(REAL, GENERATED, subset_size=46), "subset_size=46"),
         (lambda: kernel_distance(REAL, GENERATED, subset_size=1), "from 2 samples.*subset_size=1"),
         (lambda: kernel_distance(REAL, GENERATED, 0, 10), "at least 1 subset.*subsets=0"),
-        (lambda: precision_recall(REAL, GENERATED, k=45), "less than.*k=45"),
-        (lambda: precision_recall(REAL[:3], GENERATED), "k=3, 3 real and 45 generated"),
-        (lambda: precision_recall(REAL, GENERATED, k=0), "k from 1.*k=0"),
-        (lambda: inception_score([0.5, 0.5]), r"\(n, classes\).*shape=\(2,\)"),
-        (lambda: inception_score(np.full((9, 2), 0.5)), "splits from 1 to n.*splits=10"),
-        (lambda: inception_score(np.full((9, 2), 0.5), splits=0), "splits=0"),
-        (lambda: inception_score(REAL), "sum to 1.*least value of -"),
-        (lambda: inception_score(np.full((10, 2), 0.6)), "sums from 1.2 to 1.2"),
-        (lambda: inception_score([[1.5, -0.5]] * 10), "least value of -0.5"),
-        (lambda: inception_score([[np.nan, 1.0]] * 10), "sums from nan"),
     ],
 )
 def test_refusals(function, message):
