@@ -10,7 +10,15 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from keras_genzoo.epochs import epochs
-from keras_genzoo.sources import did_you_mean, open_source, resize
+from keras_genzoo.sources import (
+    SPRITES,
+    did_you_mean,
+    label_names,
+    open_source,
+    resize,
+    split_infos,
+)
+from keras_genzoo.sprites import SIZE, Sprites, drawing, splits
 from keras_genzoo.sprites import sprites as sprites
 
 
@@ -32,15 +40,20 @@ def load(
     """Loads images, and their labels if asked for, as a `tf.data.Dataset` that is ready for `fit`.
 
     All images of the split are decoded once and held in memory, `n * height * width * channels`
-    bytes (four times that for floating-point arrays). Each iteration of the dataset is one epoch:
-    the first goes through the images in the order of epoch 0, the second in that of epoch 1, and
-    so on. The order of an epoch depends on `(seed, epoch)` alone. A run that is resumed asks for
-    its place by number, whatever has been iterated before: `dataset.from_epoch(epoch, step=0)` is
-    the endless dataset that starts with batch `step` of that epoch.
+    bytes (four times that for floating-point arrays); sprites alone are drawn as they are needed.
+    Each iteration of the dataset is one epoch: the first goes through the images in the order of
+    epoch 0, the second in that of epoch 1, and so on. The order of an epoch depends on `(seed,
+    epoch)` alone. A run that is resumed asks for its place by number, whatever has been iterated
+    before: `dataset.from_epoch(epoch, step=0)` is the endless dataset that starts with batch `step`
+    of that epoch.
 
     Sources, in the order in which a name is looked up (write `./mnist` for a folder of that name):
 
     - `"fashion_mnist_small"`, embedded in the package: 10,000 train and 2,000 test images;
+    - `"sprites"`, those of `sprites()`, in a random order that never changes: the last 10,000 are
+      `test`, the others `train`. Labels are the factors, `True` means all five, (batch, 5). The
+      images are 64 x 64, grey and binary already: `grayscale` and `binarize` change nothing, and
+      another `image_size` is refused;
     - a name of tensorflow-datasets with an image feature, as `"mnist"` or `"cmaterdb/bangla"`;
     - a folder or a zip of images. Top-level folders `train`, `validation` (or `val`) and `test`
       are splits, the folders in them are classes, numbered in sorted order; a single folder
@@ -100,25 +113,44 @@ def load(
     if image_size is not None:
         image_size = _height_and_width(image_size)
 
-    fit = functools.partial(resize, image_size=image_size, grayscale=grayscale)
-    source = open_source(name_or_path, labels, fit, skip_corrupt)
-    slices = _slices(split, source.splits, take)
-    examples = itertools.chain.from_iterable(source.read(*part) for part in slices)
-    images, classes = _stack(examples, sum(stop - start for _, start, stop in slices))
-    if drop_remainder and len(images) < batch_size:
+    if name_or_path == SPRITES:
+        batch, count = _drawn(split, labels, image_size, take)
+    else:
+        fit = functools.partial(resize, image_size=image_size, grayscale=grayscale)
+        source = open_source(name_or_path, labels, fit, skip_corrupt)
+        slices = _slices(split, source.splits, take)
+        examples = itertools.chain.from_iterable(source.read(*part) for part in slices)
+        images, classes = _stack(examples, sum(stop - start for _, start, stop in slices))
+        batch, count = _gathered(images, classes if labels else None, binarize, seed), len(images)
+    if drop_remainder and count < batch_size:
         raise ValueError(
             "With drop_remainder there is no batch left. Expected a batch_size of at most the "
-            f"number of images, {len(images)}. Received: batch_size={batch_size}"
+            f"number of images, {count}. Received: batch_size={batch_size}"
         )
-    return _batches(
-        images,
-        classes if labels else None,
+    return epochs(
+        batch,
+        count,
         batch_size=batch_size,
-        binarize=binarize,
         shuffle=shuffle,
         seed=seed,
         drop_remainder=drop_remainder,
     )
+
+
+def _drawn(split, labels, image_size, take):
+    """What draws a batch of sprites for `epochs`, and how many sprites there are."""
+    if image_size not in (None, (SIZE, SIZE)):
+        raise ValueError(
+            f"Sprites are drawn at one size. Expected image_size={SIZE}, or none. "
+            f"Received: image_size={image_size}"
+        )
+    factors = Sprites.factor_names
+    names = label_names(factors if labels is True else labels, None, factors)
+    columns = [factors.index(name) for name in names] or None
+    numbers = splits()
+    slices = _slices(split, split_infos(numbers), take)
+    chosen = np.concatenate([numbers[name][start:stop] for name, start, stop in slices])
+    return drawing(chosen, columns[0] if isinstance(labels, str) else columns), len(chosen)
 
 
 def _stack(examples, count):
@@ -169,31 +201,24 @@ def _slices(split, infos, take):
     return slices
 
 
-def _batches(images, labels, *, batch_size, binarize, shuffle, seed, drop_remainder):
-    """The dataset of one epoch over arrays in memory, with `from_epoch`."""
+def _gathered(images, labels, binarize, seed):
+    """What takes a batch from arrays in memory, for `epochs`."""
     scale = 255.0 if images.dtype == np.uint8 else 1.0
     with tf.device("CPU"):  # eager tensors: the graphs below hold references, not copies
         images = tf.constant(images)
         labels = None if labels is None else tf.constant(labels)
     draw_seed = tf.constant([seed, 1], tf.int64)
 
-    def gather(epoch, indices):
-        batch = tf.cast(tf.gather(images, indices), tf.float32) / scale
+    def batch(epoch, indices):
+        pixels = tf.cast(tf.gather(images, indices), tf.float32) / scale
         if binarize:
             draw = draw_seed
             if binarize == "dynamic":
                 draw = tf.random.experimental.stateless_fold_in(draw_seed, epoch)
-            batch = tf.cast(_uniform(draw, indices, images.shape[1:]) < batch, tf.float32)
-        return batch if labels is None else (batch, tf.gather(labels, indices))
+            pixels = tf.cast(_uniform(draw, indices, images.shape[1:]) < pixels, tf.float32)
+        return pixels if labels is None else (pixels, tf.gather(labels, indices))
 
-    return epochs(
-        gather,
-        len(images),
-        batch_size=batch_size,
-        shuffle=shuffle,
-        seed=seed,
-        drop_remainder=drop_remainder,
-    )
+    return batch
 
 
 def _uniform(seed, indices, shape):

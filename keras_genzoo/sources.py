@@ -19,6 +19,7 @@ import PIL.ImageOps
 import tensorflow_datasets as tfds
 
 EMBEDDED = "fashion_mnist_small"
+SPRITES = "sprites"  # which `datasets` reads itself: they are drawn, not stored
 IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 SPLITS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
 # CelebA numbers its partitions.
@@ -59,9 +60,9 @@ def open_source(name, labels, fit, skip_corrupt):
         if dataset in known:
             known = [f"{dataset}/{config}" for config in tfds.builder_cls(dataset).builder_configs]
         raise ValueError(
-            f"There is no such dataset.{did_you_mean(name, [EMBEDDED, *known])} Expected "
-            f"'{EMBEDDED}', a name of tensorflow-datasets, or an existing folder, .zip or .npz. "
-            f"Received: name_or_path={str(name)!r}"
+            f"There is no such dataset.{did_you_mean(name, [EMBEDDED, SPRITES, *known])} "
+            f"Expected '{EMBEDDED}', '{SPRITES}', a name of tensorflow-datasets, or an existing "
+            f"folder, .zip or .npz. Received: name_or_path={str(name)!r}"
         ) from error
     return _tfds(builder, labels, fit)
 
@@ -76,7 +77,7 @@ def _tfds(builder, labels, fit):
         )
     image = "image" if "image" in pictures else pictures[0]
     scalars = [key for key, feature in features.items() if _is_number(feature)]
-    names = _label_names(labels, "label" if "label" in scalars else None, scalars)
+    names = label_names(labels, "label" if "label" in scalars else None, scalars)
     if not builder.is_prepared():
         try:
             builder.download_and_prepare()
@@ -128,7 +129,7 @@ def _arrays(path, labels, fit):
             "The .npz holds no images. Expected arrays named images, x_train or train_images. "
             f"Received: name_or_path={str(path)!r} with {archive.files}"
         )
-    _label_names(labels, "labels", ["labels"] if classes.keys() == images.keys() else [])
+    label_names(labels, "labels", ["labels"] if classes.keys() == images.keys() else [])
     for split in classes:
         if len(classes[split]) != len(images[split]):
             raise ValueError(
@@ -140,7 +141,7 @@ def _arrays(path, labels, fit):
         columns = [classes[split][start:stop]] if labels else []
         return zip(map(fit, images[split][start:stop]), _joined(columns, labels), strict=False)
 
-    return Source(_split_infos(images), read)
+    return Source(split_infos(images), read)
 
 
 def _pixels(name, array):
@@ -177,7 +178,7 @@ def _files(names, read_bytes, labels, fit, skip_corrupt):
     splits, columns = _catalogue({path: parts[path] for path in paths}, rows)
     candidates = ["label", "folder"] if len(columns) > 1 else list(columns)
     default = next((name for name in candidates if name in columns), None)
-    chosen = [_numbers(columns[name]) for name in _label_names(labels, default, columns)]
+    chosen = [_numbers(columns[name]) for name in label_names(labels, default, columns)]
     listed = itertools.chain.from_iterable(splits.values())
     label_of = dict(zip(listed, _joined(chosen, labels), strict=False))
 
@@ -205,7 +206,7 @@ def _files(names, read_bytes, labels, fit, skip_corrupt):
             message = f"{len(corrupt)} of {len(part)} images are corrupt and left out: {first}"
             warnings.warn(message, stacklevel=2)
 
-    return Source(_split_infos(splits), read)
+    return Source(split_infos(splits), read)
 
 
 def _catalogue(parts, rows):
@@ -283,7 +284,7 @@ def resize(image, image_size, grayscale):
     return (np.rint(pixels) if image.dtype == np.uint8 else pixels).astype(image.dtype)
 
 
-def _split_infos(splits):
+def split_infos(splits):
     """What TFDS needs to know of splits (sequences by name) to resolve slices of them."""
     return {
         name: tfds.core.SplitInfo(name=name, shard_lengths=[len(examples)], num_bytes=0)
@@ -291,7 +292,7 @@ def _split_infos(splits):
     }
 
 
-def _label_names(labels, default, known):
+def label_names(labels, default, known):
     """The names of the labels that were asked for."""
     if not labels:
         return []

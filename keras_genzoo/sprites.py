@@ -13,6 +13,7 @@ STEPS = 32  # of a sprite's centre, one pixel each, in both directions
 FIRST = 16  # row and column of the centre's first place; the last mirrors it
 AREA = 294  # pixels that each shape covers at scale 1: the mean pixel is then that of dSprites
 LEAD = (STEPS - 1) * (SIZE + 1)  # bytes by which the farthest place is behind the first
+TEST = 10_000  # images of the grid that `splits` holds out
 
 
 def sprites():
@@ -93,7 +94,8 @@ class Sprites:
         Each iteration of the dataset is one epoch, whose order depends on `(seed, epoch)` alone;
         `dataset.from_epoch(epoch, step=0)` is the endless dataset that starts with batch `step` of
         that epoch, which a resumed run asks for: as of `kg.datasets.load`. An epoch is long; for
-        shorter ones give `from_epoch(0)` and `steps_per_epoch` to `fit`.
+        shorter ones give `from_epoch(0)` and `steps_per_epoch` to `fit`, or train on a random part
+        of the images: `kg.datasets.load("sprites", "train[:50000]")`.
 
         Args:
             batch_size: Number of images in a batch.
@@ -115,22 +117,60 @@ class Sprites:
                 f"There is no such batch. Expected an int from 1 to {count}. "
                 f"Received: batch_size={batch_size!r}"
             )
-        strips = _strips()  # before the graph below, which then holds a reference, not a copy
-
-        def batch(_, indices):
-            images = _draw(strips, indices)
-            if not factors:
-                return images
-            return images, tf.transpose(tf.unravel_index(indices, self.factor_sizes))
-
         return epochs(
-            batch,
+            drawing(np.arange(count), range(5) if factors else None),
             count,
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,
             drop_remainder=drop_remainder,
         )
+
+
+def splits():
+    """Which images are to train on and which, 10,000 at random, to test on.
+
+    Returns:
+        `{"train": ..., "test": ...}`, each `(n,)`, int64: numbers in the grid, in a random order
+        that never changes, so that any slice holds values of all factors.
+
+    Example:
+        >>> {split: len(numbers) for split, numbers in splits().items()}
+        {'train': 727280, 'test': 10000}
+    """
+    # RandomState, for numpy may change what its new generators draw, never what this one does.
+    order = np.random.RandomState(0).permutation(math.prod(Sprites.factor_sizes))
+    return {"train": order[:-TEST], "test": order[-TEST:]}
+
+
+def drawing(numbers, columns=None):
+    """What draws a batch of chosen images, for `epochs`.
+
+    Args:
+        numbers: `(n,)`, of the images in the grid.
+        columns: Which factors follow the images, one index or several; `None` means none.
+
+    Returns:
+        A function from an epoch, of no effect, and indices into `numbers`, `(batch,)`, to images,
+        `(batch, 64, 64, 1)`, or pairs (images, factors), `(batch,)` or `(batch, columns)`.
+
+    Example:
+        >>> images, shapes = drawing([5, 737_279], columns=0)(0, [1])
+        >>> images.shape, shapes.numpy()
+        (TensorShape([1, 64, 64, 1]), array([2]))
+    """
+    with tf.device("CPU"):  # eager tensors: the graph below holds references, not copies
+        strips, numbers = _strips(), tf.constant(numbers, tf.int64)
+
+    def batch(_, indices):
+        chosen = tf.gather(numbers, indices)
+        images = _draw(strips, chosen)
+        if columns is None:
+            return images
+        factors = tf.transpose(tf.unravel_index(chosen, Sprites.factor_sizes))
+        return images, tf.gather(factors, columns, axis=1)
+
+    return batch
 
 
 def _draw(strips, indices):

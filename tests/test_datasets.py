@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_genzoo.datasets import load
+from keras_genzoo.sprites import splits, sprites
 
 
 def pixels_of(dataset):
@@ -156,6 +157,92 @@ def test_static_draws_are_the_same_in_every_epoch():
     first = pixels_of(dataset)
     assert (pixels_of(dataset) == first).all()
     assert (pixels_of(binarized(binarize="static", seed=1)) != first).mean() > 0.05
+
+
+# === Sprites ===
+
+
+def grid_numbers(dataset):
+    """Where in the grid the sprites stand, and that each has its factors."""
+    found = []
+    for images, factors in dataset:
+        assert (images.numpy() == sprites().images(factors.numpy())).all()
+        found.extend(np.ravel_multi_index(factors.numpy().T, sprites().factor_sizes))
+    return found
+
+
+def test_sprites_are_split():
+    sizes = {split: len(load("sprites", split, batch_size=1)) for split in ("train", "test", "all")}
+    assert sizes == {"train": 727_280, "test": 10_000, "all": 737_280}
+
+
+@pytest.mark.parametrize(
+    ("split", "take", "expected"),
+    [
+        ("train[:300]", None, splits()["train"][:300]),
+        ("train[-9:]+test[:1%]", 100, [*splits()["train"][-9:], *splits()["test"][:91]]),
+    ],
+)
+def test_sprites_of_a_split(split, take, expected):
+    dataset = load("sprites", split, take=take, batch_size=64, labels=True, shuffle=False)
+    assert grid_numbers(dataset) == list(expected)
+
+
+def test_sprites_come_in_the_order_of_epochs():
+    dataset = load("sprites", "train[:100]", batch_size=30, labels=True)
+    epochs = [grid_numbers(dataset) for _ in range(2)]
+    assert epochs[0] != epochs[1]
+    assert set(epochs[0]) == set(epochs[1]) == set(splits()["train"][:100])
+    assert grid_numbers(dataset.from_epoch(1).take(4)) == epochs[1]
+    assert grid_numbers(load("sprites", "train[:100]", labels=True, seed=1)) != epochs[0]
+    assert len(load("sprites", "train[:100]", batch_size=30, drop_remainder=True)) == 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "columns"), [("shape", 0), ("y", 4), (["x"], [3]), (("scale", "shape"), [1, 0])]
+)
+def test_factors_of_sprites_are_their_labels(labels, columns):
+    split = "test[:200]"
+    every = labels_of(load("sprites", split, labels=True, shuffle=False))
+    asked = labels_of(load("sprites", split, labels=labels, shuffle=False))
+    assert asked.dtype == "int64"
+    np.testing.assert_array_equal(asked, every[:, columns])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"image_size": 64}, {"grayscale": True}, {"binarize": "static"}, {"binarize": "dynamic"}],
+)
+def test_sprites_fit_already(options):
+    images, same = (pixels_of(load("sprites", "test[:9]", **each)) for each in ({}, options))
+    assert images.shape == (9, 64, 64, 1)
+    assert (images == same).all()
+
+
+def test_a_folder_called_sprites(tmp_path, monkeypatch):
+    (tmp_path / "sprites").mkdir()
+    keras.utils.save_img(tmp_path / "sprites" / "a.png", np.zeros((2, 2, 1)), scale=False)
+    monkeypatch.chdir(tmp_path)
+    for folder in ("./sprites", Path("sprites")):
+        assert load(folder).element_spec.shape == (None, 2, 2, 1)
+    assert load("sprites").element_spec.shape == (None, 64, 64, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"labels": "shap"}, "Did you mean 'shape'.*Expected one of.*Received: labels='shap'"),
+        ({"labels": ["x", "z"]}, "no such labels.*Received: labels="),
+        ({"image_size": 32}, r"one size. Expected image_size=64.*Received: image_size=\(32, 32\)"),
+        ({"binarize": "dynamc"}, "Did you mean 'dynamic'"),
+        ({"split": "validation"}, r"no such split.*\['train', 'test'\].*Received: split="),
+        ({"batch_size": 10_001, "drop_remainder": True}, "no batch left.*10000. Received: batch_s"),
+        ({"name_or_path": "sprits"}, "Did you mean 'sprites'"),
+    ],
+)
+def test_sprites_that_make_no_sense(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        load(**{"name_or_path": "sprites", "split": "test", **arguments})
 
 
 # === Splits and errors ===

@@ -6,7 +6,7 @@ import PIL.Image
 import pytest
 
 import keras_genzoo as kg
-from keras_genzoo.sprites import Sprites, sprites
+from keras_genzoo.sprites import Sprites, drawing, splits, sprites
 
 SQUARE, ELLIPSE, HEART = range(3)
 SCALES = np.linspace(0.5, 1, 6)
@@ -175,6 +175,33 @@ def test_stock_keras_fit(small):
     train = small.dataset(256, factors=True)
     model.fit(train, epochs=2, shuffle=False, verbose=0)
     model.fit(train.from_epoch(2), steps_per_epoch=3, shuffle=False, verbose=0)
+
+
+# === Chosen images ===
+
+
+def test_splits_part_the_grid_for_good():
+    train, test = splits().values()
+    assert len(test) == 10_000
+    np.testing.assert_array_equal(np.sort(np.concatenate([train, test])), np.arange(737_280))
+    assert train[:3].tolist() == [125_674, 436_028, 227_828]
+    assert test[:3].tolist() == [334_541, 499_329, 53_679]
+
+
+def test_a_small_slice_holds_values_of_all_factors():
+    factors = np.stack(np.unravel_index(splits()["train"][:1000], sprites().factor_sizes))
+    assert [len(np.unique(values)) for values in factors] == [3, 6, 40, 32, 32]
+
+
+@pytest.mark.parametrize("columns", [None, 2, [4, 0]])
+def test_drawing_chosen_images(columns):
+    numbers = np.array([700_000, 3, 12_345])
+    factors = np.stack(np.unravel_index(numbers, sprites().factor_sizes), axis=1)
+    batch = drawing(numbers, columns)(0, [2, 0])
+    if columns is not None:
+        batch, drawn = batch
+        np.testing.assert_array_equal(drawn, factors[[2, 0]][:, columns])
+    assert (batch.numpy() == sprites().images(factors[[2, 0]])).all()
 
 
 # === Errors ===
