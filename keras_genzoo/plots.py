@@ -7,29 +7,10 @@ import math
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from keras_genzoo import latent, metrics
-
-
-def image_grid(images, title="", columns=None):
-    """Images side by side.
-
-    Args:
-        images: `(n, height, width, channels)` in [0, 1].
-        title: Headline.
-        columns: Images in a row; `None` makes the grid square.
-
-    Returns:
-        A matplotlib figure.
-
-    Example:
-        >>> figure = image_grid(np.zeros((6, 8, 8, 1)), "Six black squares", columns=3)
-    """
-    columns = columns or math.ceil(math.sqrt(len(images)))
-    rows = math.ceil(len(images) / columns)
-    return _grid([images[row * columns : (row + 1) * columns] for row in range(rows)], title)
+from keras_genzoo import grids, latent, metrics
+from keras_genzoo.grids import image_grid as image_grid
 
 
 def reconstructions(model, images, title="Reconstructions"):
@@ -48,7 +29,7 @@ def reconstructions(model, images, title="Reconstructions"):
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = reconstructions(vae, np.zeros((4, 8, 8, 1)))
     """
-    return _grid([images, model.reconstruct(images)], title, ["original", "reconstructed"])
+    return grids.grid([images, model.reconstruct(images)], title, ["original", "reconstructed"])
 
 
 def history(logs, title="Training history"):
@@ -65,7 +46,7 @@ def history(logs, title="Training history"):
         >>> figure = history({"loss": [300.0, 260.0], "val_loss": [290.0, 265.0]})
     """
     terms = [name for name in logs if not name.startswith("val_")]
-    figure = _figure(title, 4 * len(terms), 3.2)
+    figure = grids.new_figure(title, 4 * len(terms), 3.2)
     for axes, term in zip(figure.subplots(1, len(terms), squeeze=False)[0], terms, strict=True):
         for name, label in ((term, "training"), (f"val_{term}", "validation")):
             if name in logs:
@@ -76,7 +57,9 @@ def history(logs, title="Training history"):
     return figure
 
 
-def interpolations(model, start, end, steps=10, method="linear", labels=None, title=None):
+def interpolations(
+    model, start, end, steps=10, method="linear", labels=None, title=None, animated=False
+):
     """Images on the way from one latent to another, a row for each pair.
 
     Args:
@@ -87,9 +70,10 @@ def interpolations(model, start, end, steps=10, method="linear", labels=None, ti
         method: `"linear"` or `"spherical"`.
         labels: Of a conditional model.
         title: Headline; `None` names the method.
+        animated: Whether to make an animation of it, a frame for each step, there and back.
 
     Returns:
-        A matplotlib figure.
+        A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
 
     Example:
         >>> import keras_genzoo as kg
@@ -99,11 +83,19 @@ def interpolations(model, start, end, steps=10, method="linear", labels=None, ti
     images = latent.interpolate(model, start, end, steps, method, labels)
     headers = ["start", *(f"{share:.0%}" for share in np.linspace(0, 1, steps)[1:-1]), "end"]
     rows = images.reshape(-1, *images.shape[-4:])
-    return _grid(rows, title or f"{method.capitalize()} interpolation", headers=headers)
+    title = title or f"{method.capitalize()} interpolation"
+    return _walk(animated, rows, title, _classes(labels, rows), headers, "{}")
 
 
 def traversals(
-    model, images, dimensions=None, values=(-3, 3), steps=11, labels=None, title="Latent traversals"
+    model,
+    images,
+    dimensions=None,
+    values=(-3, 3),
+    steps=11,
+    labels=None,
+    title="Latent traversals",
+    animated=False,
 ):
     """The first image as one latent dimension after the other is moved, a row for each.
 
@@ -116,9 +108,10 @@ def traversals(
         steps: Images in a row.
         labels: Of a conditional model.
         title: Headline.
+        animated: Whether to make an animation of it, a frame for each step, there and back.
 
     Returns:
-        A matplotlib figure.
+        A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
 
     Example:
         >>> import keras_genzoo as kg
@@ -130,10 +123,19 @@ def traversals(
     first = latent.latents_of(model, images).reshape(-1, model.latent_dim)[0]
     traversed = latent.traverse(model, first, dimensions, values, steps, labels)
     rows = [f"z{i}" + ("" if kl is None else f", {kl[i]:.2f} nats") for i in dimensions]
-    return _grid(traversed, title, rows, _numbers(np.linspace(*values, steps)))
+    headers = _numbers(np.linspace(*values, steps))
+    return _walk(animated, traversed, title, rows, headers, "at {}")
 
 
-def edits(model, images, vector, strength=(-2, -1, 0, 1, 2), labels=None, title="Edit strengths"):
+def edits(
+    model,
+    images,
+    vector,
+    strength=(-2, -1, 0, 1, 2),
+    labels=None,
+    title="Edit strengths",
+    animated=False,
+):
     """Images whose latents are moved along a vector, a row for each.
 
     Args:
@@ -143,9 +145,10 @@ def edits(model, images, vector, strength=(-2, -1, 0, 1, 2), labels=None, title=
         strength: A column for each.
         labels: Of a conditional model, as of `latent.edit`.
         title: Headline.
+        animated: Whether to make an animation of it, a frame for each strength, there and back.
 
     Returns:
-        A matplotlib figure.
+        A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
 
     Example:
         >>> import keras_genzoo as kg
@@ -154,10 +157,13 @@ def edits(model, images, vector, strength=(-2, -1, 0, 1, 2), labels=None, title=
     """
     edited = latent.edit(model, images, vector, np.atleast_1d(strength), labels)
     rows = edited.reshape(-1, *edited.shape[-4:])
-    return _grid(rows, title, headers=_numbers(np.atleast_1d(strength)))
+    headers = _numbers(np.atleast_1d(strength))
+    return _walk(animated, rows, title, _classes(labels, rows), headers, "strength {}")
 
 
-def manifold(model, dimensions=(0, 1), steps=20, labels=None, title="Latent manifold"):
+def manifold(
+    model, dimensions=(0, 1), steps=20, labels=None, title="Latent manifold", animated=False
+):
     """Images over the plane of two latent dimensions, any others at 0.
 
     Args:
@@ -166,9 +172,11 @@ def manifold(model, dimensions=(0, 1), steps=20, labels=None, title="Latent mani
         steps: Images in a row and in a column, as of `latent.manifold`.
         labels: Of a conditional model: the class of all.
         title: Headline.
+        animated: Whether to make an animation of it, a frame for each value of the first dimension,
+            there and back.
 
     Returns:
-        A matplotlib figure.
+        A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
 
     Example:
         >>> import keras_genzoo as kg
@@ -176,17 +184,21 @@ def manifold(model, dimensions=(0, 1), steps=20, labels=None, title="Latent mani
         >>> figure = manifold(vae, steps=5)
     """
     images = latent.manifold(model, dimensions, steps, labels)
+    across, up = (f"z{dimension}" for dimension in dimensions)
+    values = _numbers(latent.gaussian_quantiles(steps))
+    if animated:
+        rows = [f"{up} = {value}" for value in values]
+        return grids.animation(images.swapaxes(0, 1), values, f"{across} = {{}}", title, rows)
     height, width, channels = images.shape[2:]
     # The second dimension runs up, rows of a picture run down.
     picture = images[:, ::-1].transpose(1, 2, 0, 3, 4).reshape(steps * height, -1, channels)
-    axes = _figure(title, 7, 7).subplots()
-    _show(axes, picture, extent=(0, steps, 0, steps), aspect=height / width)
+    axes = grids.new_figure(title, 7, 7).subplots()
+    grids.show(axes, picture, extent=(0, steps, 0, steps), aspect=height / width)
     shown = slice(None, None, math.ceil(steps / 10))
-    values = _numbers(latent.gaussian_quantiles(steps)[shown])
     centres = np.arange(steps)[shown] + 0.5
-    axes.set_xticks(centres, values)
-    axes.set_yticks(centres, values)
-    axes.set(xlabel=f"z{dimensions[0]}", ylabel=f"z{dimensions[1]}")
+    axes.set_xticks(centres, values[shown])
+    axes.set_yticks(centres, values[shown])
+    axes.set(xlabel=across, ylabel=up)
     if model.latent_dim > 2:
         axes.set_title("all other latents at 0", fontsize="medium")
     return axes.figure
@@ -213,7 +225,7 @@ def aggregate_posterior(model, images, labels=None, title="Aggregate posterior")
     names = ["z0", "z1"]
     if shares is not None:
         names = [f"principal component {i + 1} ({shares[i]:.0%} of variance)" for i in range(2)]
-    axes = _figure(title, 7, 6).subplots()
+    axes = grids.new_figure(title, 7, 6).subplots()
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.set_aspect("equal", "datalim")
     of_one = np.zeros(len(points))
@@ -247,7 +259,7 @@ def kl_per_dimension(model, images, title="KL from the prior in each latent dime
     kl = metrics.kl_per_dimension(model, images)
     order = np.argsort(-kl)
     is_active = metrics.is_active(model, images)[order]
-    axes = _figure(title, min(max(5, 0.3 * len(kl)), 16), 3.5).subplots()
+    axes = grids.new_figure(title, min(max(5, 0.3 * len(kl)), 16), 3.5).subplots()
     axes.bar(range(len(kl)), kl[order], color=np.where(is_active, "C0", "0.7"))
     axes.set_xticks(range(len(kl)), order, rotation=90 if len(kl) > 20 else 0)
     axes.set(xmargin=0.01, xlabel="latent dimension", ylabel="KL (nats per image)")
@@ -258,33 +270,15 @@ def kl_per_dimension(model, images, title="KL from the prior in each latent dime
     return axes.figure
 
 
-def _grid(rows, title, labels=(), headers=()):
-    """Rows of images, a label before each row and a header above each column."""
-    columns = len(rows[0])
-    margin = 0.1 + 0.09 * max(map(len, labels), default=0)
-    width = max(0.7 * columns + margin, 0.1 * len(title))
-    figure = _figure(title, width, 0.7 * len(rows) + 0.5)
-    cells = figure.subplots(len(rows), columns, squeeze=False)
-    for axes in cells.flat:
-        axes.set(xticks=[], yticks=[], frame_on=False)
-    for line, images in zip(cells, rows, strict=True):
-        for axes, image in zip(line, images, strict=False):
-            _show(axes, image)
-    for line, label in zip(cells, labels, strict=False):
-        line[0].set_ylabel(label, rotation=0, ha="right", va="center")
-    for axes, header in zip(cells[0], headers, strict=False):
-        axes.set_title(header, fontsize="medium")
-    return figure
+def _walk(animated, rows, title, labels, headers, caption):
+    if animated:
+        return grids.animation(rows, headers, caption, title, labels)
+    return grids.grid(rows, title, labels, headers)
 
 
-def _figure(title, width, height):
-    figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(title)
-    return figure
-
-
-def _show(axes, image, **placed):
-    axes.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=1, **placed)
+def _classes(labels, rows):
+    """What stands before each row of a conditional model."""
+    return [] if labels is None else [f"class {c}" for c in np.broadcast_to(labels, len(rows))]
 
 
 def _numbers(values):

@@ -3,43 +3,11 @@
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, pictures
+from figures import frames, headers, rows, shown, text
 from matplotlib.colors import to_rgba
 
 from keras_genzoo import latent, metrics, plots
 from keras_genzoo.models import GAN, VAE, ConditionalGAN
-
-
-def shown(figure):
-    """The images of a figure, in order."""
-    return [axes.images[0].get_array() for axes in figure.axes if axes.images]
-
-
-def text(figure):
-    return figure.get_suptitle()
-
-
-@pytest.mark.parametrize(("n", "columns", "cells"), [(6, 3, 6), (7, 3, 9), (5, None, 6), (1, 4, 1)])
-def test_image_grid(n, columns, cells, tmp_path):
-    images = pictures(n)
-    figure = plots.image_grid(images, "Noise", columns=columns)
-    assert len(figure.axes) == cells
-    for cell, image in zip(shown(figure), images, strict=True):
-        np.testing.assert_array_equal(cell, image[..., 0])
-    assert text(figure) == "Noise"
-    figure.savefig(tmp_path / "grid.png")
-    assert (tmp_path / "grid.png").stat().st_size > 1000
-
-
-def test_grey_is_not_stretched():
-    (axes,) = plots.image_grid(np.full((1, *SHAPE), 0.5)).axes
-    assert axes.images[0].get_clim() == (0, 1)
-    assert axes.images[0].get_cmap().name == "gray"
-
-
-def test_colours():
-    images = np.random.default_rng(0).uniform(size=(2, 8, 8, 3))
-    for cell, image in zip(shown(plots.image_grid(images)), images, strict=True):
-        np.testing.assert_allclose(cell, image)
 
 
 def test_reconstructions():
@@ -72,11 +40,6 @@ def test_units_of_history():
     assert units == ["nats per image", "share of images", "mean over images", "mean over images"]
 
 
-def test_titles_have_room():
-    narrow, wide = (plots.image_grid(pictures(1), "T" * n).get_figwidth() for n in (1, 40))
-    assert wide >= 4 > narrow
-
-
 # === Latent spaces ===
 
 
@@ -85,14 +48,6 @@ def model():
     model = VAE(SHAPE, latent_dim=3, hidden=(4,), seed=0)
     model.mean_head.bias.assign([0.0, -20.0, 8.0])  # ranks the dimensions
     return model
-
-
-def headers(figure):
-    return [axes.get_title() for axes in figure.axes if axes.get_title()]
-
-
-def rows(figure):
-    return [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()]
 
 
 def test_interpolations(model, tmp_path):
@@ -226,6 +181,57 @@ def test_kl_per_dimension(model, tmp_path):
 def test_kl_needs_a_posterior():
     with pytest.raises(ValueError, match=THREE_PARTS):
         plots.kl_per_dimension(GAN(SHAPE, latent_dim=2, hidden=(4,)), pictures(2))
+
+
+def animated(name):
+    """An animation by name: what makes it, its images, its captions, and labels of its rows."""
+    start, end = pictures(2), pictures(2, seed=1)
+    return {
+        "interpolations": (
+            lambda model: plots.interpolations(model, start, end, 3, animated=True),
+            lambda model: latent.interpolate(model, start, end, 3),
+            ["start", "50%", "end"],
+            [],
+        ),
+        "traversals": (
+            lambda model: plots.traversals(model, start[0], [2, 0], (-1, 1), 3, animated=True),
+            lambda model: latent.traverse(model, start[0], [2, 0], (-1, 1), 3),
+            ["at -1", "at 0", "at 1"],
+            ["z2", "z0"],
+        ),
+        "edits": (
+            lambda model: plots.edits(model, start, np.ones(3), [0, 0.5, 2], animated=True),
+            lambda model: latent.edit(model, start, np.ones(3), [0, 0.5, 2]),
+            ["strength 0", "strength 0.5", "strength 2"],
+            [],
+        ),
+        "manifold": (
+            lambda model: plots.manifold(model, dimensions=(2, 0), steps=3, animated=True),
+            lambda model: latent.manifold(model, dimensions=(2, 0), steps=3).swapaxes(0, 1),
+            ["z2 = -0.97", "z2 = 0", "z2 = 0.97"],
+            ["z0 = -0.97", "z0 = 0", "z0 = 0.97"],
+        ),
+    }[name]
+
+
+@pytest.mark.parametrize("name", ["interpolations", "traversals", "edits", "manifold"])
+def test_animations(name, model, tmp_path):
+    make, images, captions, labels = animated(name)
+    seen, said, figure = frames(make(model), tmp_path)
+    np.testing.assert_allclose(
+        seen, images(model)[..., 0][:, [0, 1, 2, 1]].swapaxes(0, 1), rtol=1e-4
+    )
+    assert said == [*captions, captions[1]]
+    assert [header.partition(",")[0] for header in headers(figure)] == labels
+
+
+def test_classes_are_named():
+    gan = ConditionalGAN(SHAPE, num_classes=3, latent_dim=2, hidden=(4,), seed=0)
+    latents = np.zeros((2, 2))
+    assert rows(plots.interpolations(gan, latents, latents, steps=2, labels=[2, 0])) == [
+        *("class 2", "class 0")
+    ]
+    assert rows(plots.edits(gan, latents, np.ones(2), labels=1)) == ["class 1", "class 1"]
 
 
 def test_pictures_of_a_class():

@@ -1,12 +1,20 @@
 """Commands that write a picture of what a model learned."""
 
 from pathlib import Path
+from typing import Literal
+
+import numpy as np
 
 import keras_genzoo as kg
+from keras_genzoo.commands import drawing
+from keras_genzoo.commands.drawing import TEST_IMAGES, Count, Shown
+
+RANKED = 500  # images that rank the dimensions by KL
+LEARNED = 5000  # at most so many that an attribute is learned from
 
 
 def sample(
-    preset: str, *, num_samples: int = 64, seed: int = 0, output: Path = Path("samples.png")
+    preset: str, *, num_samples: Count = 64, seed: int = 0, output: Path = Path("samples.png")
 ):
     """Draw new images.
 
@@ -16,45 +24,196 @@ def sample(
         seed: The same seed gives the same images.
         output: Picture to write.
     """
-    model = kg.from_preset(preset)
-    _need(model, "sample")
-    _save(kg.plots.image_grid(model.sample(num_samples, seed=seed), f"Samples of {preset}"), output)
+    model = drawing.load(preset, "sample", output)
+    images = model.sample(num_samples, seed=seed)
+    drawing.write(kg.plots.image_grid(images, drawing.title(preset, "samples")), output)
 
 
 def reconstruct(
     preset: str,
     *,
-    dataset: str | None = None,
-    split: str = "test",
-    num_images: int = 12,
+    shown: Shown = TEST_IMAGES,
+    num_images: Count = 12,
     output: Path = Path("reconstructions.png"),
 ):
     """Show images beside what the model makes of them.
 
     Args:
         preset: Name or folder of a model.
-        dataset: As for `genzoo train`; what the model was trained on, unless given.
-        split: Which images.
         num_images: How many.
         output: Picture to write.
     """
-    model = kg.from_preset(preset)
-    _need(model, "reconstruct")
-    images = kg.training.Images.of(preset, dataset).load(
-        split, batch_size=num_images, shuffle=False
-    )
-    _save(kg.plots.reconstructions(model, next(iter(images)).numpy()), output)
+    model = drawing.load(preset, "reconstruct", output)
+    images = shown.load(preset, num_images)
+    title = drawing.title(preset, f"reconstructions of {shown.split}")
+    drawing.write(kg.plots.reconstructions(model, images, title), output)
 
 
-def _need(model, verb):
-    if not hasattr(model, verb):
+def traverse(
+    preset: str,
+    *,
+    dimensions: list[int] | None = None,
+    values: tuple[float, float] = (-3, 3),
+    steps: int = 11,
+    label: int | None = None,
+    shown: Shown = TEST_IMAGES,
+    seed: int = 0,
+    output: Path = Path("traversal.png"),
+):
+    """Move one latent dimension after the other, and hold the rest.
+
+    Starts from the first image, or, where the model encodes none, from a drawn latent.
+
+    Args:
+        preset: Name or folder of a model.
+        dimensions: Which; the ten that tell the most of the images, by KL, unless given.
+        values: The lowest and the highest that a dimension is set to.
+        steps: Images of a dimension.
+        label: Class, of a conditional model; 0 unless given.
+        seed: Of a drawn latent.
+        output: Picture to write, or, as .gif or .webp, an animation.
+    """
+    model = drawing.load(preset, "decode", output)
+    points = drawing.points(model, preset, shown, RANKED, seed)
+    if dimensions is None:
+        dimensions = kg.latent.rank_dimensions(model, points)[0][:10]
+    start = "a drawn latent" if points.ndim == 2 else f"the first image of {shown.split}"
+    label = drawing.labels(model, label)
+    title = drawing.title(preset, f"traversals from {start}", label)
+    moves = drawing.is_animation(output)
+    figure = kg.plots.traversals(model, points, dimensions, values, steps, label, title, moves)
+    drawing.write(figure, output)
+
+
+def interpolate(
+    preset: str,
+    *,
+    samples: bool = False,
+    method: Literal["linear", "spherical"] | None = None,
+    steps: int = 10,
+    rows: Count = 6,
+    label: int | None = None,
+    shown: Shown = TEST_IMAGES,
+    seed: int = 0,
+    output: Path = Path("interpolation.png"),
+):
+    """Go from one image to another through the latent space, a row for each pair.
+
+    Args:
+        preset: Name or folder of a model.
+        samples: Go between drawn latents, as is done where the model encodes no images.
+        method: Straight on, or along the arc; linear between images, spherical between drawn
+            latents, unless given.
+        steps: Images of a row.
+        rows: How many pairs.
+        label: Class of all, of a conditional model; the classes in turn unless given.
+        seed: Of drawn latents.
+        output: Picture to write, or, as .gif or .webp, an animation.
+    """
+    model = drawing.load(preset, "decode", output)
+    points = drawing.points(model, preset, shown, 2 * rows, seed, samples)
+    if len(points) < 2 * rows:
         raise ValueError(
-            f"The model does not {verb}. Expected one with that verb. "
-            f"Received: {type(model).__name__}"
+            f"The images are too few. Expected {2 * rows}, two for a row. "
+            f"Received: split={shown.split!r} of {len(points)} images"
         )
+    ends = "drawn latents" if points.ndim == 2 else f"images of {shown.split}"
+    # In many dimensions draws lie near a sphere, which a straight way leaves.
+    method = method or ("spherical" if points.ndim == 2 else "linear")
+    labels = drawing.labels(model, label, rows)
+    title = drawing.title(preset, f"{method} interpolation between {ends}")
+    moves = drawing.is_animation(output)
+    start, end = points[:rows], points[rows:]
+    figure = kg.plots.interpolations(model, start, end, steps, method, labels, title, moves)
+    drawing.write(figure, output)
 
 
-def _save(figure, path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
-    print(f"{path} holds the picture.")
+def manifold(
+    preset: str,
+    *,
+    dimensions: tuple[int, int] | None = None,
+    steps: int = 20,
+    label: int | None = None,
+    shown: Shown = TEST_IMAGES,
+    output: Path = Path("manifold.png"),
+):
+    """Map the plane of two latent dimensions, any others at 0.
+
+    Args:
+        preset: Name or folder of a model.
+        dimensions: The one across and the one up; of a VAE the two that tell the most of the
+            images, by KL, of another model 0 and 1, unless given.
+        steps: Images in a row and in a column.
+        label: Class, of a conditional model; 0 unless given.
+        output: Picture to write, or, as .gif or .webp, an animation.
+    """
+    model = drawing.load(preset, "decode", output)
+    if dimensions is None:
+        dimensions = (0, 1)
+        if hasattr(model, "posterior") and model.latent_dim > 2:
+            dimensions = kg.latent.rank_dimensions(model, shown.load(preset, RANKED))[0][:2]
+    label = drawing.labels(model, label)
+    title = drawing.title(preset, "latent manifold", label)
+    moves = drawing.is_animation(output)
+    drawing.write(kg.plots.manifold(model, dimensions, steps, label, title, moves), output)
+
+
+def edit(
+    preset: str,
+    *,
+    attribute: str,
+    method: Literal["mean", "logistic"] = "mean",
+    learn_from: str | None = None,
+    samples: bool = False,
+    strength: tuple[float, ...] = (-2, -1, 0, 1, 2),
+    rows: Count = 6,
+    shown: Shown = TEST_IMAGES,
+    seed: int = 0,
+    output: Path = Path("edit.png"),
+):
+    """Give images more or less of an attribute, a row for each.
+
+    Args:
+        preset: Name or folder of a model that encodes images.
+        attribute: A column of the dataset's csv that holds two values, as Smiling, or the number
+            of a class, which is told from all others.
+        method: How its direction is learned: the difference of the mean latents with and without
+            it, or a logistic regression, which brings along less of what goes with it.
+        learn_from: The split that it is learned from; at most 5000 images of train unless given.
+        samples: Edit drawn latents.
+        strength: How much is added: 0 reconstructs, 1 goes as far as the two means lie apart.
+        rows: How many images.
+        seed: Of drawn latents.
+        output: Picture to write, or, as .gif or .webp, an animation.
+    """
+    model = drawing.load(preset, "decode", output)
+    if not hasattr(model, "encode"):
+        raise ValueError(
+            "An attribute is learned from the latents of images, and the model encodes none. "
+            f"Expected a model with `encode`. Received: {type(model).__name__}"
+        )
+    points = drawing.points(model, preset, shown, rows, seed, samples)
+    images = kg.training.Images.of(preset, shown.dataset)
+    vector = _attribute_vector(model, images, learn_from, attribute, method)
+    name = f"class {attribute}" if attribute.isdecimal() else attribute
+    title = drawing.title(preset, f"strength of {name}, method {method}")
+    moves = drawing.is_animation(output)
+    figure = kg.plots.edits(model, points, vector, strength, None, title, moves)
+    drawing.write(figure, output)
+
+
+def _attribute_vector(model, images, split, attribute, method):
+    """As of `latent.attribute_vector`: of a csv's column, or of a class against the rest."""
+    is_class = attribute.isdecimal()
+    part = {"split": "train", "take": LEARNED} if split is None else {"split": split}
+    data = images.load(**part, shuffle=False, labels=is_class or attribute)
+    codes, labels = zip(*((model.encode(batch), labels) for batch, labels in data), strict=True)
+    codes, labels = np.concatenate(codes), np.concatenate(labels)
+    if is_class:
+        if int(attribute) not in labels:
+            raise ValueError(
+                f"There is no such class. Expected one of {np.unique(labels)[:20].tolist()}. "
+                f"Received: attribute={attribute}"
+            )
+        labels = labels == int(attribute)
+    return kg.latent.attribute_vector(model, codes, labels, method)

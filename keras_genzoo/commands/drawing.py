@@ -1,0 +1,107 @@
+"""What the commands that write pictures share: which images, of which model, to which file."""
+
+import contextlib
+import dataclasses
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import Parameter, validators
+from matplotlib.animation import Animation
+from matplotlib.figure import Figure
+
+import keras_genzoo as kg
+
+MOVING = (".gif", ".webp")
+
+Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+
+
+@Parameter(name="*")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Which images are shown, of a model that encodes them."""
+
+    dataset: str | None = None
+    """As for `genzoo train`; what the model was trained on, unless given."""
+    split: str = "test"
+    """Which images, from the first on, as test or test[20:]."""
+
+    def load(self, preset, count):
+        """The first images, read as the model's own were, `(count, *image_shape)`."""
+        images = kg.training.Images.of(preset, self.dataset)
+        batches = images.load(self.split, batch_size=count, take=count, shuffle=False)
+        return next(iter(batches)).numpy()
+
+
+TEST_IMAGES = Shown()
+
+
+def load(preset, verb, output):
+    """A model with the verb, once it is known that the picture can be written."""
+    suffixes = {f".{kind}" for kind in Figure().canvas.get_supported_filetypes()} | set(MOVING)
+    if output.suffix.lower() not in suffixes:
+        raise ValueError(
+            f"The picture's format is unknown. Expected one of {', '.join(sorted(suffixes))}. "
+            f"Received: output={str(output)!r}"
+        )
+    with _scratch(output):
+        pass  # a folder that cannot be written is refused before the work, not after it
+    model = kg.from_preset(preset)
+    _need(model, verb)
+    return model
+
+
+def points(model, preset, shown, count, seed, samples=False):
+    """Images, or draws from the prior where they are asked for or the model encodes no images."""
+    if samples or not hasattr(model, "encode"):
+        _need(model, "sample")
+        return model.prior(count, seed).numpy()
+    return shown.load(preset, count)
+
+
+def labels(model, label, *rows):
+    """Of a conditional model: the class asked for; else 0 of one image, of rows all in turn."""
+    if label is None and model.num_classes is not None:
+        return np.arange(np.prod(rows, dtype=int)).reshape(rows) % model.num_classes
+    return label
+
+
+def title(preset, what, label=None):
+    """What the picture shows: `vae_mnist: samples`."""
+    of_class = "" if label is None else f", class {label}"
+    return f"{Path(preset).resolve().name}: {what}{of_class}"
+
+
+def is_animation(output):
+    """Whether the file's format shows several frames."""
+    return output.suffix.lower() in MOVING
+
+
+def write(picture, output):
+    """Write a figure or an animation whole, or not at all."""
+    with _scratch(output) as scratch:
+        if isinstance(picture, Animation):
+            picture.save(scratch, writer="pillow")
+        else:
+            picture.savefig(scratch)
+        os.replace(scratch, output)
+    print(f"{output} holds the picture.")
+
+
+@contextlib.contextmanager
+def _scratch(output):
+    """A path of the same name, in a folder for a while beside the output."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".writing_") as folder:
+        yield Path(folder) / output.name
+
+
+def _need(model, verb):
+    if not hasattr(model, verb):
+        raise ValueError(
+            f"The model does not {verb}. Expected one with that verb. "
+            f"Received: {type(model).__name__}"
+        )
