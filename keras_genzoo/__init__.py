@@ -10,6 +10,8 @@ _MODULES = (
     "checkpoints",
     "datasets",
     "distribution",
+    "evaluation",
+    "features",
     "latent",
     "layers",
     "losses",

@@ -27,7 +27,10 @@ app = cyclopts.App(
 )
 train = cyclopts.App(name="train", help="Train a model; keep it as a preset, with pictures.")
 app.command(train)
-for command in (pictures.sample, pictures.reconstruct, scores.evaluate):
+for command in (
+    *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
+    *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
+):
     app.command(command)
 
 
@@ -97,17 +100,18 @@ def _add_training(model_class):
 @app.command(name="list")
 def list_presets():
     """List the pretrained models."""
-    table = Table("preset", "model", "dataset", "parameters", "loss")
+    table = Table("preset", "model", "dataset", "parameters", "score")
     for name in kg.presets.list():
         card = kg.presets.card(name)
-        loss = card.get("scores", {}).get("loss")
-        table.add_row(
-            name,
-            card["model"],
-            card.get("dataset", ""),
-            f"{card['parameters']:,}",
-            "" if loss is None else f"{loss:.1f}",
-        )
+        match card.get("scores"):
+            case {"loss": loss}:
+                score = f"{loss:.1f} nats"
+            case {"accuracy": accuracy}:
+                score = f"{accuracy:.1%} right"
+            case _:
+                score = ""
+        parameters = f"{card['parameters']:,}"
+        table.add_row(name, card["model"], card.get("dataset", ""), parameters, score)
     CONSOLE.print(table)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from command import GENZOO, TINY
+from toys import new_classifier, small
 
 import keras_genzoo as kg
 from keras_genzoo import cli
@@ -107,3 +108,32 @@ def trained(tmp_path_factory):
         [*GENZOO, "train", "vae", *TINY, "--epochs", "2", "--output", folder], check=True
     )
     return folder
+
+
+@pytest.fixture
+def toy_preset(tmp_path):
+    """The folder of a preset."""
+    kg.presets.save(small(), tmp_path / "small_toy", dataset="toy")
+    return tmp_path / "small_toy"
+
+
+@pytest.fixture(scope="session")
+def extractor(tmp_path_factory):
+    """The folder of an untrained classifier of 28x28 images."""
+    folder = tmp_path_factory.mktemp("classifier_toy")
+    kg.presets.save(new_classifier((28, 28, 1)), folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def models(extractor):
+    """Untrained models of 28x28 images, one of each kind."""
+    small = {"image_shape": (28, 28, 1), "latent_dim": 2, "hidden": (8,), "seed": 0}
+    return {
+        "vae": kg.models.VAE(**small),
+        "gaussian": kg.models.VAE(likelihood="gaussian", **small),
+        "autoencoder": kg.models.Autoencoder(**small),
+        "gan": kg.models.GAN(**small),
+        "conditional_gan": kg.models.ConditionalGAN(num_classes=10, **small),
+        "classifier": kg.from_preset(extractor),
+    }

@@ -15,7 +15,8 @@ LONGEST = 340  # lines; beyond some 300 a file is asking to be two
 MAY_IMPORT = {
     "losses": set(),
     "distribution": set(),
-    "presets": set(),
+    "trust": set(),  # of presets
+    "presets": {"trust"},
     "sources": set(),  # of datasets
     "epochs": set(),
     "sprites": {"epochs"},  # of datasets
@@ -25,11 +26,15 @@ MAY_IMPORT = {
     "metrics": {"losses"},
     "codes": {"metrics"},  # of latent
     "latent": {"codes", "metrics"},
-    "plots": {"latent", "metrics"},
+    "grids": set(),  # of plots
+    "plots": {"grids", "latent", "metrics"},
     "workers": {"distribution", "epochs"},  # of models and callbacks
     "checkpoints": {"workers"},  # of callbacks
     "callbacks": {"checkpoints", "plots", "metrics", "workers"},
     "models": {"layers", "losses", "networks", "presets", "distribution", "workers", "latent"},
+    "features": {"presets"},
+    "measures": {"datasets", "metrics"},  # of evaluation
+    "evaluation": {"datasets", "features", "measures", "metrics"},
     # of the command
     "training": {
         "callbacks",

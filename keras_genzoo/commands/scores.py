@@ -1,28 +1,126 @@
-"""Commands that score models."""
+"""Commands that score models: one under a protocol, or several side by side."""
 
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE
+from keras_genzoo import grids
+from keras_genzoo.commands import CONSOLE, drawing
+
+Measured = Annotated["kg.evaluation.Protocol", Parameter(name="*", group="Protocol")]
 
 
 def evaluate(
-    preset: str, *, dataset: str | None = None, split: str = "test", batch_size: int = 128
+    preset: str,
+    *,
+    dataset: str | None = None,
+    metrics: list[str] | None = None,
+    measured: Measured = None,
 ):
-    """Score a model: its losses, in nats per image.
+    """Score a model, and write the scores with their protocol into its card.
+
+    Without --metrics it measures what the model allows and takes no more than minutes; on request
+    also log_likelihood, bits_per_dim, beta_vae_score and factor_vae_score.
 
     Args:
         preset: Name or folder of a model.
         dataset: As for `genzoo train`; what the model was trained on, unless given.
-        split: Which images.
-        batch_size: Images in a step.
+        metrics: Which, by name.
     """
     model = kg.from_preset(preset)
+    scores = _evaluation(preset, dataset, measured).scores(model, metrics)
+    _print({preset: scores})
+    try:
+        kg.presets.annotate(preset, evaluation=_merged(kg.presets.card(preset), scores))
+    except OSError as error:  # the table is printed: an installed package may not be writable
+        print(f"The card was not written: {error}", file=sys.stderr)
+
+
+def compare(
+    *presets: str,
+    dataset: str | None = None,
+    metrics: list[str] | None = None,
+    measured: Measured = None,
+    num_samples: drawing.Count = 10,
+    output: Path = Path("comparison.png"),
+):
+    """Score models side by side, on the same images, and draw a row of samples of each.
+
+    Without --metrics it measures what all of them allow, but for their losses, which differ.
+
+    Args:
+        presets: Names or folders of models.
+        dataset: As for `genzoo train`; what the first model was trained on, unless given.
+        metrics: Which, by name; a dash stands where a model does not allow one.
+        num_samples: Images in a row of the picture.
+        output: Picture to write.
+    """
+    if not presets:
+        raise ValueError("There is nothing to compare. Expected PRESET PRESET ... Received: none")
+    models = {preset: drawing.load(preset, "sample", output) for preset in presets}
+    evaluation = _evaluation(presets[0], dataset, measured)
+    if metrics is None:
+        usual = [evaluation.default_metrics(model) for model in models.values()]
+        metrics = [name for name in usual[0] if name != "loss" and all(name in x for x in usual)]
+    possible = {
+        preset: [name for name in metrics if evaluation.why_not(model, name) is None]
+        for preset, model in models.items()
+    }
+    _print({preset: evaluation.scores(models[preset], names) for preset, names in possible.items()})
+    rows = [model.sample(num_samples, seed=evaluation.protocol.seed) for model in models.values()]
+    drawing.write(grids.grid(rows, "Samples", presets), output)
+
+
+def _evaluation(preset, dataset, measured):
     images = kg.training.Images.of(preset, dataset)
-    model.compile()
-    labels = model.learns_from_labels
-    data = images.load(split, batch_size=batch_size, shuffle=False, labels=labels)
-    table = Table("term", f"{images.dataset} {split}")
-    for term, value in model.evaluate(data, return_dict=True).items():
-        table.add_row(term, f"{value:.2f}")
-    CONSOLE.print(table)
+    return kg.evaluation.Evaluation(images, measured or kg.evaluation.Protocol())
+
+
+def _print(scores):
+    """A table for each protocol, a column for each preset."""
+    tables = {}
+    for preset, measured in scores.items():
+        for score in measured:
+            rows = tables.setdefault(_words(score.protocol), {})
+            rows.setdefault(score.metric, {})[preset] = _number(score.value)
+    for protocol, rows in tables.items():
+        CONSOLE.print(f"\n{protocol}")
+        table = Table("metric", *scores)
+        for metric, row in rows.items():
+            table.add_row(metric, *(row.get(preset, "-") for preset in scores))
+        CONSOLE.print(table)
+
+
+def _merged(card, scores):
+    """What the card holds of evaluations, a score in place of the one that was measured alike."""
+    entries = {}
+    for entry in [*card.get("evaluation", []), *map(_entry, scores)]:
+        how = {name: x for name, x in entry["protocol"].items() if name != "standard_error"}
+        entries[entry["metric"], str(how)] = entry
+    return list(entries.values())
+
+
+def _entry(score):
+    return {**score._asdict(), "versions": kg.presets.versions()}
+
+
+def _number(value):
+    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4f}"
+
+
+def _words(protocol):
+    """A protocol in a line: `mnist test, images 10,000, seed 0`."""
+    rest = dict(protocol)
+    words = [f"{rest.pop('dataset')} {rest.pop('split')}"]
+    for name, value in rest.items():
+        match value:
+            case float():
+                value = f"{value:,.3g}"
+            case int():
+                value = f"{value:,}"
+        words.append(value if name == "resize" else f"{name.replace('_', ' ')} {value}")
+    return ", ".join(words)

@@ -1,22 +1,104 @@
 import json
+import os
 import re
 
 import pytest
 
 import keras_genzoo as kg
 
+SPLIT = ("--split", "test[:100]")
+
+
+@pytest.fixture(scope="module")
+def presets(models, tmp_path_factory):
+    """Folders of a VAE and a GAN."""
+    folder = tmp_path_factory.mktemp("presets")
+    for name in ("vae", "gan"):
+        models[name].save_to_preset(folder / name, dataset="fashion_mnist_small")
+    return folder
+
+
+def printed(out, metric):
+    return [
+        float(x) for x in re.findall(rf"{metric}\s*((?:│\s*[-\d.]+\s*)+)", out)[0].split("│")[1:]
+    ]
+
 
 def test_evaluate_agrees_with_training(genzoo, trained):
-    code, out, _ = genzoo("evaluate", trained, "--split", "test[:100]")
+    code, out, _ = genzoo("evaluate", trained, *SPLIT, "--metrics", "loss")
     assert code == 0
-    printed = float(re.search(r"reconstruction\s*│\s*([\d.]+)", out)[1])
     scores = json.loads((trained / "card.json").read_text())["scores"]
-    assert printed == pytest.approx(scores["reconstruction"], rel=0.05)  # z is drawn anew
+    # z is drawn anew
+    assert printed(out, "reconstruction") == [pytest.approx(scores["reconstruction"], rel=0.05)]
 
 
 def test_evaluate_gives_labels_to_a_model_that_learns_from_them(genzoo, tmp_path):
     gan = kg.models.ConditionalGAN((28, 28, 1), hidden=(8,), latent_dim=2)
     gan.save_to_preset(tmp_path, dataset="fashion_mnist_small")
-    code, out, err = genzoo("evaluate", tmp_path, "--split", "test[:100]")
+    code, out, err = genzoo("evaluate", tmp_path, *SPLIT, "--metrics", "loss")
     assert (code, err) == (0, "")
     assert "discriminator_loss" in out
+
+
+def test_evaluate_writes_scores_and_protocol_into_the_card(genzoo, presets, extractor):
+    folder = presets / "gan"
+    tokens = ("evaluate", folder, *SPLIT, "--extractor", extractor, "--metrics")
+    assert genzoo(*tokens, "frechet_distance", "inception_score")[0] == 0
+    code, out, _ = genzoo(*tokens, "frechet_distance")
+    assert code == 0
+    assert f"fashion_mnist_small test[:100], extractor {extractor}, no resize, real 100" in out
+    assert genzoo(*tokens, "frechet_distance", "--seed", 1)[0] == 0
+    entries = kg.presets.card(folder)["evaluation"]
+    # What is measured alike again takes the former's place.
+    assert [(entry["metric"], entry["protocol"]["seed"]) for entry in entries] == [
+        ("frechet_distance", 0),
+        ("inception_score", 0),
+        ("frechet_distance", 1),
+    ]
+    assert entries[0]["protocol"]["extractor"] == extractor
+    assert entries[0]["versions"] == kg.presets.versions()
+    assert printed(out, "frechet_distance") == [pytest.approx(entries[0]["value"], rel=0.01)]
+    kg.from_preset(folder)
+
+
+def test_a_likelihood_of_a_gan_is_refused(genzoo, presets):
+    before = (presets / "gan" / "card.json").read_bytes()
+    code, out, err = genzoo("evaluate", presets / "gan", *SPLIT, "--metrics", "log_likelihood")
+    assert (code, out) == (2, "")
+    assert "the model gives images no probability" in err
+    assert (presets / "gan" / "card.json").read_bytes() == before
+
+
+def test_a_card_that_cannot_be_written_costs_no_scores(genzoo, presets, monkeypatch):
+    monkeypatch.setattr(os, "replace", full_disk)
+    code, out, err = genzoo("evaluate", presets / "vae", *SPLIT, "--metrics", "loss")
+    assert code == 0
+    assert "reconstruction" in out
+    assert err == "The card was not written: [Errno 28] No space left on device\n"
+
+
+def full_disk(*_):
+    raise OSError(28, "No space left on device")
+
+
+def test_compare_prints_models_side_by_side_and_draws_them(genzoo, presets, extractor, tmp_path):
+    folders = (presets / "vae", presets / "gan")
+    picture = tmp_path / "rows.png"
+    tokens = ("compare", *folders, *SPLIT, "--extractor", extractor, "--output", picture)
+    code, out, _ = genzoo(*tokens)
+    assert code == 0
+    assert len(printed(out, "precision")) == 2
+    assert "log_likelihood" not in out
+    assert "loss" not in out
+    assert picture.stat().st_size > 1000
+    code, out, _ = genzoo(*tokens, "--metrics", "frechet_distance", "active_units")
+    assert code == 0
+    assert re.search(r"active_units │ [\d.]+ +│ -", out)
+
+
+def test_compare_needs_models_that_draw(genzoo, models, tmp_path):
+    models["autoencoder"].save_to_preset(tmp_path, dataset="fashion_mnist_small")
+    code, _, err = genzoo("compare", tmp_path)
+    assert code == 2
+    assert "does not sample" in err
+    assert genzoo("compare")[0] == 2

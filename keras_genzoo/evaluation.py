@@ -1,0 +1,222 @@
+"""Scores under a written protocol: what `genzoo evaluate` and `genzoo compare` report."""
+
+import dataclasses
+import functools
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from keras_genzoo import datasets, metrics
+from keras_genzoo.features import CLASSIFIERS, FeatureNetwork
+from keras_genzoo.measures import MEASURES
+
+AT_ONCE = 500  # images read or drawn
+LIKELIHOODS = 100  # images whose likelihoods are estimated between two steps of the progress bar
+
+
+@dataclasses.dataclass(kw_only=True)
+class Protocol:
+    """How models are measured."""
+
+    split: str = "test"
+    """Real images that models are measured on."""
+    num_images: int = 10_000
+    """How many of them at most; as many are drawn where a metric compares."""
+    extractor: str | None = None
+    """Preset of the classifier that looks at images, or inception_v3; the dataset's own unless
+    given."""
+    draws: int = 5000
+    """Latents drawn for the likelihood of an image."""
+    seed: int = 0
+    """Of all that is drawn."""
+
+
+class Score(NamedTuple):
+    """A number, and what it takes to get it again.
+
+    Attributes:
+        metric: What it is called.
+        value: A float; likelihoods and divergences are nats per image.
+        protocol: What it was measured on, by name.
+    """
+
+    metric: str
+    value: float
+    protocol: dict
+
+
+class Evaluation:
+    """Measures models on the same real images, which are read once.
+
+    Args:
+        images: A `kg.training.Images`.
+        protocol: A `Protocol`.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> evaluation = Evaluation(kg.training.Images(), Protocol(split="test[:64]"))
+        >>> vae = kg.models.VAE((28, 28, 1), latent_dim=2, hidden=(8,))
+        >>> [score.metric for score in evaluation.scores(vae, ["active_units", "loss"])]
+        ['active_units', 'loss', 'reconstruction', 'kl']
+        >>> gan = kg.models.GAN((28, 28, 1), latent_dim=2, hidden=(8,))
+        >>> evaluation.scores(gan, ["log_likelihood"])
+        Traceback (most recent call last):
+            ...
+        ValueError: `log_likelihood` cannot be measured: the model gives images no probability. ...
+    """
+
+    def __init__(self, images, protocol):
+        self.images = images
+        self.protocol = protocol
+        # The real images, with their labels if asked for, in the order in which they are stored.
+        self.batches = functools.cache(self._load)
+
+    def default_metrics(self, model):
+        """Names of the metrics that the model allows and that take no more than minutes."""
+        return [
+            name
+            for name, measure in MEASURES.items()
+            if measure.usual and self.why_not(model, name) is None
+        ]
+
+    def scores(self, model, names=None):
+        """Measures a model.
+
+        Args:
+            model: Of the zoo, or a classifier.
+            names: Of metrics, as `MEASURES` has them; `None` takes the model's `default_metrics`.
+
+        Returns:
+            A list of `Score`s; some metrics give several.
+
+        Raises:
+            ValueError: If a metric is unknown or the model, or the dataset, does not allow it;
+                before anything is measured.
+        """
+        names = self.default_metrics(model) if names is None else names
+        self._check(model, names)
+        subject = _Subject(model, self)
+        measured = []
+        for name in tqdm(names, "metrics", leave=False, disable=None):
+            values, how = MEASURES[name].of(subject)
+            protocol = {"dataset": self.images.dataset, "split": self.protocol.split, **how}
+            protocol["seed"] = self.protocol.seed
+            measured += (Score(term, float(value), protocol) for term, value in values.items())
+        return measured
+
+    def why_not(self, model, name):
+        """Why a metric cannot be measured of the model; None if it can.
+
+        Raises:
+            ValueError: If there is no such metric.
+        """
+        if name not in MEASURES:
+            raise ValueError(
+                f"There is no such metric. Expected some of {', '.join(MEASURES)}. "
+                f"Received: metrics={name!r}"
+            )
+        measure = MEASURES[name]
+        if reason := measure.refuses(model):
+            return f"the model {reason}"
+        if measure.looks and self._extractor is None:
+            return "no feature network of the zoo knows this dataset, and --extractor names none"
+        if measure.factors and self.images.dataset != "sprites":
+            return "the dataset has no factors; sprites has"
+        return None
+
+    def _check(self, model, names):
+        for name in names:
+            if reason := self.why_not(model, name):
+                raise ValueError(
+                    f"`{name}` cannot be measured: {reason}. Expected some of "
+                    f"{', '.join(self.default_metrics(model))}. "
+                    f"Received: {type(model).__name__}, dataset={self.images.dataset!r}"
+                )
+
+    def _load(self, labels=False):
+        how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}
+        return self.images.load(self.protocol.split, labels=labels, **how)
+
+    @functools.cached_property
+    def real(self):
+        """The real images as one array, for metrics that need all at once."""
+        return np.concatenate(list(self.batches().as_numpy_iterator()))
+
+    @functools.cached_property
+    def real_features(self):
+        """Of the real images, which are not kept."""
+        batches = self.batches()
+        return self.network(_shown(batches.as_numpy_iterator(), "real images", len(batches)))[0]
+
+    @functools.cached_property
+    def network(self):
+        """What looks at images."""
+        return FeatureNetwork(self._extractor, self.batches().element_spec.shape[1:])
+
+    @property
+    def _extractor(self):
+        return self.protocol.extractor or CLASSIFIERS.get(self.images.dataset)
+
+
+class _Subject:
+    """A model under evaluation, and what several metrics need of it."""
+
+    def __init__(self, model, evaluation):
+        self.model = model
+        self.evaluation = evaluation
+        self.seed = evaluation.protocol.seed
+
+    @functools.cached_property
+    def on_images(self):
+        """How many."""
+        return {"images": sum(len(batch) for batch in self.evaluation.batches())}
+
+    @property
+    def compared(self):
+        """Through what, and how many of either side."""
+        network = self.evaluation.network
+        real, generated = map(len, self.features)
+        how = {"extractor": network.name, "resize": network.resize}
+        return {**how, "real": real, "generated": generated}
+
+    @property
+    def features(self):
+        return self.evaluation.real_features, self.drawn[0]
+
+    @functools.cached_property
+    def drawn(self):
+        """Features and class probabilities of as many samples as there are real images."""
+        sizes = [len(part) for part in _parts(self.evaluation.real_features, AT_ONCE)]
+        # Of int32, as exported models take them.
+        seeds = np.random.default_rng(self.seed).integers(2**31, size=len(sizes)).tolist()
+        draws = _shown(list(zip(sizes, seeds, strict=True)), "drawn images")
+        return self.evaluation.network(self.model.sample(size, seed=seed) for size, seed in draws)
+
+    @functools.cached_property
+    def log_likelihoods(self):
+        """Nats of each image, and how they were measured."""
+        draws = self.evaluation.protocol.draws
+        parts = _shown(_parts(self.evaluation.real, LIKELIHOODS), "likelihoods")
+        nats = [
+            metrics.log_likelihood(self.model, part, draws, [self.seed, i])
+            for i, part in enumerate(parts)
+        ]
+        return np.concatenate(nats), {**self.on_images, "draws": draws}
+
+    def latents_and_factors(self, count):
+        """Of random sprites."""
+        data = datasets.sprites()
+        random = np.random.default_rng(self.seed)
+        factors = random.integers(data.factor_sizes, size=(count, len(data.factor_sizes)))
+        parts = _shown(_parts(factors, AT_ONCE), "sprites")
+        return np.concatenate([self.model.encode(data.images(part)) for part in parts]), factors
+
+
+def _parts(array, size):
+    return np.split(array, range(size, len(array), size))
+
+
+def _shown(parts, name, total=None):
+    """The parts, with a progress bar where there is a terminal."""
+    return tqdm(parts, name, total, leave=False, disable=None)

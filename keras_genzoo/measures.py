@@ -1,0 +1,170 @@
+"""Every metric by the name that a user calls it by: what it needs, and how it is measured.
+
+Each takes a *subject*, a model under `evaluation`, and returns its values and how they came about.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_genzoo import datasets, metrics
+
+LATENTS, MORE_LATENTS = 10_000, 15_000  # of sprites: disentanglement_lib's defaults
+
+
+class Measure(NamedTuple):
+    """How a metric is measured.
+
+    Attributes:
+        of: From a subject to a dict of values and a dict of how they were measured.
+        refuses: From a model to what keeps it from being measured so, or None.
+        usual: Whether it is measured unless the user names others: it takes no more than minutes.
+        looks: Whether it looks at images through a feature network.
+        factors: Whether the factors of the images must be known.
+    """
+
+    of: Callable
+    refuses: Callable
+    usual: bool = True
+    looks: bool = False
+    factors: bool = False
+
+
+# === What it needs ===
+
+
+def _without(verb, reason):
+    return lambda model: None if hasattr(model, verb) else reason
+
+
+_NO_LOSS = _without("flow", "is a plain classifier")
+_NO_CODES = _without("encode", "encodes no images")
+_NO_LIKELIHOOD = _without("log_prob", "gives images no probability")
+_NO_POSTERIOR = _without("posterior", "has no posterior over latents")
+_NO_SAMPLES = _without("sample", "draws no images")
+
+
+def _no_density(model):
+    if getattr(model, "likelihood", None) == "bernoulli":
+        return "has a likelihood of binary pixels, which is no density"
+    return _NO_LIKELIHOOD(model)
+
+
+def _no_classifier(model):
+    return "is no classifier" if hasattr(model, "flow") else None
+
+
+# === How it is measured ===
+
+
+def _accuracy(subject):
+    read, labels = [], []
+    for images, classes in subject.evaluation.batches(labels=True):
+        read.append(subject.model(images, training=False).numpy().argmax(axis=-1))
+        labels.append(classes.numpy())
+    return {"accuracy": np.mean(np.concatenate(read) == np.concatenate(labels))}, subject.on_images
+
+
+def _loss(subject):
+    model = subject.model
+    model.compile()
+    images = subject.evaluation.batches(labels=model.learns_from_labels)
+    losses = model.evaluate(images, return_dict=True, verbose=0)
+    return {name: losses[name] for name in model.logged}, subject.on_images
+
+
+def _log_likelihood(subject):
+    nats, how = subject.log_likelihoods
+    error = float(nats.std() / np.sqrt(len(nats)))  # over images
+    return {"log_likelihood": nats.mean()}, {**how, "standard_error": error}
+
+
+def _bits_per_dim(subject):
+    nats, how = subject.log_likelihoods
+    model = subject.model
+    bits = metrics.bits_per_dim(-nats.mean(), model.image_shape, model.likelihood)
+    return {"bits_per_dim": bits}, how
+
+
+def _active_units(subject):
+    count = metrics.active_units(subject.model, subject.evaluation.real)
+    return {"active_units": count}, subject.on_images
+
+
+def _mutual_information(subject):
+    nats = metrics.mutual_information(subject.model, subject.evaluation.real, subject.seed)
+    return {"mutual_information": nats}, subject.on_images
+
+
+def _frechet_distance(subject):
+    return {"frechet_distance": metrics.frechet_distance(*subject.features)}, subject.compared
+
+
+def _kernel_distance(subject):
+    size = min(1000, *map(len, subject.features))  # the metric's own, where there are so many
+    distance = metrics.kernel_distance(*subject.features, subset_size=size, seed=subject.seed)
+    return {"kernel_distance": distance}, subject.compared
+
+
+def _precision_recall(subject):
+    precision, recall = metrics.precision_recall(*subject.features)
+    return {"precision": precision, "recall": recall}, subject.compared
+
+
+def _inception_score(subject):
+    _, probabilities = subject.drawn
+    score = metrics.inception_score(probabilities, seed=subject.seed)
+    return {"inception_score": score}, subject.compared
+
+
+def _from_latents(metric, count):
+    """A measure of latents against factors, on random sprites."""
+
+    def measure(subject):
+        found = metric(*subject.latents_and_factors(count))
+        if isinstance(found, tuple):
+            found = {f"{metric.__name__}_{name}": x for name, x in found._asdict().items()}
+        return found if isinstance(found, dict) else {metric.__name__: found}, {"images": count}
+
+    return measure
+
+
+def _from_pairs(metric):
+    """A measure that draws and encodes the sprites itself."""
+
+    def measure(subject):
+        encode, data = subject.model.encode, datasets.sprites()
+        return {metric.__name__: metric(encode, data, subject.seed)}, {}
+
+    return measure
+
+
+_LOOKS = {"refuses": _NO_SAMPLES, "looks": True}
+_FACTORS = {"refuses": _NO_CODES, "factors": True}
+_ON_LATENTS = {
+    metrics.mutual_information_gap: LATENTS,
+    metrics.modularity: LATENTS,
+    metrics.dci: MORE_LATENTS,
+    metrics.sap: MORE_LATENTS,
+}
+MEASURES = {
+    "accuracy": Measure(_accuracy, _no_classifier),
+    "loss": Measure(_loss, _NO_LOSS),
+    "log_likelihood": Measure(_log_likelihood, _NO_LIKELIHOOD, usual=False),
+    "bits_per_dim": Measure(_bits_per_dim, _no_density, usual=False),
+    "active_units": Measure(_active_units, _NO_POSTERIOR),
+    "mutual_information": Measure(_mutual_information, _NO_POSTERIOR),
+    "frechet_distance": Measure(_frechet_distance, **_LOOKS),
+    "kernel_distance": Measure(_kernel_distance, **_LOOKS),
+    "precision_recall": Measure(_precision_recall, **_LOOKS),
+    "inception_score": Measure(_inception_score, **_LOOKS),
+    **{
+        metric.__name__: Measure(_from_latents(metric, count), **_FACTORS)
+        for metric, count in _ON_LATENTS.items()
+    },
+    **{
+        metric.__name__: Measure(_from_pairs(metric), usual=False, **_FACTORS)
+        for metric in (metrics.beta_vae_score, metrics.factor_vae_score)
+    },
+}

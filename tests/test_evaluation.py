@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from subjects import SHAPE, by_name, evaluation
+
+import keras_genzoo as kg
+from keras_genzoo import metrics
+from keras_genzoo.features import FeatureNetwork
+
+
+def test_distances_are_of_as_many_samples_as_images(models, extractor):
+    scores = evaluation(extractor=extractor, seed=3).scores(
+        models["gan"],
+        ["frechet_distance", "kernel_distance", "precision_recall", "inception_score"],
+    )
+    seeds = np.random.default_rng(3).integers(2**31, size=2)
+    drawn = [models["gan"].sample(n, seed=seed) for n, seed in zip((500, 50), seeds, strict=True)]
+    images = kg.datasets.load("fashion_mnist_small", "test[:550]", 550, shuffle=False)
+    network = FeatureNetwork(extractor, SHAPE)
+    (real, _), (generated, probabilities) = network(images.as_numpy_iterator()), network(drawn)
+    precision, recall = metrics.precision_recall(real, generated)
+    assert by_name(scores) == pytest.approx(
+        {
+            "frechet_distance": metrics.frechet_distance(real, generated),
+            "kernel_distance": metrics.kernel_distance(real, generated, subset_size=550, seed=3),
+            "precision": precision,
+            "recall": recall,
+            "inception_score": metrics.inception_score(probabilities, seed=3),
+        },
+        rel=1e-4,
+        abs=1e-9,
+    )
+    assert scores[0].protocol == {
+        "dataset": "fashion_mnist_small",
+        "split": "test[:600]",
+        "extractor": extractor,
+        "resize": "no resize",
+        "real": 550,
+        "generated": 550,
+        "seed": 3,
+    }
+
+
+def test_what_is_measured_unless_named(models, extractor):
+    distances = ["frechet_distance", "kernel_distance", "precision_recall", "inception_score"]
+    latents = ["active_units", "mutual_information"]
+    plain = evaluation(extractor=extractor)
+    assert plain.default_metrics(models["vae"]) == ["loss", *latents, *distances]
+    assert plain.default_metrics(models["gan"]) == ["loss", *distances]
+    assert plain.default_metrics(models["autoencoder"]) == ["loss"]
+    unknown = evaluation("omniglot")
+    assert unknown.default_metrics(models["gan"]) == ["loss"]
+    factors = ["mutual_information_gap", "modularity", "dci", "sap"]
+    assert evaluation("sprites").default_metrics(models["autoencoder"]) == ["loss", *factors]
+
+
+@pytest.mark.parametrize(
+    ("model", "metric", "reason"),
+    [
+        ("gan", "log_likelihood", "the model gives images no probability"),
+        ("vae", "dci", "the dataset has no factors; sprites has"),
+        ("vae", "fid", "There is no such metric"),
+    ],
+)
+def test_refusals_come_before_the_work(models, model, metric, reason):
+    nothing_is_read = evaluation(split="no such split")
+    with pytest.raises(ValueError, match=reason):
+        nothing_is_read.scores(models[model], ["loss", metric])
+
+
+def test_no_feature_network_knows_the_dataset(models):
+    with pytest.raises(ValueError, match="no feature network of the zoo knows this dataset"):
+        evaluation("omniglot").scores(models["vae"], ["frechet_distance"])

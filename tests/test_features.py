@@ -1,0 +1,56 @@
+import keras
+import numpy as np
+import pytest
+from toys import new_classifier
+
+from keras_genzoo import features, presets
+from keras_genzoo.features import FeatureNetwork
+
+RNG = np.random.default_rng(0)
+
+
+def test_features_and_probabilities_of_all_batches(tmp_path):
+    classifier = new_classifier((8, 8, 1))
+    presets.save(classifier, tmp_path)
+    images = RNG.uniform(size=(7, 8, 8, 1)).astype("float32")
+    seen, probabilities = FeatureNetwork(tmp_path, (8, 8, 1))([images[:4], images[4:]])
+    kernel, bias = classifier.get_layer("features").get_weights()
+    np.testing.assert_allclose(seen, np.tanh(images.reshape(7, -1) @ kernel + bias), atol=1e-5)
+    np.testing.assert_allclose(probabilities, classifier(images), atol=1e-6)
+
+
+def test_images_are_resized_and_grey_ones_get_three_channels(tmp_path):
+    classifier = new_classifier((16, 16, 3))
+    presets.save(classifier, tmp_path)
+    images = RNG.uniform(size=(2, 8, 8, 1)).astype("float32")
+    network = FeatureNetwork(tmp_path, (8, 8, 1))
+    assert network.resize == "resized from (8, 8) to (16, 16), bilinear, antialiased"
+    larger = keras.ops.image.resize(np.repeat(images, 3, axis=-1), (16, 16), antialias=True)
+    np.testing.assert_allclose(network([images])[1], classifier(larger), atol=1e-6)
+
+
+def test_colours_are_not_made_grey(tmp_path):
+    presets.save(new_classifier((8, 8, 1)), tmp_path)
+    with pytest.raises(ValueError, match="Expected 1 channels"):
+        FeatureNetwork(tmp_path, (8, 8, 3))
+
+
+def test_a_preset_that_shows_no_features(tmp_path):
+    presets.save(new_classifier((8, 8, 1), hidden="dense"), tmp_path)
+    with pytest.raises(ValueError, match="called 'features'"):
+        FeatureNetwork(tmp_path, (8, 8, 1))
+
+
+@pytest.mark.slow
+def test_inception_is_looked_at_before_its_classes():
+    network = features._inception_v3(weights=None)
+    seen, probabilities = network(np.zeros((1, 299, 299, 3), "float32"))
+    assert seen.shape == (1, 2048)
+    assert probabilities.shape == (1, 1000)
+
+
+@pytest.mark.parametrize("classifier", sorted({*features.CLASSIFIERS.values()}))
+def test_the_classifiers_ship(classifier):
+    card = presets.card(classifier)
+    assert card["scores"]["accuracy"] >= (0.993 if classifier == "classifier_mnist" else 0.93)
+    FeatureNetwork(classifier, (28, 28, 1))

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from subjects import SHAPE, by_name, evaluation
+
+import keras_genzoo as kg
+from keras_genzoo import metrics
+from keras_genzoo.measures import MEASURES
+
+
+@pytest.mark.parametrize(
+    ("model", "metric", "reason"),
+    [
+        ("gan", "log_likelihood", "gives images no probability"),
+        ("gan", "bits_per_dim", "gives images no probability"),
+        ("gan", "active_units", "has no posterior over latents"),
+        ("gan", "dci", "encodes no images"),
+        ("autoencoder", "inception_score", "draws no images"),
+        ("vae", "bits_per_dim", "has a likelihood of binary pixels, which is no density"),
+        ("vae", "accuracy", "is no classifier"),
+        ("classifier", "loss", "is a plain classifier"),
+        ("gaussian", "bits_per_dim", None),
+        ("classifier", "accuracy", None),
+        ("conditional_gan", "frechet_distance", None),
+    ],
+)
+def test_what_a_model_does_not_allow(models, model, metric, reason):
+    assert MEASURES[metric].refuses(models[model]) == reason
+
+
+def test_likelihood_and_latents(models):
+    model = models["gaussian"]
+    few = evaluation(split="test[:150]")
+    scores = few.scores(model, ["log_likelihood", "bits_per_dim", "active_units", "loss"])
+    found = by_name(scores)
+    nats = np.concatenate(
+        [
+            metrics.log_likelihood(model, few.real[:100], 20, [0, 0]),
+            metrics.log_likelihood(model, few.real[100:], 20, [0, 1]),
+        ]
+    )
+    assert found["log_likelihood"] == pytest.approx(nats.mean())
+    assert found["bits_per_dim"] == pytest.approx(metrics.bits_per_dim(-nats.mean(), SHAPE))
+    assert found["active_units"] == metrics.active_units(model, few.real)
+    assert found["loss"] == pytest.approx(found["reconstruction"] + found["kl"], rel=1e-5)
+    assert found["loss"] > -nats.mean()
+    protocol = scores[0].protocol
+    assert protocol.pop("standard_error") == pytest.approx(nats.std() / np.sqrt(150))
+    assert (protocol["images"], protocol["draws"]) == (150, 20)
+
+
+def test_a_conditional_model_gets_its_labels(models):
+    scores = evaluation(split="test[:200]").scores(models["conditional_gan"], ["loss"])
+    assert set(by_name(scores)) == set(models["conditional_gan"].logged)
+
+
+def test_accuracy_of_a_classifier(extractor):
+    classifier = kg.from_preset(extractor)
+    (score,) = evaluation().scores(classifier)
+    batches = kg.datasets.load("fashion_mnist_small", "test[:550]", 550, labels=True)
+    images, labels = next(iter(batches))
+    read = classifier.predict(images, verbose=0).argmax(axis=-1)
+    assert (score.metric, score.value) == ("accuracy", np.mean(read == labels))
+
+
+def test_disentanglement_is_of_random_sprites():
+    model = kg.models.VAE((64, 64, 1), latent_dim=3, hidden=(8,), seed=0)
+    scores = evaluation("sprites", seed=1).scores(model, ["mutual_information_gap"])
+    sprites = kg.datasets.sprites()
+    factors = np.random.default_rng(1).integers(sprites.factor_sizes, size=(10_000, 5))
+    expected = metrics.mutual_information_gap(model.encode(sprites.images(factors)), factors)
+    assert scores[0].value == pytest.approx(expected, rel=1e-6)
+    assert scores[0].protocol["images"] == 10_000
