@@ -53,7 +53,10 @@ def history(logs, title="Training history"):
                 axes.plot(range(1, len(logs[name]) + 1), logs[name], marker=".", label=label)
         axes.set(title=term, xlabel="epoch", ylabel=_unit(term))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend()
+        if term == "active_units":
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        if f"val_{term}" in logs:  # the title names a line alone
+            axes.legend()
     return figure
 
 
@@ -286,6 +289,8 @@ def _numbers(values):
 
 
 def _unit(term):
+    if term == "active_units":
+        return "latents"
     if term.endswith("accuracy"):
         return "share of images"
     if term.endswith(("_loss", "_penalty")):  # an adversarial game's, in units of its own

@@ -31,13 +31,23 @@ def test_history():
         np.testing.assert_array_equal(
             lines["validation"].get_ydata(), logs[f"val_{axes.get_title()}"]
         )
-    assert len(plots.history({"loss": [1.0]}).axes[0].lines) == 1
+        assert [each.get_text() for each in axes.get_legend().get_texts()] == list(lines)
+    (alone,) = plots.history({"loss": [1.0]}).axes
+    assert len(alone.lines) == 1
+    assert alone.get_legend() is None
 
 
 def test_units_of_history():
-    logs = {"kl": [1.0], "fake_accuracy": [0.5], "critic_loss": [-1.0], "gradient_penalty": [0.1]}
-    units = [axes.get_ylabel() for axes in plots.history(logs).axes]
-    assert units == ["nats per image", "share of images", "mean over images", "mean over images"]
+    units = {
+        "kl": "nats per image",
+        "mutual_information": "nats per image",
+        "active_units": "latents",
+        "fake_accuracy": "share of images",
+        "critic_loss": "mean over images",
+        "gradient_penalty": "mean over images",
+    }
+    figure = plots.history({term: [1.0] for term in units})
+    assert {axes.get_title(): axes.get_ylabel() for axes in figure.axes} == units
 
 
 # === Latent spaces ===

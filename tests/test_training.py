@@ -1,5 +1,6 @@
 """training.run: what it refuses, and what it leaves; the command's tests cover the rest."""
 
+import csv
 import gc
 import json
 
@@ -36,6 +37,24 @@ def test_resuming_before_the_first_checkpoint_starts_anew(tmp_path):
     (tmp_path / "checkpoints" / "epoch-0001.keras").unlink()
     train(tmp_path, resume=True)
     assert (tmp_path / "history.csv").read_text().count("\n") == 2
+
+
+def test_latents_are_watched_unless_the_history_began_without(tmp_path):
+    def rows():
+        return list(csv.DictReader((tmp_path / "history.csv").read_text().splitlines()))
+
+    _, logs = train(tmp_path)
+    assert {"active_units", "mutual_information"} < logs.keys()
+    assert set(kg.presets.card(tmp_path)["scores"]) == {"loss", "reconstruction", "kl"}
+
+    (row,) = rows()
+    del row["active_units"], row["mutual_information"]  # as a version before them wrote it
+    lines = [",".join(cells) + "\n" for cells in (row, row.values())]
+    (tmp_path / "history.csv").write_text("".join(lines))
+    train(tmp_path, epochs=2, resume=True)
+    first, second = rows()
+    assert first == row
+    assert second.keys() == row.keys()  # no value too many
 
 
 def test_another_run_is_not_resumed(tmp_path):

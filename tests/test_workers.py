@@ -74,7 +74,7 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     def cluster(folder):
         options = {"split": "train[:640]", "epochs": 2, "checkpoint_steps": 3}
         options["strategy"] = "multi-worker"
-        return processes.cluster(2, processes.run, folder, "autoencoder", options)
+        return processes.cluster(2, processes.run, folder, "vae", options)
 
     for process in cluster(whole):
         process.join()
@@ -96,3 +96,4 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     assert_same(*ends)
     rows = [(folder / "history.csv").read_text().split() for folder in (whole, killed)]
     assert len(rows[0]) == len(rows[1]) == 3
+    assert "mutual_information" in rows[0][0]  # which the chief alone measures
