@@ -31,7 +31,7 @@ def main(*, dataset: str = "mnist", output: Path | None = None, quick: bool = Fa
 
     Args:
         dataset: mnist or fashion_mnist.
-        output: Folder of the preset; classifiers/classifier_DATASET unless given.
+        output: Folder of the preset; runs/classifier_DATASET unless given.
         quick: Fewer images, one epoch.
     """
     keras.utils.set_random_seed(0)
@@ -51,7 +51,7 @@ def main(*, dataset: str = "mnist", output: Path | None = None, quick: bool = Fa
     classifier.fit(varied, validation_data=test, epochs=epochs, shuffle=False, verbose=2)
     _, accuracy = classifier.evaluate(test, verbose=0)
 
-    output = output or Path("classifiers") / f"classifier_{dataset}"
+    output = output or Path("runs") / f"classifier_{dataset}"
     kg.presets.save(
         classifier,
         output,
