@@ -19,6 +19,7 @@ _MODULES = (
     "models",
     "plots",
     "presets",
+    "protocol",
     "training",
     "workers",
 )

@@ -1,8 +1,6 @@
 """Scores under a written protocol: what `genzoo evaluate` and `genzoo compare` report."""
 
-import dataclasses
 import functools
-from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -10,40 +8,11 @@ from tqdm import tqdm
 from keras_genzoo import datasets, metrics
 from keras_genzoo.features import CLASSIFIERS, FeatureNetwork
 from keras_genzoo.measures import MEASURES
+from keras_genzoo.protocol import Protocol as Protocol
+from keras_genzoo.protocol import Score
 
 AT_ONCE = 500  # images read or drawn
 LIKELIHOODS = 100  # images whose likelihoods are estimated between two steps of the progress bar
-
-
-@dataclasses.dataclass(kw_only=True)
-class Protocol:
-    """How models are measured."""
-
-    split: str = "test"
-    """Real images that models are measured on."""
-    num_images: int = 10_000
-    """How many of them at most; as many are drawn where a metric compares."""
-    extractor: str | None = None
-    """Preset of the classifier that looks at images, or inception_v3; the dataset's own unless
-    given."""
-    draws: int = 5000
-    """Latents drawn for the likelihood of an image."""
-    seed: int = 0
-    """Of all that is drawn."""
-
-
-class Score(NamedTuple):
-    """A number, and what it takes to get it again.
-
-    Attributes:
-        metric: What it is called.
-        value: A float; likelihoods and divergences are nats per image.
-        protocol: What it was measured on, by name.
-    """
-
-    metric: str
-    value: float
-    protocol: dict
 
 
 class Evaluation:

@@ -98,8 +98,10 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell ignores it for what it starts in the background, as a test run may be.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while not list(tmp_path.glob("checkpoints/epoch-*.keras")):  # the first may be gone again
+    while run.poll() is None and not list(tmp_path.glob("checkpoints/epoch-*.keras")):
         time.sleep(0.02)
     run.send_signal(signal.SIGINT)
     _, said = run.communicate()

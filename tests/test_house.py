@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "models": {"layers", "losses", "networks", "presets", "distribution", "workers", "latent"},
     "features": {"presets"},
     "measures": {"datasets", "metrics"},  # of evaluation
-    "evaluation": {"datasets", "features", "measures", "metrics"},
+    "protocol": set(),  # of evaluation
+    "evaluation": {"datasets", "features", "measures", "metrics", "protocol"},
     # of the command
     "training": {
         "callbacks",

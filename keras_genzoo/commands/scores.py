@@ -10,8 +10,9 @@ from rich.table import Table
 import keras_genzoo as kg
 from keras_genzoo import grids
 from keras_genzoo.commands import CONSOLE, drawing
+from keras_genzoo.protocol import Protocol, merged, words
 
-Measured = Annotated["kg.evaluation.Protocol", Parameter(name="*", group="Protocol")]
+Measured = Annotated[Protocol, Parameter(name="*", group="Protocol")]
 
 
 def evaluate(
@@ -34,8 +35,9 @@ def evaluate(
     model = kg.from_preset(preset)
     scores = _evaluation(preset, dataset, measured).scores(model, metrics)
     _print({preset: scores})
+    former = kg.presets.card(preset).get("evaluation", [])
     try:
-        kg.presets.annotate(preset, evaluation=_merged(kg.presets.card(preset), scores))
+        kg.presets.annotate(preset, evaluation=merged(former, scores, kg.presets.versions()))
     except OSError as error:  # the table is printed: an installed package may not be writable
         print(f"The card was not written: {error}", file=sys.stderr)
 
@@ -77,7 +79,7 @@ def compare(
 
 def _evaluation(preset, dataset, measured):
     images = kg.training.Images.of(preset, dataset)
-    return kg.evaluation.Evaluation(images, measured or kg.evaluation.Protocol())
+    return kg.evaluation.Evaluation(images, measured or Protocol())
 
 
 def _print(scores):
@@ -85,7 +87,7 @@ def _print(scores):
     tables = {}
     for preset, measured in scores.items():
         for score in measured:
-            rows = tables.setdefault(_words(score.protocol), {})
+            rows = tables.setdefault(words(score.protocol), {})
             rows.setdefault(score.metric, {})[preset] = _number(score.value)
     for protocol, rows in tables.items():
         CONSOLE.print(f"\n{protocol}")
@@ -95,32 +97,5 @@ def _print(scores):
         CONSOLE.print(table)
 
 
-def _merged(card, scores):
-    """What the card holds of evaluations, a score in place of the one that was measured alike."""
-    entries = {}
-    for entry in [*card.get("evaluation", []), *map(_entry, scores)]:
-        how = {name: x for name, x in entry["protocol"].items() if name != "standard_error"}
-        entries[entry["metric"], str(how)] = entry
-    return list(entries.values())
-
-
-def _entry(score):
-    return {**score._asdict(), "versions": kg.presets.versions()}
-
-
 def _number(value):
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4f}"
-
-
-def _words(protocol):
-    """A protocol in a line: `mnist test, images 10,000, seed 0`."""
-    rest = dict(protocol)
-    words = [f"{rest.pop('dataset')} {rest.pop('split')}"]
-    for name, value in rest.items():
-        match value:
-            case float():
-                value = f"{value:,.3g}"
-            case int():
-                value = f"{value:,}"
-        words.append(value if name == "resize" else f"{name.replace('_', ' ')} {value}")
-    return ", ".join(words)
