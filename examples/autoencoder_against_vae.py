@@ -9,6 +9,23 @@ says what is a digit: an image that it is more than 90 % sure of.
 Each is drawn from what it has: the VAE from its prior, the autoencoder from the Gaussian with its
 codes' mean and covariance. The maps show two latents at that Gaussian's quantiles, gaps in red.
 
+What came out, as means of three seeds (the VAE's completeness in the plane from 78 to 86):
+
+    latents                                   2            10
+                                          AE    VAE    AE    VAE
+    squared error of rebuilt digits     29.2   30.5  10.9   14.1
+    completeness (%)                    89.1   82.5  73.0   80.6
+    change per unit of a way, mean      21.1   12.4  11.7    8.8
+    change per unit of a way, worst      212     32    25     25
+    gaps in the map (%)                 10.5   16.5
+
+With two latents half of the claim holds. The autoencoder jumps, more than six times as far as the
+VAE where it is worst. But it has the fewer gaps, for each seed. They lie where digits meet,
+and the VAE, which gives every digit its room, has more borders: in the autoencoder's map hardly a
+place shows a 2. With ten latents both halves hold, by less: the VAE draws more digits and changes
+less on average, yet its worst step is no better. Regularization costs: the VAE rebuilds less
+exactly. And a classifier's word is not all, it may be sure of what no hand would write.
+
     python examples/autoencoder_against_vae.py            # some 10 minutes on 2 cores
     python examples/autoencoder_against_vae.py --quick    # less than a minute, undertrained
 """

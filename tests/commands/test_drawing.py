@@ -33,10 +33,13 @@ def test_verbs_that_a_model_lacks(tmp_path):
         drawing.points(autoencoder, tmp_path, drawing.TEST_IMAGES, 3, seed=0, samples=True)
 
 
-def test_images_are_the_first_of_the_split(trained):
+def test_images_are_the_first_of_the_split(trained, tmp_path):
     images = drawing.Shown(split="test[3:]").load(trained, 2)
     data = kg.datasets.load("fashion_mnist_small", "test[3:5]", shuffle=False)
     np.testing.assert_array_equal(images, next(iter(data)))
+    np.savez(tmp_path / "own.npz", images=pictures(3))
+    images = drawing.Shown(dataset=str(tmp_path / "own.npz"), split="train[1:]").load(trained, 9)
+    np.testing.assert_array_equal(images, pictures(3)[1:])
 
 
 def test_classes_in_turn():
