@@ -260,11 +260,10 @@ def _recognised(model, classifier, latents, confidence):
     """Whether the classifier is sure of what latents decode to, `(n,)`."""
     probabilities = classifier.predict(model.decode(latents), BATCH_SIZE, verbose=0)
     # Wide enough for a softmax in float16; NaN compares as false.
-    sums_to_one = probabilities.ndim == 2 and np.allclose(probabilities.sum(axis=1), 1, atol=1e-3)
-    if not (sums_to_one and np.all(probabilities >= 0)):
+    if not (probabilities.ndim == 2 and np.allclose(probabilities.sum(axis=1), 1, atol=1e-3)):
         raise ValueError(
-            "The classifier's outputs are no probabilities. Expected (n, classes), at least 0, "
-            f"with sums of 1 (of logits take the softmax). Received: {probabilities.shape}, "
-            f"values from {probabilities.min():g} to {probabilities.max():g}"
+            "The classifier's outputs are no probabilities. Expected (n, classes) with sums of 1 "
+            f"(of logits take the softmax). Received: {probabilities.shape}, values from "
+            f"{probabilities.min():g} to {probabilities.max():g}"
         )
     return probabilities.max(axis=1) > confidence
