@@ -26,7 +26,7 @@ class Images:
     """Which images, and how they are read."""
 
     dataset: str = "fashion_mnist_small"
-    """A TensorFlow Datasets name, a folder or zip of images, an .npz, sprites, or the embedded set."""
+    """A name of TensorFlow Datasets, a folder or zip, an .npz, sprites, or the embedded set."""
     image_size: int | None = None
     """Pixels of a side that images are resized to."""
     grayscale: bool = False
