@@ -12,6 +12,7 @@ _MODULES = (
     "distribution",
     "evaluation",
     "features",
+    "grids",
     "latent",
     "layers",
     "losses",

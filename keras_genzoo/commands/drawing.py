@@ -9,8 +9,6 @@ from typing import Annotated
 
 import numpy as np
 from cyclopts import Parameter, validators
-from matplotlib.animation import Animation
-from matplotlib.figure import Figure
 
 import keras_genzoo as kg
 
@@ -41,7 +39,8 @@ TEST_IMAGES = Shown()
 
 def load(preset, verb, output):
     """A model with the verb, once it is known that the picture can be written."""
-    suffixes = {f".{kind}" for kind in Figure().canvas.get_supported_filetypes()} | set(MOVING)
+    formats = kg.grids.Figure().canvas.get_supported_filetypes()
+    suffixes = {f".{name}" for name in formats} | set(MOVING)
     if output.suffix.lower() not in suffixes:
         raise ValueError(
             f"The picture's format is unknown. Expected one of {', '.join(sorted(suffixes))}. "
@@ -83,7 +82,7 @@ def is_animation(output):
 def write(picture, output):
     """Write a figure or an animation whole, or not at all."""
     with _scratch(output) as scratch:
-        if isinstance(picture, Animation):
+        if isinstance(picture, kg.grids.FuncAnimation):
             picture.save(scratch, writer="pillow")
         else:
             picture.savefig(scratch)

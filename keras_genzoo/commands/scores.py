@@ -8,7 +8,6 @@ from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo import grids
 from keras_genzoo.commands import CONSOLE, drawing
 from keras_genzoo.protocol import Protocol, merged, words
 
@@ -74,7 +73,7 @@ def compare(
     }
     _print({preset: evaluation.scores(models[preset], names) for preset, names in possible.items()})
     rows = [model.sample(num_samples, seed=evaluation.protocol.seed) for model in models.values()]
-    drawing.write(grids.grid(rows, "Samples", presets), output)
+    drawing.write(kg.grids.grid(rows, "Samples", presets), output)
 
 
 def _evaluation(preset, dataset, measured):
