@@ -5,13 +5,13 @@ for one with `encode`. A model that decodes latents of a class is told by `label
 """
 
 import numpy as np
-from scipy.stats import norm
 
 from keras_genzoo.codes import aggregate_posterior as aggregate_posterior
 from keras_genzoo.codes import attribute_vector as attribute_vector
 from keras_genzoo.codes import latents_of
 from keras_genzoo.codes import nearest as nearest
 from keras_genzoo.codes import rank_dimensions as rank_dimensions
+from keras_genzoo.metrics.regularity import gaussian_quantiles as gaussian_quantiles
 
 
 def interpolate(model, start, end, steps=10, method="linear", labels=None):
@@ -134,22 +134,6 @@ def manifold(model, dimensions=(0, 1), steps=20, labels=None):
     latents = np.zeros((steps, steps, model.latent_dim))
     latents[..., dimensions] = np.stack(np.meshgrid(values, values, indexing="ij"), axis=-1)
     return _decoded(model, latents, (), labels)
-
-
-def gaussian_quantiles(steps):
-    """Values of a standard normal, each in the middle of an equal share of its probability.
-
-    Args:
-        steps: How many.
-
-    Returns:
-        `(steps,)`, rising.
-
-    Example:
-        >>> gaussian_quantiles(3).round(2)
-        array([-0.97,  0.  ,  0.97])
-    """
-    return norm.ppf((np.arange(steps) + 0.5) / steps)
 
 
 def edit(model, images, vector, strength=1.0, labels=None):

@@ -146,6 +146,22 @@ def continuity(model, images, steps=50, pairs=500, seed=0):
     return Continuity(float(total / lengths.sum()), float(worst), float(unit))
 
 
+def gaussian_quantiles(steps):
+    """Values of a standard normal, each in the middle of an equal share of its probability.
+
+    Args:
+        steps: How many.
+
+    Returns:
+        `(steps,)`, rising.
+
+    Example:
+        >>> gaussian_quantiles(3).round(2)
+        array([-0.97,  0.  ,  0.97])
+    """
+    return norm.ppf((np.arange(steps) + 0.5) / steps)
+
+
 def map_latents(model, images=None, steps=20):
     """Latents all over the plane of a model of two, each for an equal share of what is drawn.
 
@@ -176,7 +192,7 @@ def map_latents(model, images=None, steps=20):
             f"Received: latent_dim={model.latent_dim}, steps={steps}"
         )
     mean, root = _gaussian(model, images)
-    quantiles = norm.ppf((np.arange(steps) + 0.5) / steps)
+    quantiles = gaussian_quantiles(steps)
     return mean + np.stack(np.meshgrid(quantiles, quantiles, indexing="ij"), axis=-1) @ root
 
 
