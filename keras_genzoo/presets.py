@@ -10,7 +10,9 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
+import h5py
 import keras
+import numpy as np
 
 from keras_genzoo.trust import check_config
 
@@ -123,7 +125,7 @@ def load(preset, /, cls=keras.Model, **overrides):
     return model
 
 
-def save(model, folder, /, **entries):
+def save(model, folder, /, half_precision=False, **entries):
     """Saves a model as a preset: its config, its weights and a card.
 
     A former preset in the folder stays whole until the new one is, and other files are left alone.
@@ -132,10 +134,13 @@ def save(model, folder, /, **entries):
     Args:
         model: A built Keras model, of the zoo or plain.
         folder: Where to, made if need be. Its name is the preset's.
+        half_precision: Whether to keep weights as float16, in half the space, as what ships is. The
+            model that is loaded has its own types again, and rounded weights.
         **entries: What else the card says: dataset, command, seed, epochs, scores, licence.
 
     Raises:
-        ValueError: If the model holds what no preset may, or if it is not built.
+        ValueError: If the model holds what no preset may, or if it is not built, or if it has
+            weights beyond the range of float16 and is to be kept in that.
 
     Example:
 
@@ -159,10 +164,13 @@ def save(model, folder, /, **entries):
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
         scratch = Path(scratch)
         twin.save_weights(scratch / WEIGHTS)
+        if half_precision:
+            _halve(scratch / WEIGHTS)
         content = {
             "model": type(model).__name__,
             **entries,
             "parameters": model.count_params(),
+            "half_precision": half_precision,
             "versions": versions(),
             "sha256": _sha256(scratch / WEIGHTS),
         }
@@ -273,3 +281,34 @@ def _nearest(name, names):
 def _without_compile_config(node):
     node.pop("compile_config", None)
     return node
+
+
+# === Half precision ===
+
+
+def _halve(path):
+    """Rewrites a file of weights with arrays in float16; scalars, such as counts, stay."""
+    halved = path.with_suffix(".halved")
+    with h5py.File(path) as source, h5py.File(halved, "w") as target:
+
+        def copy(name, item):
+            if isinstance(item, h5py.Group):
+                copied = target.create_group(name)
+            else:
+                copied = target.create_dataset(name, data=_half(item[()]))
+            copied.attrs.update(item.attrs)
+
+        source.visititems(copy)
+    os.replace(halved, path)
+
+
+def _half(values):
+    if values.dtype != "float32" or not values.ndim:
+        return values
+    largest, limit = np.abs(values).max(initial=0), np.finfo("float16").max
+    if largest > limit:
+        raise ValueError(
+            "The weights do not fit in half precision. Expected none beyond "
+            f"{limit:g}. Received: {largest:g}, half_precision=True"
+        )
+    return values.astype("float16")

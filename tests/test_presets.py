@@ -41,6 +41,36 @@ def test_round_trip(tmp_path):
     assert "compile_config" not in (tmp_path / "new" / "preset" / "config.json").read_text()
 
 
+def test_half_precision_rounds_the_weights_and_keeps_the_counts(tmp_path):
+    model = Scale()
+    model.scale.assign(70_001.0)  # a scalar that float16 could not hold
+    presets.save(model, tmp_path, half_precision=True)
+    loaded = presets.load(tmp_path)
+    kernel, rounded = (scale.network.layers[0].kernel for scale in (model, loaded))
+    np.testing.assert_array_equal(rounded, np.float32(np.float16(kernel)))
+    assert rounded.dtype == "float32"
+    assert np.any(rounded != kernel)
+    assert loaded.scale.numpy() == 70_001.0
+    assert presets.card(tmp_path)["half_precision"]
+
+
+def test_half_precision_takes_half_the_space(tmp_path):
+    model = keras.Sequential([keras.Input((100,)), keras.layers.Dense(1000)])
+    for half_precision in (False, True):
+        presets.save(model, tmp_path / str(half_precision), half_precision)
+    sizes = [(tmp_path / name / "model.weights.h5").stat().st_size for name in ("True", "False")]
+    assert sizes[0] < 0.55 * sizes[1]
+
+
+def test_weights_beyond_half_precision_are_refused(toy_preset):
+    before = {path.name: path.read_bytes() for path in toy_preset.iterdir()}
+    model = small()
+    model.layers[0].bias.assign([0.0, -70_000.0])
+    with pytest.raises(ValueError, match=r"none beyond 65504\. Received: 70000"):
+        presets.save(model, toy_preset, half_precision=True)
+    assert {path.name: path.read_bytes() for path in toy_preset.iterdir()} == before
+
+
 def test_card_says_what_the_preset_is(toy_preset):
     card = presets.card(toy_preset)
     assert card["model"] == "Sequential"

@@ -273,9 +273,9 @@ class GenerativeModel(keras.Model):
 
     # === Keeping ===
 
-    def save_to_preset(self, folder, **card):
+    def save_to_preset(self, folder, half_precision=False, **card):
         """Write the model as a preset folder: config, weights, card; see `presets.save`."""
-        presets.save(self, folder, **card)
+        presets.save(self, folder, half_precision, **card)
 
     @classmethod
     def from_preset(cls, name, **overrides):
