@@ -3,7 +3,6 @@
 import contextlib
 import importlib.util
 import math
-import types
 from pathlib import Path
 
 import keras
@@ -130,11 +129,9 @@ class LatentHealth(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if not workers.is_chief(self.model.distribute_strategy):
             return
-        posterior = self.model.posterior(self.images)
-        encoded = types.SimpleNamespace(posterior=lambda images: posterior)  # once, for both
         with np.errstate(all="ignore"):  # where a run is lost, others say so
-            active = metrics.active_units(encoded, self.images)
-            information = metrics.mutual_information(encoded, self.images)
+            active = metrics.active_units(self.model, self.images)
+            information = metrics.mutual_information(self.model, self.images)
         logs.update(active_units=active, mutual_information=information)
         if active < self.fewest and math.isfinite(information):
             self.low += 1
