@@ -122,7 +122,7 @@ def maps(models, judge, train):
 def images(split):
     """A split of MNIST as an array."""
     dataset = kg.datasets.load("mnist", split, batch_size=1000, shuffle=False)
-    return np.concatenate(list(dataset.as_numpy_iterator()))
+    return kg.datasets.arrays(dataset)
 
 
 def recognised(judge, drawn):

@@ -103,8 +103,8 @@ def main(
 def load(faces, split):
     """Images of a split, and which attributes each has, `(n, 3)`."""
     dataset = kg.datasets.load(faces, split, batch_size=500, labels=ATTRIBUTES, shuffle=False)
-    images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
-    return np.concatenate(images), np.concatenate(labels) > 0
+    images, labels = kg.datasets.arrays(dataset)
+    return images, labels > 0
 
 
 def small_vae(images):

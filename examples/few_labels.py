@@ -59,8 +59,7 @@ def new_autoencoder():
 def arrays(split):
     """A split of MNIST as images and labels."""
     dataset = kg.datasets.load("mnist", split, batch_size=1000, labels=True, shuffle=False)
-    images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
-    return np.concatenate(images), np.concatenate(labels)
+    return kg.datasets.arrays(dataset)
 
 
 def ten_of_each(labels, seed):

@@ -45,7 +45,7 @@ def main(
     count = 1_000 if quick else 5_000
     vae = kg.from_preset(preset)
     test = kg.datasets.load("mnist", f"test[:{count}]", batch_size=500, labels=True)
-    images, labels = map(np.concatenate, zip(*test.as_numpy_iterator(), strict=True))
+    images, labels = kg.datasets.arrays(test)
     codes = vae.encode(images)
 
     output.mkdir(parents=True, exist_ok=True)

@@ -71,8 +71,7 @@ def main(*, quick: bool = False, output: Path = Path("runs/sprites_disentangleme
 def arrays(split):
     """Images of a split and their factors, `(n, 5)`."""
     dataset = kg.datasets.load("sprites", split, batch_size=1000, labels=True, shuffle=False)
-    images, factors = zip(*dataset.as_numpy_iterator(), strict=True)
-    return np.concatenate(images), np.concatenate(factors)
+    return kg.datasets.arrays(dataset)
 
 
 def traversals(model, images):

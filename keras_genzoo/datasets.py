@@ -137,6 +137,25 @@ def load(
     )
 
 
+def arrays(dataset):
+    """Collects one epoch of a dataset in memory.
+
+    Args:
+        dataset: A `tf.data.Dataset` of batches, as `load` gives it.
+
+    Returns:
+        The images, `(n, height, width, channels)`, or a pair: images and labels.
+
+    Example:
+
+    >>> images, labels = arrays(load("fashion_mnist_small", "test", labels=True, shuffle=False))
+    >>> images.shape, labels.shape
+    ((2000, 28, 28, 1), (2000,))
+    """
+    batches = dataset.as_numpy_iterator()
+    return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *batches)
+
+
 def _drawn(split, labels, image_size, take):
     """What draws a batch of sprites for `epochs`, and how many sprites there are."""
     if image_size not in (None, (SIZE, SIZE)):

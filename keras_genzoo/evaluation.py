@@ -110,7 +110,7 @@ class Evaluation:
     @functools.cached_property
     def real(self):
         """The real images as one array, for metrics that need all at once."""
-        return np.concatenate(list(self.batches().as_numpy_iterator()))
+        return datasets.arrays(self.batches())
 
     @functools.cached_property
     def real_features(self):

@@ -6,16 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_genzoo.datasets import load
+from keras_genzoo.datasets import arrays, load
 from keras_genzoo.sprites import splits, sprites
-
-
-def pixels_of(dataset):
-    return np.concatenate([batch.numpy() for batch in dataset])
-
-
-def labels_of(dataset):
-    return np.concatenate([labels.numpy() for _, labels in dataset])
 
 
 @pytest.fixture
@@ -28,7 +20,11 @@ def ramp(tmp_path):
 
 def numbers(dataset):
     """Which images of the ramp come, in their order."""
-    return np.rint(pixels_of(dataset)[:, 0, 0, 0] * 255).astype(int).tolist()
+    return numbers_in(arrays(dataset))
+
+
+def numbers_in(images):
+    return np.rint(images[:, 0, 0, 0] * 255).astype(int).tolist()
 
 
 # === The embedded set ===
@@ -43,8 +39,8 @@ def test_embedded_set():
     assert images.numpy().min() == 0
     assert images.numpy().max() == 1
     assert len(train) == 79
-    assert sorted(np.unique(labels_of(train))) == list(range(10))
-    assert len(pixels_of(load("fashion_mnist_small", split="test"))) == 2000
+    assert sorted(np.unique(arrays(train)[1])) == list(range(10))
+    assert len(arrays(load("fashion_mnist_small", split="test"))) == 2000
 
 
 def test_embedded_set_is_small_and_licensed():
@@ -78,9 +74,10 @@ def test_order_depends_on_seed_and_epoch(ramp):
 @pytest.mark.parametrize("step", [0, 1, 3, 4])
 def test_from_epoch_goes_on_where_a_run_stood(ramp, step):
     dataset = load(ramp, batch_size=16)
-    run = [numbers([batch]) for _ in range(4) for batch in dataset]
+    run = [numbers_in(batch) for _ in range(4) for batch in dataset.as_numpy_iterator()]
     resumed = load(ramp, batch_size=16).from_epoch(1, step=step)
-    assert [numbers([batch]) for batch in resumed.take(5)] == run[3 + step : 8 + step]
+    next_five = resumed.take(5).as_numpy_iterator()
+    assert [numbers_in(batch) for batch in next_five] == run[3 + step : 8 + step]
 
 
 def test_from_epoch_is_immune_to_peeks(ramp):
@@ -97,8 +94,8 @@ def test_order_without_shuffling_is_that_of_the_file(ramp):
 
 
 def test_labels_stay_with_their_images(ramp):
-    for images, labels in load(ramp, labels=True, batch_size=16):
-        assert (np.array(numbers([images])) % 4 == labels.numpy()).all()
+    images, labels = arrays(load(ramp, labels=True, batch_size=16))
+    assert (np.array(numbers_in(images)) % 4 == labels).all()
 
 
 @pytest.mark.parametrize(("drop_remainder", "length", "batch"), [(False, 3, None), (True, 2, 16)])
@@ -118,13 +115,13 @@ def binarized(**options):
 
 @pytest.mark.parametrize("binarize", ["static", "dynamic"])
 def test_binarized_pixels_are_zeros_and_ones(binarize):
-    assert set(np.unique(pixels_of(binarized(binarize=binarize)))) == {0, 1}
+    assert set(np.unique(arrays(binarized(binarize=binarize)))) == {0, 1}
 
 
 def test_mean_of_dynamic_draws_is_the_image():
-    images = pixels_of(binarized())
+    images = arrays(binarized())
     dataset = binarized(binarize="dynamic")
-    draws = pixels_of(dataset.from_epoch(0).take(50 * len(dataset)))
+    draws = arrays(dataset.from_epoch(0).take(50 * len(dataset)))
     mean = draws.reshape(50, *images.shape).mean(axis=0)
     grey = (images > 0) & (images < 1)
     errors = (mean - images)[grey] / np.sqrt(images * (1 - images) / 50)[grey]
@@ -134,7 +131,7 @@ def test_mean_of_dynamic_draws_is_the_image():
 
 
 def test_pixels_are_drawn_independently():
-    errors = pixels_of(binarized(binarize="dynamic")) - pixels_of(binarized())
+    errors = arrays(binarized(binarize="dynamic")) - arrays(binarized())
     variance = np.mean(errors**2)
     for neighbour in (errors[1:] * errors[:-1], errors[:, 1:] * errors[:, :-1]):
         assert abs(neighbour.mean() / variance) < 5 / np.sqrt(neighbour.size)
@@ -142,21 +139,21 @@ def test_pixels_are_drawn_independently():
 
 def test_dynamic_draws_depend_on_seed_epoch_and_index_alone():
     dataset = binarized(binarize="dynamic")
-    first, second = pixels_of(dataset), pixels_of(dataset)
+    first, second = arrays(dataset), arrays(dataset)
     assert (first != second).mean() > 0.05
     other = binarized(binarize="dynamic", batch_size=77)
-    assert (pixels_of(other) == first).all()
-    assert (pixels_of(other.from_epoch(1).take(len(other))) == second).all()
-    assert (pixels_of(binarized(binarize="dynamic", seed=1)) != first).mean() > 0.05
-    shuffled = pixels_of(load("fashion_mnist_small", take=600, binarize="dynamic"))
+    assert (arrays(other) == first).all()
+    assert (arrays(other.from_epoch(1).take(len(other))) == second).all()
+    assert (arrays(binarized(binarize="dynamic", seed=1)) != first).mean() > 0.05
+    shuffled = arrays(load("fashion_mnist_small", take=600, binarize="dynamic"))
     assert {image.tobytes() for image in shuffled} == {image.tobytes() for image in first}
 
 
 def test_static_draws_are_the_same_in_every_epoch():
     dataset = binarized(binarize="static")
-    first = pixels_of(dataset)
-    assert (pixels_of(dataset) == first).all()
-    assert (pixels_of(binarized(binarize="static", seed=1)) != first).mean() > 0.05
+    first = arrays(dataset)
+    assert (arrays(dataset) == first).all()
+    assert (arrays(binarized(binarize="static", seed=1)) != first).mean() > 0.05
 
 
 # === Sprites ===
@@ -203,8 +200,8 @@ def test_sprites_come_in_the_order_of_epochs():
 )
 def test_factors_of_sprites_are_their_labels(labels, columns):
     split = "test[:200]"
-    every = labels_of(load("sprites", split, labels=True, shuffle=False))
-    asked = labels_of(load("sprites", split, labels=labels, shuffle=False))
+    every = arrays(load("sprites", split, labels=True, shuffle=False))[1]
+    asked = arrays(load("sprites", split, labels=labels, shuffle=False))[1]
     assert asked.dtype == "int64"
     np.testing.assert_array_equal(asked, every[:, columns])
 
@@ -214,7 +211,7 @@ def test_factors_of_sprites_are_their_labels(labels, columns):
     [{"image_size": 64}, {"grayscale": True}, {"binarize": "static"}, {"binarize": "dynamic"}],
 )
 def test_sprites_fit_already(options):
-    images, same = (pixels_of(load("sprites", "test[:9]", **each)) for each in ({}, options))
+    images, same = (arrays(load("sprites", "test[:9]", **each)) for each in ({}, options))
     assert images.shape == (9, 64, 64, 1)
     assert (images == same).all()
 

@@ -9,15 +9,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from keras_genzoo.datasets import load
-
-
-def pixels_of(dataset):
-    return np.concatenate([batch.numpy() for batch in dataset])
-
-
-def labels_of(dataset):
-    return np.concatenate([labels.numpy() for _, labels in dataset])
+from keras_genzoo.datasets import arrays, load
 
 
 def picture(value, size=(6, 4), mode="L", suffix="png"):
@@ -72,15 +64,15 @@ def test_folder_of_splits(folder, root):
     sizes = {"train": 4, "val": 3, "test": 2}
     files = {f"{root}{s}/cat/{i}.png": picture(i) for s, n in sizes.items() for i in range(n)}
     path = folder(files)
-    assert len(pixels_of(load(path))) == 4
-    assert len(pixels_of(load(path, split="val"))) == 3
-    assert len(pixels_of(load(path, split="validation[1:]+test"))) == 4
-    assert labels_of(load(path, split="test", labels=True)).tolist() == [0, 0]
+    assert len(arrays(load(path))) == 4
+    assert len(arrays(load(path, split="val"))) == 3
+    assert len(arrays(load(path, split="validation[1:]+test"))) == 4
+    assert arrays(load(path, split="test", labels=True))[1].tolist() == [0, 0]
 
 
 def test_a_class_called_train_is_no_split(folder):
     path = folder({f"{name}/0.png": picture(0) for name in ("bus", "car", "train")})
-    assert labels_of(load(path, labels=True, shuffle=False)).tolist() == [0, 1, 2]
+    assert arrays(load(path, labels=True, shuffle=False))[1].tolist() == [0, 1, 2]
 
 
 def test_zip_with_csv(archive):
@@ -88,47 +80,45 @@ def test_zip_with_csv(archive):
     table += "0.png,0,1,1.5,sad\n1.png,1,-1,2.5,glad\n2.png,2,1,3.5,sad\n"
     files = {f"images/{i}.png": picture(i) for i in range(4)} | {"list.csv": table.encode()}
     path = archive(files)
-    smiling = labels_of(load(path, labels="smiling"))
+    smiling = arrays(load(path, labels="smiling"))[1]
     assert smiling.tolist() == [1]
     assert smiling.dtype == np.int64
-    assert labels_of(load(path, split="validation", labels="mood")).tolist() == [0]
+    assert arrays(load(path, split="validation", labels="mood"))[1].tolist() == [0]
     both = load(path, split="all", labels=["smiling", "age"], shuffle=False)
     assert both.element_spec[1].shape.as_list() == [None, 2]
-    assert labels_of(both).tolist() == [[1, 1.5], [-1, 2.5], [1, 3.5]]
+    assert arrays(both)[1].tolist() == [[1, 1.5], [-1, 2.5], [1, 3.5]]
 
 
 def test_image_size_and_grayscale(folder):
     path = folder({"a.png": picture((255, 0, 0), (8, 8), "RGB"), "b.jpg": picture(0, (30, 20))})
-    images = pixels_of(load(path, image_size=(5, 7), shuffle=False))
+    images = arrays(load(path, image_size=(5, 7), shuffle=False))
     assert images.shape == (2, 5, 7, 3)
     np.testing.assert_allclose(images[0, 2, 3], [1, 0, 0])
-    grey = pixels_of(load(path, image_size=4, grayscale=True, shuffle=False))
+    grey = arrays(load(path, image_size=4, grayscale=True, shuffle=False))
     assert grey.shape == (2, 4, 4, 1)
     np.testing.assert_allclose(grey[:, 0, 0, 0], [0.298, 0], atol=1e-3)
 
 
 def test_grey_among_colour_images_becomes_colour(folder):
-    images = pixels_of(
-        load(folder({"a.png": picture(51), "b.png": picture((0, 0, 255), mode="RGB")}))
-    )
+    images = arrays(load(folder({"a.png": picture(51), "b.png": picture((0, 0, 255), mode="RGB")})))
     assert sorted(images[:, 0, 0].tolist()) == [[0, 0, 1], pytest.approx([0.2, 0.2, 0.2])]
 
 
 def test_resizing_is_antialiased(tmp_path):
     checkers = (np.indices((64, 64)).sum(0) % 2).astype(np.float32)
     np.savez(tmp_path / "checkers.npz", images=checkers[None])
-    images = pixels_of(load(tmp_path / "checkers.npz", image_size=8))
+    images = arrays(load(tmp_path / "checkers.npz", image_size=8))
     np.testing.assert_allclose(images, 0.5, atol=0.01)
 
 
 def test_transparency_becomes_white(folder):
     path = folder({"a.png": picture((255, 0, 0, 0), mode="RGBA")})
-    assert (pixels_of(load(path)) == 1).all()
+    assert (arrays(load(path)) == 1).all()
 
 
 def test_sixteen_bits_are_scaled(folder):
     path = folder({"a.png": picture(128 * 256, mode="I;16")})
-    np.testing.assert_allclose(pixels_of(load(path)), 128 / 255)
+    np.testing.assert_allclose(arrays(load(path)), 128 / 255)
 
 
 def test_corrupt_images(folder):
@@ -138,7 +128,7 @@ def test_corrupt_images(folder):
         load(path)
     with pytest.warns(UserWarning, match=r"2 of 4 images are corrupt and left out: b.jpg, c.png"):
         dataset = load(path, skip_corrupt=True)
-    assert len(pixels_of(dataset)) == 2
+    assert len(arrays(dataset)) == 2
 
 
 # === Arrays ===
@@ -147,7 +137,7 @@ def test_corrupt_images(folder):
 def test_floating_point_arrays_keep_their_values(tmp_path):
     images = np.random.default_rng(0).random((5, 3, 3, 3), np.float32)
     np.savez(tmp_path / "a.npz", x_train=images, y_train=np.ones((5, 1), np.uint8), x_test=images)
-    assert (pixels_of(load(tmp_path / "a.npz", shuffle=False)) == images).all()
+    assert (arrays(load(tmp_path / "a.npz", shuffle=False)) == images).all()
     with pytest.raises(ValueError, match="no such labels"):
         load(tmp_path / "a.npz", split="test", labels=True)
 
@@ -157,7 +147,7 @@ def test_keras_arrays(tmp_path):
     labels = np.arange(5, dtype=np.uint8)[:, None]
     np.savez(tmp_path / "a.npz", x_train=images, y_train=labels, x_val=images, y_val=labels)
     dataset = load(tmp_path / "a.npz", split="validation", labels=True, shuffle=False)
-    assert labels_of(dataset).tolist() == [0, 1, 2, 3, 4]
+    assert arrays(dataset)[1].tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +229,7 @@ def test_tfds(name):
 def test_embedded_set_is_the_beginning_of_the_whole():
     whole = load(prepared("fashion_mnist"), split="test", take=50, shuffle=False)
     embedded = load("fashion_mnist_small", split="test", take=50, shuffle=False)
-    assert (pixels_of(whole) == pixels_of(embedded)).all()
+    assert (arrays(whole) == arrays(embedded)).all()
 
 
 def test_celeba_zip():
@@ -252,5 +242,5 @@ def test_celeba_zip():
 
 def test_cifar_zip():
     dataset = load(shared("cifar10_8k.zip"), split="test[:20%]", labels=True)
-    assert np.bincount(labels_of(dataset)).tolist() == [20] * 10
+    assert np.bincount(arrays(dataset)[1]).tolist() == [20] * 10
     assert dataset.element_spec[0].shape.as_list() == [None, 32, 32, 3]
