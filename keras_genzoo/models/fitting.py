@@ -33,7 +33,7 @@ def prepare_fit(model, given):
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
         dataset = given["x"]
-        input_checks.dataset_spec(dataset, model.image_shape)
+        input_checks.dataset_spec(dataset, model)
         steps = given["steps_per_epoch"] = given["steps_per_epoch"] or len(dataset)
         done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
         given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))

@@ -49,7 +49,7 @@ def examples(images, labels, sample_weight, model):
 
     Generators and Keras' own `PyDataset` pass as they are; the training step watches them.
     """
-    pixels = _images(images, model.image_shape)
+    pixels = _images(images, model)
     if not isinstance(pixels, np.ndarray):
         return pixels, labels
     if labels is None and sample_weight is not None:
@@ -65,7 +65,7 @@ def validation(data, model):
     if isinstance(data, tuple | list):
         pixels, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         return *examples(pixels, labels, sample_weight, model), sample_weight
-    return None if data is None else _images(data, model.image_shape)
+    return None if data is None else _images(data, model)
 
 
 def unpacked(batch):
@@ -78,14 +78,20 @@ def unpacked(batch):
     return tf.cast(images, tf.float32), labels, sample_weight
 
 
-def dataset_spec(dataset, shape):
-    """A `ValueError` where a dataset's batches are no images for the model, by their spec."""
-    spec, _, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
+def dataset_spec(dataset, model):
+    """A `ValueError` where a dataset's batches do not fit the model, by their spec."""
+    spec, labels, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
+    shape = model.image_shape
     fits = isinstance(spec, tf.TensorSpec) and spec.dtype.is_floating
     if not fits or not spec.shape.is_compatible_with((None, *shape)):
         raise ValueError(
             "The dataset's images do not fit the model. Expected: float batches of shape (batch, "
             f"{_listed(shape)}) with pixels in [0, 1], alone or before labels. Received: {spec}"
+        )
+    if model.num_classes is not None and labels is not None and labels.shape.rank not in (None, 1):
+        raise ValueError(
+            "The dataset's labels do not fit the model. Expected: one class for each image, "
+            f"(batch,). Received: {labels}"
         )
 
 
@@ -143,19 +149,19 @@ def batch_errors():
         raise
 
 
-def _images(data, shape):
+def _images(data, model):
     if isinstance(data, tf.data.Dataset):
-        return _dataset(data, shape)
+        return _dataset(data, model)
     if hasattr(data, "__array__") or isinstance(data, list | tuple):
-        array = image_array(data, shape)
+        array = image_array(data, model.image_shape)
         if not len(array):
             raise ValueError(f"There are no images. Expected at least one. Received: {array.shape}")
         return array
     return data
 
 
-def _dataset(dataset, shape):
-    dataset_spec(dataset, shape)
+def _dataset(dataset, model):
+    dataset_spec(dataset, model)
 
     def check(pixels):
         extremes = [tf.reduce_min(pixels), tf.reduce_max(pixels)]

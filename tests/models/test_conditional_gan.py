@@ -94,6 +94,12 @@ def test_images_without_labels_are_refused(gan, weights):
         gan.fit(pictures(20), sample_weight=weights, verbose=0)
 
 
+def test_several_labels_of_an_image_are_refused(gan):
+    dataset = batches(pictures(20), np.zeros((20, 5), "int32"))
+    with pytest.raises(ValueError, match=r"\(batch,\)\. Received: TensorSpec\(shape=\(None, 5\)"):
+        gan.fit(dataset, verbose=0)
+
+
 def test_labels_out_of_range_are_refused(gan):
     images, labels = pictures(20), np.arange(20) % 4  # of 3 classes
     before = state(gan)
