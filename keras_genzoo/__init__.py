@@ -4,6 +4,7 @@ Names are loaded when they are first used, so that the command can quiet TensorF
 """
 
 import importlib
+import sys
 
 _MODULES = (
     "callbacks",
@@ -42,3 +43,7 @@ def __getattr__(name):
 
 def __dir__():
     return __all__
+
+
+if "keras" in sys.modules:  # TensorFlow has said its lines, and a .keras file may be loaded next
+    importlib.import_module("keras_genzoo.models")

@@ -170,6 +170,12 @@ def test_learns_real_images_and_its_memory_does_not_grow():
     assert history["kl"][-1] > 1  # the latents are in use
 
 
+def test_a_file_is_loaded_where_the_package_is_merely_imported(tmp_path):
+    vae().save(tmp_path / "vae.keras")
+    load = "import keras, keras_genzoo; keras.saving.load_model('vae.keras')"
+    subprocess.run([sys.executable, "-c", load], cwd=tmp_path, check=True, capture_output=True)
+
+
 def test_tensorflows_own_command_runs_an_export(tmp_path):
     model, images = vae(), pictures(3)
     model.export(tmp_path / "1")
