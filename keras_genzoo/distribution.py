@@ -163,7 +163,8 @@ def spread(seed_states, strategy, spread_before):
 
     # Whoever draws outside of a step sets all copies alike.
     alike = [state for state in seed_states if is_alike(state)]
-    on_replicas(strategy, offset)
+    if alike:
+        on_replicas(strategy, offset)
 
 
 def draw_seed(seed_generator, strategy):

@@ -48,7 +48,10 @@ def _fixed_seeds():
 
 
 def pytest_configure():
-    """Split the CPU before TensorFlow computes anything: tests of replicas share its parts."""
+    """Before TensorFlow computes anything: a thread for each of the test processes, as there are
+    as many as cores; and a CPU in parts, which tests of replicas share.
+    """
+    tf.config.threading.set_intra_op_parallelism_threads(1)
     cpu = tf.config.list_physical_devices("CPU")[0]
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
     tf.config.set_logical_device_configuration(cpu, parts)

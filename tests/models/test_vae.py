@@ -3,7 +3,6 @@
 import resource
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -174,15 +173,3 @@ def test_a_file_is_loaded_where_the_package_is_merely_imported(tmp_path):
     vae().save(tmp_path / "vae.keras")
     load = "import keras, keras_genzoo; keras.saving.load_model('vae.keras')"
     subprocess.run([sys.executable, "-c", load], cwd=tmp_path, check=True, capture_output=True)
-
-
-def test_tensorflows_own_command_runs_an_export(tmp_path):
-    model, images = vae(), pictures(3)
-    model.export(tmp_path / "1")
-    np.save(tmp_path / "images.npy", images)
-    command = Path(sys.executable).parent / "saved_model_cli"
-    folder = ["--dir", tmp_path / "1", "--tag_set", "serve"]
-    run = [*folder, "--signature_def", "encode", "--inputs", f"images={tmp_path}/images.npy"]
-    subprocess.run([command, "run", *run, "--outdir", tmp_path], check=True, capture_output=True)
-    latents = np.load(tmp_path / "latents.npy")
-    np.testing.assert_allclose(latents, model.encode(images), rtol=1e-5, atol=1e-5)
