@@ -25,6 +25,9 @@ app = cyclopts.App(
     default_parameter=Parameter(consume_multiple=True, negative=()),
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
+# What a user may draw of a new model, and the verb that it must have.
+_PICTURES = {"sample": "sample", "reconstruct": "reconstruct", "traverse": "decode"}
+
 train = cyclopts.App(name="train", help="Train a model; keep it as a preset, with pictures.")
 app.command(train)
 for command in (
@@ -83,8 +86,8 @@ def _add_training(model_class):
         scores = ", ".join(f"{term} {value:.1f}" for term, value in logs.items())
         print(f"\n{name}: {scores}")
         print(f"{folder}/ holds the model and its pictures. Next:\n")
-        for verb in ("sample", "reconstruct"):
-            if hasattr(model_class, verb):
+        for verb, needed in _PICTURES.items():
+            if hasattr(model_class, needed):
                 print(f"  genzoo {verb} {folder}")
         print(f"  genzoo evaluate {folder}\n  genzoo export {folder} serving/{name}")
         print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")
@@ -103,16 +106,22 @@ def list_presets():
     table = Table("preset", "model", "dataset", "parameters", "score")
     for name in kg.presets.list():
         card = kg.presets.card(name)
-        match card.get("scores"):
-            case {"loss": loss}:
-                score = f"{loss:.1f} nats"
-            case {"accuracy": accuracy}:
-                score = f"{accuracy:.1%} right"
-            case _:
-                score = ""
         parameters = f"{card['parameters']:,}"
-        table.add_row(name, card["model"], card.get("dataset", ""), parameters, score)
+        table.add_row(name, card["model"], card.get("dataset", ""), parameters, _score(card))
     CONSOLE.print(table)
+
+
+def _score(card):
+    """What a card says first of how good its model is."""
+    match card.get("scores"):
+        case {"loss": loss}:
+            return f"{loss:.1f} nats"
+        case {"accuracy": accuracy}:
+            return f"{accuracy:.1%} right"
+    for entry in card.get("evaluation", []):
+        if entry["metric"] == "frechet_distance":
+            return f"{entry['value']:.1f} Frechet"
+    return ""
 
 
 @app.command

@@ -44,6 +44,30 @@ def test_list_names_the_presets(genzoo, trained, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("entries", "score"),
+    [
+        ({"scores": {"loss": 12.345}}, "12.3 nats"),
+        ({"scores": {"accuracy": 0.5}}, "50.0% right"),
+        (
+            {
+                "scores": {},
+                "evaluation": [
+                    {"metric": "precision", "value": 0.7},
+                    {"metric": "frechet_distance", "value": 3.38},
+                ],
+            },
+            "3.4 Frechet",
+        ),
+    ],
+)
+def test_list_says_how_good_a_preset_is(genzoo, toy_preset, monkeypatch, entries, score):
+    kg.presets.annotate(toy_preset, **entries)
+    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(toy_preset.parent))
+    _, out, _ = genzoo("list")
+    assert re.search(rf"small_toy .* {score}", out)
+
+
+@pytest.mark.parametrize(
     ("tokens", "message"),
     [
         (["train", "vea"], "Did you mean"),
