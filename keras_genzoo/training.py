@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -141,7 +142,7 @@ def run(name, model_class, options, training, command):
             epochs=training.epochs,
             initial_epoch=epochs,
             callbacks=watching,
-            verbose="auto" if chief else 0,
+            verbose=_verbosity() if chief else 0,
         )
         if not chief:
             return folder, {}
@@ -173,6 +174,11 @@ def _begin(model_class, options, training, images, folder):
     rate = {} if training.learning_rate is None else {"learning_rate": training.learning_rate}
     model.compile(keras.optimizers.Adam(**{**model.adam, **rate}))
     return model, 0
+
+
+def _verbosity():
+    """Keras' bar on a terminal; elsewhere, where it would draw thousands, a line an epoch."""
+    return 1 if sys.stdout.isatty() else 2
 
 
 def _claim(folder, model, training):

@@ -32,6 +32,14 @@ def test_a_finished_run_goes_on_for_longer(tmp_path):
     assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 3 * 4
 
 
+def test_a_log_has_a_line_an_epoch(tmp_path, capsys):
+    train(tmp_path, epochs=2)
+    said = capsys.readouterr().out
+    assert "━" not in said
+    assert [line for line in said.splitlines() if "Epoch" in line] == ["Epoch 1/2", "Epoch 2/2"]
+    assert said.count("val_loss: ") == 2
+
+
 def test_resuming_before_the_first_checkpoint_starts_anew(tmp_path):
     train(tmp_path)
     (tmp_path / "checkpoints" / "epoch-0001.keras").unlink()
