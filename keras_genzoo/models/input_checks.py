@@ -88,7 +88,8 @@ def dataset_spec(dataset, model):
             "The dataset's images do not fit the model. Expected: float batches of shape (batch, "
             f"{_listed(shape)}) with pixels in [0, 1], alone or before labels. Received: {spec}"
         )
-    if model.num_classes is not None and labels is not None and labels.shape.rank not in (None, 1):
+    are_classes = isinstance(labels, tf.TensorSpec) and labels.shape.rank in (None, 1)
+    if model.num_classes is not None and labels is not None and not are_classes:
         raise ValueError(
             "The dataset's labels do not fit the model. Expected: one class for each image, "
             f"(batch,). Received: {labels}"
