@@ -1,6 +1,7 @@
 """Presets: what goes in comes out, and nothing of a stranger's preset runs."""
 
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ from toys import Scale, rewrite, small
 
 from keras_genzoo import presets
 
+SHELF = Path(__file__).parent.parent / "saved_models"
 IMAGES = np.linspace(0, 1, 48, dtype="float32").reshape(3, 4, 4, 1)
 
 
@@ -177,6 +179,27 @@ def test_names_come_from_the_package_and_from_its_checkout_only(tmp_path, monkey
     assert presets.list() == ["ours"]
     (package.parent / "pyproject.toml").touch()
     assert presets.list() == ["ours", "theirs"]
+
+
+# === What ships ===
+
+
+@pytest.mark.parametrize("folder", sorted(SHELF.iterdir()), ids=lambda folder: folder.name)
+def test_what_ships_loads_and_says_whose_it_is(folder):
+    card = presets.card(folder)
+    assert card["half_precision"]
+    assert card["command"]
+    assert card["licence"] != "not stated"
+    assert card["evaluation"]
+    model = presets.load(folder.name)
+    assert model.count_params() == card["parameters"]
+    if hasattr(model, "sample"):
+        assert (folder / "samples.png").is_file()
+        assert model.sample(4, seed=0).std(axis=0).max() > 0.1  # four pictures, not one
+
+
+def test_what_ships_is_light():
+    assert sum(path.stat().st_size for path in SHELF.glob("*/model.weights.h5")) < 40e6
 
 
 # === Damage ===
