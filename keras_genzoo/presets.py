@@ -170,7 +170,7 @@ def save(model, folder, /, half_precision=False, **entries):
             "model": type(model).__name__,
             **entries,
             "parameters": model.count_params(),
-            "half_precision": half_precision,
+            "weights_dtype": "float16" if half_precision else "float32",
             "versions": versions(),
             "sha256": _sha256(scratch / WEIGHTS),
         }

@@ -53,7 +53,7 @@ def test_half_precision_rounds_the_weights_and_keeps_the_counts(tmp_path):
     assert rounded.dtype == "float32"
     assert np.any(rounded != kernel)
     assert loaded.scale.numpy() == 70_001.0
-    assert presets.card(tmp_path)["half_precision"]
+    assert presets.card(tmp_path)["weights_dtype"] == "float16"
 
 
 def test_half_precision_takes_half_the_space(tmp_path):
@@ -187,7 +187,7 @@ def test_names_come_from_the_package_and_from_its_checkout_only(tmp_path, monkey
 @pytest.mark.parametrize("folder", sorted(SHELF.iterdir()), ids=lambda folder: folder.name)
 def test_what_ships_loads_and_says_whose_it_is(folder):
     card = presets.card(folder)
-    assert card["half_precision"]
+    assert card["weights_dtype"] == "float16"
     assert card["command"]
     assert card["licence"] != "not stated"
     assert card["evaluation"]
