@@ -106,45 +106,63 @@ class AdversarialPair(NamedTuple):
         discriminator: Of real logits and fake logits, and of a one-sided `label_smoothing` where
             the loss has labels; returns `(batch,)`.
         generator: Of fake logits; returns `(batch,)`.
+        border: Above it a discriminator says "real"; `None` of a critic, which only compares.
     """
 
     discriminator: Callable
     generator: Callable
+    border: float | None = 0.0
+
+
+def vote(logits):
+    """What the places of a discriminator's map say together.
+
+    Args:
+        logits: `(batch, ...)`.
+
+    Returns:
+        `(batch,)`, the mean of each example's logits.
+
+    Example:
+        >>> float(vote([[1.0, 3.0]])[0])
+        2.0
+    """
+    return ops.mean(ops.reshape(_float(logits), (ops.shape(logits)[0], -1)), axis=-1)
 
 
 def _cross_entropy(real, fake, label_smoothing=0.0):
     # Smoothed real labels: (1 - s) log D + s log(1 - D), by softplus(x) = x + softplus(-x).
-    return _vote(ops.softplus(-_float(real)) + label_smoothing * _float(real)) + _vote(
+    return vote(ops.softplus(-_float(real)) + label_smoothing * _float(real)) + vote(
         ops.softplus(_float(fake))
     )
 
 
 def _least_squares(real, fake, label_smoothing=0.0):
     error = ops.square(_float(real) - (1.0 - label_smoothing))
-    return 0.5 * (_vote(error) + _vote(ops.square(_float(fake))))
+    return 0.5 * (vote(error) + vote(ops.square(_float(fake))))
 
 
-minimax = AdversarialPair(_cross_entropy, lambda fake: -_vote(ops.softplus(_float(fake))))
+minimax = AdversarialPair(_cross_entropy, lambda fake: -vote(ops.softplus(_float(fake))))
 """The game of Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661: the generator minimises
 log(1 - D(G(z))), which is flat where the discriminator wins."""
 
-non_saturating = AdversarialPair(_cross_entropy, lambda fake: _vote(ops.softplus(-_float(fake))))
+non_saturating = AdversarialPair(_cross_entropy, lambda fake: vote(ops.softplus(-_float(fake))))
 """The same discriminator; the generator minimises -log D(G(z)): Goodfellow et al. (2014), section
 3, https://arxiv.org/abs/1406.2661."""
 
 least_squares = AdversarialPair(
-    _least_squares, lambda fake: 0.5 * _vote(ops.square(_float(fake) - 1.0))
+    _least_squares, lambda fake: 0.5 * vote(ops.square(_float(fake) - 1.0)), border=0.5
 )
 """Squared distance of the logits from 1 and 0: Mao et al. (2017), https://arxiv.org/abs/1611.04076."""
 
 hinge = AdversarialPair(
-    lambda real, fake: _vote(ops.relu(1.0 - _float(real))) + _vote(ops.relu(1.0 + _float(fake))),
-    lambda fake: -_vote(fake),
+    lambda real, fake: vote(ops.relu(1.0 - _float(real))) + vote(ops.relu(1.0 + _float(fake))),
+    lambda fake: -vote(fake),
 )
 """Margins of 1 on both sides: Lim and Ye (2017), https://arxiv.org/abs/1705.02894."""
 
 wasserstein = AdversarialPair(
-    lambda real, fake: _vote(fake) - _vote(real), lambda fake: -_vote(fake)
+    lambda real, fake: vote(fake) - vote(real), lambda fake: -vote(fake), border=None
 )
 """Difference of a critic's means: Arjovsky et al. (2017), https://arxiv.org/abs/1701.07875."""
 
@@ -166,11 +184,6 @@ def batch_mean(values, sample_weight=None):
     if sample_weight is None:
         return ops.mean(values)
     return ops.divide_no_nan(ops.sum(values * _float(sample_weight)), ops.sum(sample_weight))
-
-
-def _vote(logits):
-    """Mean over an example's logits, `(batch,)`."""
-    return ops.mean(ops.reshape(_float(logits), (ops.shape(logits)[0], -1)), axis=-1)
 
 
 def _float(values):

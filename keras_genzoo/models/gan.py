@@ -21,8 +21,8 @@ class GAN(Adversarial):
     A step updates the discriminator on real images and the generator's fakes, each batch passing
     it alone, then the generator against the updated discriminator. Both look at the same fakes,
     which are generated once; with `discriminator_steps` above 1 each earlier update draws its own.
-    Logs both losses and the shares of real and fake images that the discriminator gets right: near
-    1 it wins, near 1/2 it is at a loss.
+    Logs both losses and, but for `"wasserstein"`, the shares of real and fake images that the
+    discriminator gets right: near 1 it wins, near 1/2 it is at a loss.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -77,10 +77,12 @@ class GAN(Adversarial):
         seed: int | None = None,
         **kwargs,
     ):
+        _check_loss(loss, label_smoothing)
+        if getattr(losses, loss).border is None:  # nobody is right or wrong
+            self.logged = ("generator_loss", "discriminator_loss")
         super().__init__(image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs)
 
         # === Config ===
-        _check_loss(loss, label_smoothing)
         self.loss = loss
         self.discriminator_steps = whole("discriminator_steps", discriminator_steps)
         self.label_smoothing = label_smoothing
@@ -118,11 +120,11 @@ class GAN(Adversarial):
         real = self.judge(flow["real"], flow)
         fake = self.judge(ops.stop_gradient(flow["fake"]), flow)
         smoothing = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
-        return {
-            "discriminator_loss": self.game.discriminator(real, fake, **smoothing),
-            "real_accuracy": _share(real > 0),
-            "fake_accuracy": _share(fake < 0),
-        }
+        terms = {"discriminator_loss": self.game.discriminator(real, fake, **smoothing)}
+        if (border := self.game.border) is not None:
+            terms["real_accuracy"] = _share(real > border)
+            terms["fake_accuracy"] = _share(fake < border)
+        return terms
 
     def generator_terms(self, flow):
         return {"generator_loss": self.game.generator(self.judge(flow["fake"], flow))}

@@ -125,7 +125,7 @@ class WGANGP(Adversarial):
         between = share * real + (1 - share) * fake
         with tf.GradientTape() as tape:
             tape.watch(between)
-            scores = ops.cast(self.critic(between, training=training), "float32")
+            scores = losses.vote(self.critic(between, training=training))
         gradient = ops.cast(tape.gradient(scores, between), "float32")
         # The small number keeps the root's own gradient finite where a critic is flat.
         slope = ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)) + 1e-12)

@@ -59,6 +59,24 @@ def test_accuracies_are_shares_of_what_the_discriminator_gets_right():
         assert (scores["real_accuracy"], scores["fake_accuracy"]) == (real, fake)
 
 
+@pytest.mark.parametrize(("loss", "border"), [("least_squares", 0.5), ("hinge", 0.0)])
+def test_right_is_what_lies_on_the_games_own_side(loss, border):
+    gan = GAN(**TINY, loss=loss)
+    gan.judge = lambda images, flow: border + images
+    one = np.ones((4, 1), "float32")
+    for real, fake, expected in ((0.1, -0.1, 1.0), (-0.1, 0.1, 0.0)):
+        terms = gan.discriminator_terms({"real": real * one, "fake": fake * one})
+        shares = [float(np.mean(terms[f"{kind}_accuracy"])) for kind in ("real", "fake")]
+        assert shares == [expected, expected]
+
+
+def test_a_critic_is_neither_right_nor_wrong():
+    gan = GAN(**TINY, loss="wasserstein")
+    gan.compile()
+    history = gan.fit(pictures(20), verbose=0).history
+    assert set(history) == {"generator_loss", "discriminator_loss"}
+
+
 def test_dcgan_has_batch_statistics_of_all_replicas():
     gan = GAN(SHAPE, latent_dim=2, filters=(4, 4), seed=0)
     norms = [

@@ -58,6 +58,15 @@ def test_the_penalty_is_of_the_slope(slope, penalty):
     assert all(np.isfinite(weight).all() for weight in gan.get_weights())
 
 
+def test_the_places_of_a_map_vote_before_the_penalty():
+    each = keras.layers.Conv2D(1, 1, kernel_initializer=keras.initializers.Constant(8.0))
+    critic = keras.Sequential([keras.Input(SHAPE), each])  # of slope 8 / 64 a pixel: 1 in all
+    gan = WGANGP(SHAPE, 2, hidden=(4,), critic=critic, seed=0)
+    gan.compile()
+    scores = gan.evaluate(pictures(20), verbose=0, return_dict=True)
+    assert scores["gradient_penalty"] == pytest.approx(0, abs=1e-5)
+
+
 def test_the_critics_loss_is_the_distance_and_the_penalty():
     critic = linear_critic(3.0)
     gan = WGANGP(SHAPE, 2, hidden=(4,), critic=critic, gradient_penalty_weight=7.0, seed=0)
