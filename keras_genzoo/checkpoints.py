@@ -30,7 +30,8 @@ class Checkpoint(keras.callbacks.Callback):
         keep: How many of the newest stay.
 
     Raises:
-        ValueError: If `keep` or `every_steps` is less than 1.
+        ValueError: If `keep` or `every_steps` is less than 1; in `fit`, before its first step, if
+            the folder holds checkpoints of a run that went further.
         OSError: In `fit`, if a file cannot be written; it names the file.
 
     Example:
@@ -65,6 +66,18 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.kept_at = self.model.course.step
+        if workers.is_chief(self.model.distribute_strategy):
+            self._check_folder((epoch, self.kept_at))
+
+    def _check_folder(self, here):
+        """Another run's files would be taken for the newest, and this one's deleted."""
+        beyond = [path for path in found(self.folder) if _place(path) > here]
+        if sound := [path.name for path in beyond if _progress(path)]:
+            raise ValueError(
+                "The folder holds checkpoints of a run that went further. Expected another folder, "
+                "or `restore(folder)` and what it returns as model and `initial_epoch`. "
+                f"Received: folder={str(self.folder)!r} with {', '.join(sound)}"
+            )
 
     def _keep_in_the_epoch(self, batch, logs=None):
         step, every = self.model.course.step, self.every_steps

@@ -10,10 +10,10 @@ import numpy as np
 import processes
 import pytest
 from contract import assert_same, state
-from runs import fit, names
 
 import keras_genzoo as kg
 from keras_genzoo.callbacks import Checkpoint, restore
+from runs import fit, names
 
 
 def test_checkpoint_keeps_the_newest(model, tmp_path):
@@ -37,6 +37,16 @@ def test_epoch_10000_is_newer_than_epoch_9999(model, tmp_path):
     assert names(tmp_path) == ["epoch-10000.keras"]
 
 
+def test_the_folder_of_a_longer_run_is_refused(model, tmp_path):
+    fit(model, Checkpoint(tmp_path), epochs=2)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    steps = int(model.steps_trained)
+    with pytest.raises(ValueError, match=r"Expected another folder.*with epoch-0002.keras"):
+        fit(model, Checkpoint(tmp_path), epochs=2, initial_epoch=1)
+    assert int(model.steps_trained) == steps
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 @pytest.mark.parametrize("damage", ["truncated", "empty", "flipped"])
 def test_a_damaged_newest_is_passed_over(model, tmp_path, damage):
     fit(model, Checkpoint(tmp_path), epochs=2)
@@ -50,6 +60,8 @@ def test_a_damaged_newest_is_passed_over(model, tmp_path, damage):
         restored, epochs = restore(tmp_path)
     assert epochs == 1
     assert int(restored.steps_trained) == 2
+    fit(restored, Checkpoint(tmp_path), epochs=2, initial_epoch=epochs)  # over the damaged one
+    assert restore(tmp_path)[1] == 2
 
 
 @pytest.mark.filterwarnings("ignore:.*is damaged")
