@@ -100,9 +100,11 @@ def run(name, model_class, options, training, command):
         The folder and the final logs; of several workers only the chief has any.
 
     Raises:
-        ValueError: If the folder holds another run, or this one and `resume` is not set.
+        ValueError: If the folder holds another run, or this one and `resume` is not set, if what
+            `training` asks for is no training, or if the run diverges.
         OSError: If a disk is full or may not be written; it names the path.
     """
+    _check(training)
     strategy = workers.new_strategy(training.strategy, training.devices)
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
@@ -147,9 +149,24 @@ def run(name, model_class, options, training, command):
         if not chief:
             return folder, {}
         history = _rows(history_file)
+        if lost := checkpoints.broken({name: values[-1] for name, values in history.items()}):
+            raise ValueError(
+                f"The run diverged, and {folder} keeps the last good checkpoint alone. Expected "
+                "finite losses; a lower --learning-rate may give them. "
+                f"Received: {lost} not finite after epoch {len(history[lost.split(',')[0]])}"
+            )
         presets.save(model, folder, **_card(training, command, history))
         _draw(model, folder, history, images if validation is None else validation)
     return folder, {name: values[-1] for name, values in history.items()}
+
+
+def _check(training):
+    for name in ("epochs", "checkpoint_steps", "learning_rate"):
+        value = getattr(training, name)
+        if value is not None and value <= 0:
+            raise ValueError(
+                f"Nothing would be learned. Expected {name} above 0. Received: {name}={value}"
+            )
 
 
 @contextlib.contextmanager
@@ -244,7 +261,7 @@ def _card(training, command, history):
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
     if scores:
-        card["protocol"] = f"evaluate() on the split {training.validation_split}, in nats per image"
+        card["protocol"] = f"evaluate() on the split {training.validation_split}, per image"
     return card
 
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import processes
 import pytest
-from contract import assert_same, state
+from contract import THREE_PARTS, assert_same, state
 
 import keras_genzoo as kg
 from keras_genzoo.training import Images, Training, run
@@ -73,6 +73,22 @@ def test_another_run_is_not_resumed(tmp_path):
     with pytest.raises(ValueError, match=r"batch_size=50. Received: batch_size=20"):
         train(tmp_path, resume=True, batch_size=20)
     assert (tmp_path / "model.weights.h5").read_bytes() == weights
+
+
+def test_a_run_that_diverges_leaves_no_preset(tmp_path, capsys):
+    with pytest.raises(ValueError, match=r"loss.* not finite after epoch 1"):
+        train(tmp_path, learning_rate=1e30, epochs=3)
+    assert "Stopped" in capsys.readouterr().out
+    assert not (tmp_path / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"epochs": 0}, {"checkpoint_steps": 0}, {"learning_rate": -0.1}]
+)
+def test_a_training_that_is_none_claims_no_folder(tmp_path, changes):
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: {next(iter(changes))}="):
+        train(tmp_path / "run", **changes)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_model_that_does_not_fit_claims_no_folder(tmp_path):
