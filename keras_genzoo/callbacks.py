@@ -1,6 +1,5 @@
 """Callbacks: keep a run safe, watch it, move beta while it trains."""
 
-import contextlib
 import importlib.util
 import math
 from pathlib import Path
@@ -21,8 +20,9 @@ class BetaWarmUp(keras.callbacks.Callback):
     """Raises the weight of the KL from `start` to the model's beta, once or in cycles.
 
     Works by the step, on `model.sampler.beta`, without retracing; a resumed run goes on where it
-    stood. Once (`cycles=1`) is Bowman et al. (2016); several cycles, each rising in its first
-    part, are Fu et al. (2019).
+    stood, for the model's own steps count, `steps_trained`, which presets keep too. Once
+    (`cycles=1`) is Bowman et al. (2016); several cycles, each rising in its first part, are Fu et
+    al. (2019).
 
     Args:
         steps: Training steps of the whole warm-up; after it beta stays.
@@ -202,12 +202,11 @@ class SampleGrid(keras.callbacks.Callback):
             self.writer.flush()
 
     def on_train_end(self, logs=None):
-        with contextlib.ExitStack() as stack:
-            paths = sorted(self.folder.glob("epoch-*.png"))
-            frames = [stack.enter_context(PIL.Image.open(path)) for path in paths]
-            if frames:
-                options = {"save_all": True, "append_images": frames[1:], "duration": 300}
-                frames[0].save(self.folder / "training.gif", **options)
+        paths = sorted(self.folder.glob("epoch-*.png"))
+        if paths and workers.is_chief(self.model.distribute_strategy):
+            with PIL.Image.open(paths[0]) as first:
+                options = {"save_all": True, "append_images": _opened(paths[1:]), "duration": 300}
+                first.save(self.folder / "training.gif", **options)
 
 
 class StopWhenLost(keras.callbacks.Callback):
@@ -255,6 +254,13 @@ class StopWhenLost(keras.callbacks.Callback):
     def _stop(self, reason):
         print(f"\nStopped: {reason}.")
         self.model.stop_training = True
+
+
+def _opened(paths):
+    """Pictures one at a time: a system opens only so many."""
+    for path in paths:
+        with PIL.Image.open(path) as picture:
+            yield picture
 
 
 def _first(images, count):

@@ -1,6 +1,8 @@
 """Warm-ups that survive a resume, latents' health, sample grids, and the end of lost runs."""
 
 import csv
+import os
+import resource
 
 import keras
 import matplotlib.image
@@ -9,7 +11,6 @@ import PIL.Image
 import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, batches, state
-from runs import IMAGES, fit, names
 
 from keras_genzoo import datasets, metrics
 from keras_genzoo.callbacks import (
@@ -21,6 +22,7 @@ from keras_genzoo.callbacks import (
     restore,
 )
 from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
+from runs import IMAGES, fit, names
 
 # === Warm-up ===
 
@@ -214,6 +216,21 @@ def test_the_same_latents_after_each_epoch(model, tmp_path):
     assert (first != second).any()
     with PIL.Image.open(tmp_path / "moving" / "training.gif") as animation:
         assert animation.n_frames == 3
+
+
+def test_more_pictures_than_a_process_may_open(model, tmp_path):
+    for epoch in range(40):
+        PIL.Image.new("L", (8, 8), epoch).save(tmp_path / f"epoch-{epoch:04d}.png")
+    grid = SampleGrid(tmp_path)
+    grid.set_model(model)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 20, limits[1]))
+    try:
+        grid.on_train_end()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    with PIL.Image.open(tmp_path / "training.gif") as training:
+        assert training.n_frames == 40
 
 
 def test_grids_go_to_tensorboard(model, tmp_path):
