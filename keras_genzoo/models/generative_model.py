@@ -143,7 +143,9 @@ class GenerativeModel(keras.Model):
                 own = optimizers.get(name)
                 other = keras.optimizers.get(copy if own is None or own is optimizer else own)
                 config[name] = keras.optimizers.serialize(other)
-                setattr(self, name, keras.optimizers.LossScaleOptimizer(other) if scaled else other)
+                if scaled and not isinstance(other, keras.optimizers.LossScaleOptimizer):
+                    other = keras.optimizers.LossScaleOptimizer(other)
+                setattr(self, name, other)
         optimizing = {name: getattr(self, name).iterations for name in ["optimizer", *others]}
         weights = {weight.path: weight for weight in self.weights}
         distribution.check_scope(self.distribute_strategy, {**weights, **optimizing})
@@ -203,7 +205,9 @@ class GenerativeModel(keras.Model):
         return self._logs()
 
     def _batch(self, data):
-        return distribution.padded(*input_checks.unpacked(data))
+        images, labels, sample_weight = input_checks.unpacked(data)
+        labels = labels if self.learns_from_labels else None
+        return distribution.padded(images, labels, sample_weight)
 
     def _descend_repeatedly(self, player, batch, share):
         """All updates of the player but the last, which alone is logged."""

@@ -206,6 +206,13 @@ def test_float16_scales_both_losses():
     assert not isinstance(unscaled.discriminator_optimizer, scaled)
 
 
+def test_a_scaled_optimizer_is_not_scaled_again():
+    scaled = keras.optimizers.LossScaleOptimizer
+    model = compiled(scaled(keras.optimizers.Adam()), dtype="mixed_float16")
+    for optimizer in (model.optimizer, model.discriminator_optimizer):
+        assert isinstance(optimizer.inner_optimizer, keras.optimizers.Adam)
+
+
 def test_evaluate_gives_both_losses_and_moves_nothing():
     model = compiled(steps=3)
     before = weights(model)
