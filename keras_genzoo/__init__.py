@@ -25,6 +25,7 @@ _MODULES = (
     "training",
     "workers",
 )
+_DESERIALIZING = ("callbacks", "checkpoints", "features", "presets", "training")
 _FUNCTIONS = {"from_preset": ("presets", "load")}
 
 __all__ = [*_MODULES, *_FUNCTIONS]
@@ -36,8 +37,8 @@ def __getattr__(name):
         return getattr(__getattr__(module), function)
     if name not in _MODULES:
         raise AttributeError(f"module 'keras_genzoo' has no attribute {name!r}")
-    if name == "presets":
-        importlib.import_module("keras_genzoo.models")  # registers the classes that presets name
+    if name in _DESERIALIZING:
+        importlib.import_module("keras_genzoo.models")  # registers the classes that files name
     return importlib.import_module(f"keras_genzoo.{name}")
 
 
