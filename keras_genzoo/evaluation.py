@@ -105,7 +105,8 @@ class Evaluation:
 
     def _load(self, labels=False):
         how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}
-        return self.images.load(self.protocol.split, labels=labels, **how)
+        images = self.images.load(self.protocol.split, labels=labels, **how)
+        return images.from_epoch(0).take(len(images))  # of every metric the same draws
 
     @functools.cached_property
     def real(self):

@@ -4,6 +4,7 @@ from subjects import SHAPE, by_name, evaluation
 
 import keras_genzoo as kg
 from keras_genzoo import metrics
+from keras_genzoo.evaluation import Evaluation, Protocol
 from keras_genzoo.features import FeatureNetwork
 
 
@@ -38,6 +39,13 @@ def test_distances_are_of_as_many_samples_as_images(models, extractor):
         "generated": 550,
         "seed": 3,
     }
+
+
+def test_pixels_are_drawn_once_for_all_metrics():
+    images = kg.training.Images(binarize="dynamic")
+    drawn = Evaluation(images, Protocol(split="test[:20]")).batches()
+    first, second = (kg.datasets.arrays(drawn) for _ in range(2))
+    assert (first == second).all()
 
 
 def test_what_is_measured_unless_named(models, extractor):

@@ -28,7 +28,7 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
-    resumed, model.resumed = model.resumed, None
+    resumed = model.resumed
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
@@ -48,7 +48,10 @@ def prepare_fit(model, given):
         given["x"], given["y"] = input_checks.examples(
             given["x"], given["y"], given["sample_weight"], model
         )
-    given["validation_data"] = input_checks.validation(given["validation_data"], model)
+    measured = given["validation_data"]
+    if hasattr(measured, "from_epoch"):  # the same draws after each epoch, resumed or not
+        measured = measured.from_epoch(0).take(len(measured))
+    given["validation_data"] = input_checks.validation(measured, model)
     workers.share_data(model.distribute_strategy, given)
     # Keras warns of shuffling, its default, where it leaves the order to a dataset.
     given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
@@ -56,6 +59,7 @@ def prepare_fit(model, given):
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
     model.course = Course(callbacks, resumed, given["steps_per_epoch"])
     given["callbacks"] = [model.course, *callbacks]
+    model.resumed = None  # last: a call that is refused may be mended and made again
 
 
 def prepare_evaluate(model, given):

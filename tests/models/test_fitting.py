@@ -4,11 +4,11 @@ import keras
 import pytest
 import tensorflow as tf
 from contract import assert_same, state
-from runs import IMAGES, fit, names
 
 import keras_genzoo as kg
 from keras_genzoo.callbacks import Checkpoint, restore
 from keras_genzoo.models import VAE
+from runs import IMAGES, fit, names
 
 TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
 
@@ -50,6 +50,32 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
     assert (after.best, after.wait) == (whole.best, whole.wait)
     assert int(resumed.steps_trained) == 24
     assert_same(state(resumed), state(undisturbed), 1e-6)
+
+
+def test_a_refused_call_does_not_lose_the_place(tmp_path):
+    model = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
+    model.compile("adam")
+    model.fit(TRAIN, callbacks=[Checkpoint(tmp_path, every_steps=5)], verbose=0)
+    (tmp_path / "epoch-0001.keras").unlink()
+    resumed, epochs = restore(tmp_path)
+    with pytest.raises(ValueError, match="Expected"):
+        resumed.fit(TRAIN, validation_data=(IMAGES * 255,), verbose=0)
+    resumed.fit(TRAIN, initial_epoch=epochs, verbose=0)
+    assert int(resumed.steps_trained) == 8
+
+
+def test_validation_draws_the_same_pixels_after_each_epoch():
+    drawn = kg.datasets.load("fashion_mnist_small", "test[:20]", binarize="dynamic")
+    model = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
+    model.compile(keras.optimizers.SGD(0.0))
+    seen = []
+    model.flow = lambda images, *rest, flow=model.flow, training=False: (
+        training or tf.py_function(lambda x: seen.append(x.numpy()), [images], []),
+        flow(images, *rest, training=training),
+    )[1]
+    model.fit(TRAIN, validation_data=drawn, epochs=2, verbose=0)
+    assert len(seen) == 2
+    assert (seen[0] == seen[1]).all()
 
 
 def test_what_callbacks_count_comes_back(model, tmp_path):
