@@ -46,7 +46,7 @@ def test_list_names_the_presets(genzoo, trained, monkeypatch):
 @pytest.mark.parametrize(
     ("entries", "score"),
     [
-        ({"scores": {"loss": 12.345}}, "12.3 nats"),
+        ({"scores": {"loss": 12.345}}, "loss 12.3"),
         ({"scores": {"accuracy": 0.5}}, "50.0% right"),
         (
             {
@@ -56,7 +56,7 @@ def test_list_names_the_presets(genzoo, trained, monkeypatch):
                     {"metric": "frechet_distance", "value": 3.38},
                 ],
             },
-            "3.4 Frechet",
+            "Frechet distance 3.4",
         ),
     ],
 )

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import networks
+from keras_genzoo.models import input_checks
 from keras_genzoo.models.generative_model import GenerativeModel
 from keras_genzoo.models.samples_prior import SamplesPrior
 from keras_genzoo.models.verbs import verb
@@ -37,8 +38,8 @@ class Adversarial(SamplesPrior, GenerativeModel):
                 "The moving average's decay does not fit. Expected a number between 0 and 1, or "
                 f"None. Received: ema={ema}"
             )
-        self.hidden = None if hidden is None else tuple(hidden)
-        self.filters = tuple(filters)
+        self.hidden = None if hidden is None else input_checks.sizes("hidden", hidden)
+        self.filters = input_checks.sizes("filters", filters)
         self.ema = ema
         self.custom_generator = generator is not None
 

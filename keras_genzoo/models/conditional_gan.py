@@ -133,11 +133,10 @@ class ConditionalGAN(GAN):
         """
         if labels is None and num_samples is not None:
             labels = np.arange(whole("num_samples", num_samples, least=0)) % self.num_classes
-        if labels is None or num_samples not in (None, len(labels)):
+        if np.ndim(labels) != 1 or num_samples not in (None, len(labels)):
             raise ValueError(
-                "How many images is not clear. Expected num_samples, or labels, or as many labels. "
-                f"Received: num_samples={num_samples}, "
-                f"labels={None if labels is None else len(labels)}"
+                "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
+                f"labels. Received: num_samples={num_samples}, labels={labels}"
             )
         return self.decode(self.prior(len(labels), seed), labels)
 

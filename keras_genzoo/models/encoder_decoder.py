@@ -3,6 +3,7 @@
 from keras import layers, ops
 
 from keras_genzoo import networks
+from keras_genzoo.models import input_checks
 from keras_genzoo.models.generative_model import GenerativeModel
 from keras_genzoo.models.verbs import verb
 
@@ -42,8 +43,8 @@ class EncoderDecoder(GenerativeModel):
         **kwargs,
     ):
         super().__init__(image_shape, latent_dim, seed, **kwargs)
-        self.hidden = None if hidden is None else tuple(hidden)
-        self.filters = tuple(filters)
+        self.hidden = None if hidden is None else input_checks.sizes("hidden", hidden)
+        self.filters = input_checks.sizes("filters", filters)
         self.custom_encoder = encoder is not None
         self.custom_decoder = decoder is not None
 

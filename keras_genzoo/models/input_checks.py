@@ -6,6 +6,7 @@ ones, and the run stops at the end of that epoch, before anything of it is kept.
 """
 
 import contextlib
+import numbers
 import re
 
 import keras
@@ -18,23 +19,35 @@ _CHUNK = 4096  # images compared at a time, so that a check needs no second copy
 
 def image_shape(shape):
     """The shape as a tuple of three ints; a `ValueError` where the zoo cannot hold it."""
-    shape = tuple(int(side) for side in shape)
-    if len(shape) != 3 or min(shape[:2]) < 8 or shape[2] not in (1, 3):
+    sides = np.asarray(shape)
+    whole_numbers = sides.shape == (3,) and np.issubdtype(sides.dtype, np.integer)
+    if not whole_numbers or min(sides[:2]) < 8 or sides[2] not in (1, 3):
         raise ValueError(
             "The images do not fit the zoo. Expected (height, width, channels) with sides of at "
             f"least 8 and 1 or 3 channels. Received: image_shape={shape}"
         )
-    return shape
+    return tuple(sides.tolist())
 
 
 def whole(name, value, least=1):
     """The value as an int; a `ValueError` where it is no whole number from `least` up."""
-    if isinstance(value, bool) or value < least or int(value) != value:
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not number or value < least or not float(value).is_integer():
         raise ValueError(
             f"`{name}` is no count. Expected a whole number of at least {least}. "
             f"Received: {name}={value}"
         )
     return int(value)
+
+
+def sizes(name, values):
+    """The values as a tuple of counts; a `ValueError` where they are none."""
+    if not isinstance(values, list | tuple) or not values:
+        raise ValueError(
+            f"`{name}` are no layers' sizes. Expected a tuple of at least one count. "
+            f"Received: {name}={values!r}"
+        )
+    return tuple(whole(name, value) for value in values)
 
 
 def in_range(pixels):
@@ -71,7 +84,7 @@ def validation(data, model):
 def unpacked(batch):
     """Images, labels and weights of a batch, floats in 32 bits; `None` for what was not given."""
     images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    if labels is not None and 0 in labels.shape[1:]:
+    if hasattr(labels, "shape") and 0 in labels.shape[1:]:  # of `examples`
         labels = None
     if sample_weight is not None:
         sample_weight = tf.cast(sample_weight, tf.float32)

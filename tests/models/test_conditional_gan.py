@@ -81,7 +81,13 @@ def test_samples_of_classes(gan):
 
 @pytest.mark.parametrize(
     "arguments",
-    [{}, {"num_samples": 3, "labels": [0, 1]}, {"labels": [0, 3]}, {"labels": [0.5, 1.0]}],
+    [
+        {},
+        {"labels": 2},
+        {"num_samples": 3, "labels": [0, 1]},
+        {"labels": [0, 3]},
+        {"labels": [0.5, 1.0]},
+    ],
 )
 def test_samples_of_what(gan, arguments):
     with pytest.raises(ValueError, match=THREE_PARTS):

@@ -44,11 +44,29 @@ def test_latents(latents):
         input_checks.latent_array(latents, 2)
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, True])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "2", None, np.inf])
 def test_counts(value):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: units="):
         input_checks.whole("units", value)
     assert input_checks.whole("units", np.int64(3)) == 3
+
+
+@pytest.mark.parametrize("values", [64, (), "64", None, (64, 0)])
+def test_sizes(values):
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: filters="):
+        input_checks.sizes("filters", values)
+    assert input_checks.sizes("filters", [3, 4]) == (3, 4)
+
+
+@pytest.mark.parametrize("shape", [28, None, "888", (8.5, 8, 1)])
+def test_image_shapes(shape):
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: image_shape="):
+        input_checks.image_shape(shape)
+
+
+def test_labels_that_nobody_needs_may_be_anything(model):
+    labels = {"digit": np.zeros(4), "names": (np.zeros((4, 2)), np.ones(4))}
+    model.fit(tf.data.Dataset.from_tensor_slices((pictures(4), labels)).batch(4), verbose=0)
 
 
 def test_labels_of_weighted_images(model):
