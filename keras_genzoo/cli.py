@@ -115,12 +115,12 @@ def _score(card):
     """What a card says first of how good its model is."""
     match card.get("scores"):
         case {"loss": loss}:
-            return f"{loss:.1f} nats"
+            return f"loss {loss:.1f}"
         case {"accuracy": accuracy}:
             return f"{accuracy:.1%} right"
     for entry in card.get("evaluation", []):
         if entry["metric"] == "frechet_distance":
-            return f"{entry['value']:.1f} Frechet"
+            return f"Frechet distance {entry['value']:.1f}"
     return ""
 
 
