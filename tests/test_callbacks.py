@@ -11,6 +11,7 @@ import PIL.Image
 import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, batches, state
+from tiny_runs import IMAGES, fit, names
 
 from keras_genzoo import datasets, metrics
 from keras_genzoo.callbacks import (
@@ -22,7 +23,6 @@ from keras_genzoo.callbacks import (
     restore,
 )
 from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
-from runs import IMAGES, fit, names
 
 # === Warm-up ===
 

@@ -10,10 +10,10 @@ import numpy as np
 import processes
 import pytest
 from contract import assert_same, state
+from tiny_runs import fit, names
 
 import keras_genzoo as kg
 from keras_genzoo.callbacks import Checkpoint, restore
-from runs import fit, names
 
 
 def test_checkpoint_keeps_the_newest(model, tmp_path):
