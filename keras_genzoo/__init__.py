@@ -25,7 +25,7 @@ _MODULES = (
     "training",
     "workers",
 )
-_DESERIALIZING = ("callbacks", "checkpoints", "features", "presets", "training")
+_DESERIALIZING = ("callbacks", "checkpoints", "presets")  # others do it through these
 _FUNCTIONS = {"from_preset": ("presets", "load")}
 
 __all__ = [*_MODULES, *_FUNCTIONS]

@@ -109,6 +109,11 @@ class Evaluation:
         return images.from_epoch(0).take(len(images))  # of every metric the same draws
 
     @functools.cached_property
+    def on_images(self):
+        """How many."""
+        return {"images": sum(len(batch) for batch in self.batches())}
+
+    @functools.cached_property
     def real(self):
         """The real images as one array, for metrics that need all at once."""
         return datasets.arrays(self.batches())
@@ -136,11 +141,6 @@ class _Subject:
         self.model = model
         self.evaluation = evaluation
         self.seed = evaluation.protocol.seed
-
-    @functools.cached_property
-    def on_images(self):
-        """How many."""
-        return {"images": sum(len(batch) for batch in self.evaluation.batches())}
 
     @property
     def compared(self):
@@ -172,7 +172,7 @@ class _Subject:
             metrics.log_likelihood(self.model, part, draws, [self.seed, i])
             for i, part in enumerate(parts)
         ]
-        return np.concatenate(nats), {**self.on_images, "draws": draws}
+        return np.concatenate(nats), {**self.evaluation.on_images, "draws": draws}
 
     def latents_and_factors(self, count):
         """Of random sprites."""

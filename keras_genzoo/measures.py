@@ -72,7 +72,7 @@ def _loss(subject):
     model.compile()
     images = subject.evaluation.batches(labels=model.learns_from_labels)
     losses = model.evaluate(images, return_dict=True, verbose=0)
-    return {name: losses[name] for name in model.logged}, subject.on_images
+    return {name: losses[name] for name in model.logged}, subject.evaluation.on_images
 
 
 def _log_likelihood(subject):
@@ -90,12 +90,12 @@ def _bits_per_dim(subject):
 
 def _active_units(subject):
     count = metrics.active_units(subject.model, subject.evaluation.real)
-    return {"active_units": count}, subject.on_images
+    return {"active_units": count}, subject.evaluation.on_images
 
 
 def _mutual_information(subject):
     nats = metrics.mutual_information(subject.model, subject.evaluation.real, subject.seed)
-    return {"mutual_information": nats}, subject.on_images
+    return {"mutual_information": nats}, subject.evaluation.on_images
 
 
 def _frechet_distance(subject):

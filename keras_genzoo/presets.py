@@ -174,8 +174,8 @@ def save(model, folder, /, half_precision=False, **entries):
             "versions": versions(),
             "sha256": _sha256(scratch / WEIGHTS),
         }
-        (scratch / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
-        (scratch / CARD).write_text(json.dumps(content, indent=2) + "\n")
+        _write(scratch / CONFIG, config)
+        _write(scratch / CARD, content)
         for name in (WEIGHTS, CONFIG, CARD):
             os.replace(scratch / name, folder / name)
 
@@ -206,7 +206,7 @@ def annotate(preset, **entries):
     content = {**_read(folder / CARD), **entries}
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
         scratch = Path(scratch) / CARD
-        scratch.write_text(json.dumps(content, indent=2) + "\n")
+        _write(scratch, content)
         os.replace(scratch, folder / CARD)
 
 
@@ -260,6 +260,10 @@ def _read(path):
             f"Expected a JSON object. Received: path={str(path)!r}"
         )
     return content
+
+
+def _write(path, content):
+    path.write_text(json.dumps(content, indent=2) + "\n")
 
 
 def versions():

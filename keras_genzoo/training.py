@@ -125,6 +125,7 @@ def run(name, model_class, options, training, command):
     if strategy.num_replicas_in_sync > 1:
         share = -(-training.batch_size // strategy.num_replicas_in_sync)
         print(f"{strategy.num_replicas_in_sync} replicas, up to {share} images of a batch on each.")
+    measured = images if validation is None else validation
     history_file = folder / "history.csv"
     watching = [
         callbacks.Checkpoint(folder / "checkpoints", training.checkpoint_steps),
@@ -133,7 +134,7 @@ def run(name, model_class, options, training, command):
     if chief:
         _keep_rows(history_file, epochs)
         if hasattr(model, "posterior") and _has_column(history_file, "active_units"):
-            watching.append(callbacks.LatentHealth(images if validation is None else validation))
+            watching.append(callbacks.LatentHealth(measured))
         watching.append(keras.callbacks.CSVLogger(history_file, append=True))
     if hasattr(model, "sample"):
         watching.append(callbacks.SampleGrid(folder / "samples"))
@@ -149,15 +150,16 @@ def run(name, model_class, options, training, command):
         if not chief:
             return folder, {}
         history = _rows(history_file)
-        if lost := checkpoints.broken({name: values[-1] for name, values in history.items()}):
+        logs = {name: values[-1] for name, values in history.items()}
+        if lost := checkpoints.broken(logs):
             raise ValueError(
                 f"The run diverged, and {folder} keeps the last good checkpoint alone. Expected "
                 "finite losses; a lower --learning-rate may give them. "
-                f"Received: {lost} not finite after epoch {len(history[lost.split(',')[0]])}"
+                f"Received: {lost} not finite after epoch {_epochs(history)}"
             )
         presets.save(model, folder, **_card(training, command, history))
-        _draw(model, folder, history, images if validation is None else validation)
-    return folder, {name: values[-1] for name, values in history.items()}
+        _draw(model, folder, history, measured)
+    return folder, logs
 
 
 def _check(training):
@@ -256,7 +258,7 @@ def _card(training, command, history):
         "images": {name: getattr(training, name) for name in _IMAGE_OPTIONS},
         "command": command,
         "seed": training.seed,
-        "epochs": len(next(iter(history.values()))),
+        "epochs": _epochs(history),
         "scores": scores,
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
@@ -282,6 +284,10 @@ def _rows(path):
     # Keras writes NA in the val_ columns of a run without validation.
     terms = [name for name, value in rows[0].items() if name != "epoch" and value != "NA"]
     return {name: [float(row[name]) for row in rows] for name in terms}
+
+
+def _epochs(history):
+    return len(next(iter(history.values())))
 
 
 def _has_column(path, term):

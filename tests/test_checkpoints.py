@@ -10,7 +10,7 @@ import numpy as np
 import processes
 import pytest
 from contract import assert_same, state
-from tiny_runs import fit, names
+from tiny_runs import contents, fit, names
 
 import keras_genzoo as kg
 from keras_genzoo.callbacks import Checkpoint, restore
@@ -39,12 +39,12 @@ def test_epoch_10000_is_newer_than_epoch_9999(model, tmp_path):
 
 def test_the_folder_of_a_longer_run_is_refused(model, tmp_path):
     fit(model, Checkpoint(tmp_path), epochs=2)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = contents(tmp_path)
     steps = int(model.steps_trained)
     with pytest.raises(ValueError, match=r"Expected another folder.*with epoch-0002.keras"):
         fit(model, Checkpoint(tmp_path), epochs=2, initial_epoch=1)
     assert int(model.steps_trained) == steps
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "flipped"])

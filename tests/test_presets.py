@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from tiny_runs import contents
 from toys import Scale, rewrite, small
 
 from keras_genzoo import presets
@@ -65,12 +66,12 @@ def test_half_precision_takes_half_the_space(tmp_path):
 
 
 def test_weights_beyond_half_precision_are_refused(toy_preset):
-    before = {path.name: path.read_bytes() for path in toy_preset.iterdir()}
+    before = contents(toy_preset)
     model = small()
     model.layers[0].bias.assign([0.0, -70_000.0])
     with pytest.raises(ValueError, match=r"none beyond 65504\. Received: 70000"):
         presets.save(model, toy_preset, half_precision=True)
-    assert {path.name: path.read_bytes() for path in toy_preset.iterdir()} == before
+    assert contents(toy_preset) == before
 
 
 def test_card_says_what_the_preset_is(toy_preset):
@@ -94,10 +95,10 @@ def test_saving_again_keeps_other_files_and_mends_the_card(toy_preset):
 
 
 def test_a_failing_save_leaves_the_former_preset_whole(toy_preset):
-    before = {path.name: path.read_bytes() for path in toy_preset.iterdir()}
+    before = contents(toy_preset)
     with pytest.raises(TypeError, match="not JSON serializable"):
         presets.save(small(), toy_preset, scores=object())
-    assert {path.name: path.read_bytes() for path in toy_preset.iterdir()} == before
+    assert contents(toy_preset) == before
 
 
 def test_what_could_not_be_loaded_is_not_saved(tmp_path):

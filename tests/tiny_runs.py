@@ -14,3 +14,7 @@ def fit(model, *callbacks, **options):
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

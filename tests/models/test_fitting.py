@@ -13,6 +13,12 @@ from keras_genzoo.models import VAE
 TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
 
 
+def new_vae(optimizer="adam"):
+    vae = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
+    vae.compile(optimizer)
+    return vae
+
+
 class Loss(keras.callbacks.EarlyStopping):
     """Counts, and writes down the loss of every batch."""
 
@@ -31,8 +37,7 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
         ).history
 
     whole, after = Loss(), Loss()
-    undisturbed = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    undisturbed.compile("adam")
+    undisturbed = new_vae()
     expected = fit(undisturbed, 0, Checkpoint(tmp_path, every_steps=3, keep=9), whole)
     files = [path.name for path in kg.checkpoints.found(tmp_path)]
     assert files == [
@@ -53,8 +58,7 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
 
 
 def test_a_refused_call_does_not_lose_the_place(tmp_path):
-    model = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    model.compile("adam")
+    model = new_vae()
     model.fit(TRAIN, callbacks=[Checkpoint(tmp_path, every_steps=5)], verbose=0)
     (tmp_path / "epoch-0001.keras").unlink()
     resumed, epochs = restore(tmp_path)
@@ -66,8 +70,7 @@ def test_a_refused_call_does_not_lose_the_place(tmp_path):
 
 def test_validation_draws_the_same_pixels_after_each_epoch():
     drawn = kg.datasets.load("fashion_mnist_small", "test[:20]", binarize="dynamic")
-    model = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    model.compile(keras.optimizers.SGD(0.0))
+    model = new_vae(keras.optimizers.SGD(0.0))
     seen = []
     model.flow = lambda images, *rest, flow=model.flow, training=False: (
         training or tf.py_function(lambda x: seen.append(x.numpy()), [images], []),
@@ -117,15 +120,13 @@ def test_fewer_steps_per_epoch_go_through_the_data_in_turn(model):
     dataset = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10, shuffle=False)
     start = dataset.from_epoch
     dataset.from_epoch = lambda *place: seen.append(place) or start(*place)
-    vae = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    vae.compile("adam")
+    vae = new_vae()
     vae.fit(dataset, steps_per_epoch=3, epochs=4, initial_epoch=3, verbose=0)
     assert seen == [(1, 1)]  # after three epochs of three of its eight batches
 
 
 def test_a_run_that_is_stopped_in_its_middle_stays_stopped(tmp_path):
-    vae = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    vae.compile("adam")
+    vae = new_vae()
     vae.fit(TRAIN, callbacks=[Checkpoint(tmp_path, every_steps=3)], verbose=0)
     (tmp_path / "epoch-0001.keras").unlink()
     vae, epochs = restore(tmp_path)

@@ -105,7 +105,7 @@ def test_labels_that_cannot_be_smoothed():
 
 def test_float16_stays_finite_and_learns():
     images = kg.datasets.load("fashion_mnist_small", "train[:3000]", batch_size=50)
-    mean = np.concatenate(list(images)).mean(axis=0)
+    mean = kg.datasets.arrays(images).mean(axis=0)
     options = {"filters": (8, 16), "ema": None, "seed": 0, "dtype": "mixed_float16"}
     gan = GAN((28, 28, 1), latent_dim=8, **options)
     gan.compile(keras.optimizers.Adam(1e-3, beta_1=0.5))
