@@ -1,0 +1,19 @@
+"""Files of earlier versions load, give what they gave, and go on as they went on."""
+
+import kept_files
+import keras
+import numpy as np
+import pytest
+
+
+@pytest.mark.parametrize("name", kept_files.MODELS)
+def test_files_of_earlier_versions(name):
+    keras.utils.set_random_seed(0)
+    found = kept_files.found_again(name)
+    with np.load(kept_files.KEPT / name / "expected.npz") as expected:
+        assert set(found) == set(expected.files)
+        for key in expected.files:
+            # Bit for bit where they were written; other processors round otherwise.
+            np.testing.assert_allclose(
+                found[key], expected[key], rtol=1e-3, atol=1e-3, err_msg=key, strict=True
+            )
