@@ -6,7 +6,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from keras_genzoo.epochs import epochs
+from keras_genzoo.datasets.epochs import epochs
 
 SIZE = 64  # of an image, in pixels
 STEPS = 32  # of a sprite's centre, one pixel each, in both directions

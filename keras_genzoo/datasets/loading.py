@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from keras_genzoo.epochs import epochs
-from keras_genzoo.sources import (
+from keras_genzoo.datasets.epochs import epochs
+from keras_genzoo.datasets.sources import (
     SPRITES,
     did_you_mean,
     label_names,
@@ -18,8 +18,8 @@ from keras_genzoo.sources import (
     resize,
     split_infos,
 )
-from keras_genzoo.sprites import SIZE, Sprites, drawing, splits
-from keras_genzoo.sprites import sprites as sprites
+from keras_genzoo.datasets.sprites import SIZE, Sprites, drawing, splits
+from keras_genzoo.datasets.sprites import sprites as sprites
 
 
 def load(

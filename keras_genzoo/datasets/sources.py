@@ -36,7 +36,7 @@ class Source(NamedTuple):
 
 def open_source(name, labels, fit, skip_corrupt):
     if name == EMBEDDED:
-        return _arrays(Path(__file__).parent / "data" / f"{EMBEDDED}.npz", labels, fit)
+        return _arrays(Path(__file__).parent / "embedded" / f"{EMBEDDED}.npz", labels, fit)
     known = tfds.list_builders()
     dataset = re.split("[/:]", str(name))[0]
     path = Path(name).expanduser()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_genzoo.datasets import arrays, load
-from keras_genzoo.sprites import splits, sprites
+from keras_genzoo.datasets.sprites import splits, sprites
 
 
 @pytest.fixture

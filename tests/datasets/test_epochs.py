@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from keras_genzoo.epochs import epochs
+from keras_genzoo.datasets.epochs import epochs
 
 
 def made(count=7, **changes):

@@ -6,7 +6,7 @@ import PIL.Image
 import pytest
 
 import keras_genzoo as kg
-from keras_genzoo.sprites import Sprites, drawing, splits, sprites
+from keras_genzoo.datasets.sprites import Sprites, drawing, splits, sprites
 
 SQUARE, ELLIPSE, HEART = range(3)
 SCALES = np.linspace(0.5, 1, 6)
