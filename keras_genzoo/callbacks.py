@@ -10,7 +10,8 @@ import numpy as np
 import PIL.Image
 import tensorflow as tf
 
-from keras_genzoo import metrics, plots, workers
+from keras_genzoo import metrics, plots
+from keras_genzoo.base import workers
 from keras_genzoo.checkpoints import Checkpoint, broken, restore
 
 __all__ = ["BetaWarmUp", "Checkpoint", "LatentHealth", "SampleGrid", "StopWhenLost", "restore"]

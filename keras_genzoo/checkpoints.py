@@ -10,7 +10,7 @@ from pathlib import Path
 
 import keras
 
-from keras_genzoo import workers
+from keras_genzoo.base import workers
 
 _PROGRESS = "progress.json"  # a member of the .keras file, beside Keras' own
 

@@ -13,7 +13,8 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from keras_genzoo import callbacks, checkpoints, datasets, plots, presets, workers
+from keras_genzoo import callbacks, checkpoints, datasets, plots, presets
+from keras_genzoo.base import workers
 
 _IMAGE_OPTIONS = ("image_size", "grayscale", "binarize")
 # What a resumed run may change.

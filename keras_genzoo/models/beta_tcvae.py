@@ -6,8 +6,9 @@ from typing import Literal
 import keras
 from keras import ops
 
-from keras_genzoo import distribution, losses
-from keras_genzoo.models.input_checks import whole
+from keras_genzoo import losses
+from keras_genzoo.base import distribution
+from keras_genzoo.base.input_checks import whole
 from keras_genzoo.models.vae import VAE
 
 

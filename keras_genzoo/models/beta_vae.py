@@ -5,8 +5,8 @@ from typing import Literal
 import keras
 from keras import ops
 
-from keras_genzoo import distribution
-from keras_genzoo.models.input_checks import whole
+from keras_genzoo.base import distribution
+from keras_genzoo.base.input_checks import whole
 from keras_genzoo.models.vae import VAE
 
 

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.base.input_checks import whole
+from keras_genzoo.base.verbs import verb
 from keras_genzoo.models.gan import GAN
-from keras_genzoo.models.input_checks import whole
-from keras_genzoo.models.verbs import verb
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")

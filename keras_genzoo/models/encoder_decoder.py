@@ -3,9 +3,9 @@
 from keras import layers, ops
 
 from keras_genzoo import networks
-from keras_genzoo.models import input_checks
-from keras_genzoo.models.generative_model import GenerativeModel
-from keras_genzoo.models.verbs import verb
+from keras_genzoo.base import input_checks
+from keras_genzoo.base.generative_model import GenerativeModel
+from keras_genzoo.base.verbs import verb
 
 
 class EncoderDecoder(GenerativeModel):

@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from keras_genzoo import losses
+from keras_genzoo.base.generative_model import Player
+from keras_genzoo.base.input_checks import whole
 from keras_genzoo.models.adversarial import Adversarial
-from keras_genzoo.models.generative_model import Player
-from keras_genzoo.models.input_checks import whole
 
 LABELLED = ("minimax", "non_saturating", "least_squares")  # have real labels to smooth
 GAMES = (*LABELLED, "hinge", "wasserstein")

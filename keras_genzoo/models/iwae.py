@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.models.input_checks import whole
+from keras_genzoo.base.input_checks import whole
 from keras_genzoo.models.vae import VAE
 
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_genzoo.models import input_checks
+from keras_genzoo.base import input_checks
 
 BATCH_SIZE = 256  # bounds a verb's memory
 

@@ -13,8 +13,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo import distribution, latent, losses, presets, workers
-from keras_genzoo.models import fitting, input_checks, verbs
+from keras_genzoo import latent, losses, presets
+from keras_genzoo.base import distribution, fitting, input_checks, verbs, workers
 
 
 class Player(NamedTuple):

@@ -11,7 +11,7 @@ import re
 import numpy as np
 import tensorflow as tf
 
-from keras_genzoo import distribution
+from keras_genzoo.base import distribution
 from keras_genzoo.datasets.epochs import epochs
 
 

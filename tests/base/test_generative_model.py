@@ -8,7 +8,7 @@ from contract import SHAPE, THREE_PARTS, assert_same, pictures, state
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.models.generative_model import GenerativeModel, Player
+from keras_genzoo.base.generative_model import GenerativeModel, Player
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")

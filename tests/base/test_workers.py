@@ -7,7 +7,7 @@ import tensorflow as tf
 from contract import THREE_PARTS, assert_same
 
 import keras_genzoo as kg
-from keras_genzoo.workers import new_strategy
+from keras_genzoo.base.workers import new_strategy
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo import distribution
-from keras_genzoo.models.input_checks import whole
+from keras_genzoo.base import distribution
+from keras_genzoo.base.input_checks import whole
 
 
 class SamplesPrior:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, distance, hold_noise, pictures
 
 import keras_genzoo as kg
-from keras_genzoo import distribution
+from keras_genzoo.base import distribution
 
 
 def encoder():

@@ -13,8 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo import workers
-from keras_genzoo.models import input_checks
+from keras_genzoo.base import input_checks, workers
 
 
 def arguments(method, args, kwargs):

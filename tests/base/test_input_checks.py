@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, pictures
 
-from keras_genzoo.models import VAE, input_checks
+from keras_genzoo.base import input_checks
+from keras_genzoo.models import VAE
 
 
 @pytest.fixture(scope="module")
