@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from keras_genzoo.base.input_checks import whole
 from keras_genzoo.base.verbs import verb
-from keras_genzoo.models.gan import GAN
+from keras_genzoo.models.adversarial.gan import GAN
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")

@@ -7,7 +7,7 @@ from keras import ops
 from keras_genzoo import losses
 from keras_genzoo.base.generative_model import Player
 from keras_genzoo.base.input_checks import whole
-from keras_genzoo.models.adversarial import Adversarial
+from keras_genzoo.models.adversarial.adversarial import Adversarial
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")

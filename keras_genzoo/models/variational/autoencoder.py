@@ -5,7 +5,7 @@ from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.base.generative_model import Player
-from keras_genzoo.models.encoder_decoder import EncoderDecoder
+from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")

@@ -8,7 +8,7 @@ from families import AdversarialContract
 
 import keras_genzoo as kg
 from keras_genzoo.models import GAN
-from keras_genzoo.models.gan import GAMES
+from keras_genzoo.models.adversarial.gan import GAMES
 
 TINY = {"image_shape": SHAPE, "latent_dim": 2, "hidden": (16,), "seed": 0}
 

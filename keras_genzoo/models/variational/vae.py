@@ -11,7 +11,7 @@ from keras_genzoo.base.generative_model import Player
 from keras_genzoo.base.samples_prior import SamplesPrior
 from keras_genzoo.base.verbs import verb
 from keras_genzoo.layers import GaussianSampler
-from keras_genzoo.models.encoder_decoder import EncoderDecoder
+from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
 
 # A pixel's standard deviation stays above one grey level: a constant pixel has no density.
 LOWEST_LOG_VARIANCE = float(-2 * np.log(256))

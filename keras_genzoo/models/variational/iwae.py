@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_genzoo import losses
 from keras_genzoo.base.input_checks import whole
-from keras_genzoo.models.vae import VAE
+from keras_genzoo.models.variational.vae import VAE
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
