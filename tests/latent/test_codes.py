@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, pictures
 
-from keras_genzoo import codes, latent, metrics
+from keras_genzoo import latent, metrics
+from keras_genzoo.latent import codes
 from keras_genzoo.models import GAN, VAE, Autoencoder
 
 

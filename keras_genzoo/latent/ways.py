@@ -6,11 +6,11 @@ for one with `encode`. A model that decodes latents of a class is told by `label
 
 import numpy as np
 
-from keras_genzoo.codes import aggregate_posterior as aggregate_posterior
-from keras_genzoo.codes import attribute_vector as attribute_vector
-from keras_genzoo.codes import latents_of
-from keras_genzoo.codes import nearest as nearest
-from keras_genzoo.codes import rank_dimensions as rank_dimensions
+from keras_genzoo.latent.codes import aggregate_posterior as aggregate_posterior
+from keras_genzoo.latent.codes import attribute_vector as attribute_vector
+from keras_genzoo.latent.codes import latents_of
+from keras_genzoo.latent.codes import nearest as nearest
+from keras_genzoo.latent.codes import rank_dimensions as rank_dimensions
 from keras_genzoo.metrics.regularity import gaussian_quantiles as gaussian_quantiles
 
 
