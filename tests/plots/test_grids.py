@@ -6,7 +6,7 @@ import pytest
 from contract import SHAPE, pictures
 from figures import frames, headers, rows, shown, text
 
-from keras_genzoo import grids
+from keras_genzoo.plots import grids
 
 
 @pytest.mark.parametrize(("n", "columns", "cells"), [(6, 3, 6), (7, 3, 9), (5, None, 6), (1, 4, 1)])

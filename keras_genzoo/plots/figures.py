@@ -9,8 +9,9 @@ import matplotlib
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from keras_genzoo import grids, latent, metrics
-from keras_genzoo.grids import image_grid as image_grid
+from keras_genzoo import latent, metrics
+from keras_genzoo.plots import grids
+from keras_genzoo.plots.grids import image_grid as image_grid
 
 
 def reconstructions(model, images, title="Reconstructions"):

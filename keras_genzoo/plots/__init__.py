@@ -1,0 +1,30 @@
+"""Pictures, each a matplotlib figure that reads without the code.
+
+What they refuse is what the functions of `latent` and `metrics` refuse whose results they show.
+"""
+
+from keras_genzoo.plots import grids
+from keras_genzoo.plots.figures import (
+    aggregate_posterior,
+    edits,
+    history,
+    interpolations,
+    kl_per_dimension,
+    manifold,
+    reconstructions,
+    traversals,
+)
+from keras_genzoo.plots.grids import image_grid
+
+__all__ = [
+    "aggregate_posterior",
+    "edits",
+    "grids",
+    "history",
+    "image_grid",
+    "interpolations",
+    "kl_per_dimension",
+    "manifold",
+    "reconstructions",
+    "traversals",
+]
