@@ -14,7 +14,7 @@ import h5py
 import keras
 import numpy as np
 
-from keras_genzoo.trust import check_config
+from keras_genzoo.presets.trust import check_config
 
 CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "card.json"
 
