@@ -9,7 +9,7 @@ from rich.table import Table
 
 import keras_genzoo as kg
 from keras_genzoo.commands import CONSOLE, drawing
-from keras_genzoo.protocol import Protocol, merged, words
+from keras_genzoo.evaluation.protocol import Protocol, merged, words
 
 Measured = Annotated[Protocol, Parameter(name="*", group="Protocol")]
 

@@ -1,4 +1,4 @@
-from keras_genzoo.protocol import Protocol, Score, merged, words
+from keras_genzoo.evaluation.protocol import Protocol, Score, merged, words
 
 HOW = {"dataset": "mnist", "split": "test", "images": 100, "standard_error": 0.51, "seed": 0}
 

@@ -4,7 +4,7 @@ from subjects import SHAPE, by_name, evaluation
 
 import keras_genzoo as kg
 from keras_genzoo import metrics
-from keras_genzoo.measures import MEASURES
+from keras_genzoo.evaluation.measures import MEASURES
 
 
 @pytest.mark.parametrize(

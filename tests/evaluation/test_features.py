@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from toys import new_classifier
 
-from keras_genzoo import features, presets
-from keras_genzoo.features import FeatureNetwork
+from keras_genzoo import presets
+from keras_genzoo.evaluation import features
+from keras_genzoo.evaluation.features import FeatureNetwork
 
 RNG = np.random.default_rng(0)
 

@@ -5,7 +5,7 @@ from subjects import SHAPE, by_name, evaluation
 import keras_genzoo as kg
 from keras_genzoo import metrics
 from keras_genzoo.evaluation import Evaluation, Protocol
-from keras_genzoo.features import FeatureNetwork
+from keras_genzoo.evaluation.features import FeatureNetwork
 
 
 def test_distances_are_of_as_many_samples_as_images(models, extractor):

@@ -6,10 +6,10 @@ import numpy as np
 from tqdm import tqdm
 
 from keras_genzoo import datasets, metrics
-from keras_genzoo.features import CLASSIFIERS, FeatureNetwork
-from keras_genzoo.measures import MEASURES
-from keras_genzoo.protocol import Protocol as Protocol
-from keras_genzoo.protocol import Score
+from keras_genzoo.evaluation.features import CLASSIFIERS, FeatureNetwork
+from keras_genzoo.evaluation.measures import MEASURES
+from keras_genzoo.evaluation.protocol import Protocol as Protocol
+from keras_genzoo.evaluation.protocol import Score
 
 AT_ONCE = 500  # images read or drawn
 LIKELIHOODS = 100  # images whose likelihoods are estimated between two steps of the progress bar
