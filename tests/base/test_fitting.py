@@ -7,8 +7,8 @@ from contract import assert_same, state
 from tiny_runs import IMAGES, fit, names
 
 import keras_genzoo as kg
-from keras_genzoo.callbacks import Checkpoint, restore
 from keras_genzoo.models import VAE
+from keras_genzoo.training.callbacks import Checkpoint, restore
 
 TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
 

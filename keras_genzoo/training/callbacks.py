@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from keras_genzoo import metrics, plots
 from keras_genzoo.base import workers
-from keras_genzoo.checkpoints import Checkpoint, broken, restore
+from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
 
 __all__ = ["BetaWarmUp", "Checkpoint", "LatentHealth", "SampleGrid", "StopWhenLost", "restore"]
 

@@ -13,7 +13,7 @@ from contract import assert_same, state
 from tiny_runs import contents, fit, names
 
 import keras_genzoo as kg
-from keras_genzoo.callbacks import Checkpoint, restore
+from keras_genzoo.training.callbacks import Checkpoint, restore
 
 
 def test_checkpoint_keeps_the_newest(model, tmp_path):

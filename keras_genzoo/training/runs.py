@@ -13,8 +13,9 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from keras_genzoo import callbacks, checkpoints, datasets, plots, presets
+from keras_genzoo import datasets, plots, presets
 from keras_genzoo.base import workers
+from keras_genzoo.training import callbacks, checkpoints
 
 _IMAGE_OPTIONS = ("image_size", "grayscale", "binarize")
 # What a resumed run may change.

@@ -14,7 +14,8 @@ from contract import SHAPE, THREE_PARTS, assert_same, batches, state
 from tiny_runs import IMAGES, fit, names
 
 from keras_genzoo import datasets, metrics
-from keras_genzoo.callbacks import (
+from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
+from keras_genzoo.training.callbacks import (
     BetaWarmUp,
     Checkpoint,
     LatentHealth,
@@ -22,7 +23,6 @@ from keras_genzoo.callbacks import (
     StopWhenLost,
     restore,
 )
-from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
 
 # === Warm-up ===
 
