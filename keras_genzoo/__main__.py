@@ -1,5 +1,5 @@
 """`python -m keras_genzoo`: the `genzoo` command."""
 
-from keras_genzoo.cli import main
+from keras_genzoo.commands.cli import main
 
 main()

@@ -14,7 +14,7 @@ from command import GENZOO, TINY
 from toys import new_classifier, small
 
 import keras_genzoo as kg
-from keras_genzoo import cli
+from keras_genzoo.commands import cli
 
 DEVICES = 2
 
