@@ -1,0 +1,9 @@
+"""Default networks, and what your own must fit: functional Keras models.
+
+Images enter and leave in [0, 1]. The last layers compute in float32, whatever the policy, since
+16 bits are too coarse for likelihoods.
+"""
+
+from keras_genzoo.networks.coding import check_shapes, decoder, discriminator, encoder, generator
+
+__all__ = ["check_shapes", "decoder", "discriminator", "encoder", "generator"]
