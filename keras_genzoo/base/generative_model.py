@@ -13,8 +13,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo import latent, losses, presets
+from keras_genzoo import latent, losses
 from keras_genzoo.base import distribution, fitting, input_checks, verbs, workers
+from keras_genzoo.presets import load as load_preset
+from keras_genzoo.presets import save as save_preset
 
 
 class Player(NamedTuple):
@@ -279,12 +281,12 @@ class GenerativeModel(keras.Model):
 
     def save_to_preset(self, folder, half_precision=False, **card):
         """Write the model as a preset folder: config, weights, card; see `presets.save`."""
-        presets.save(self, folder, half_precision, **card)
+        save_preset(self, folder, half_precision, **card)
 
     @classmethod
     def from_preset(cls, name, **overrides):
         """Load a preset of this class by name or folder; see `presets.load`."""
-        return presets.load(name, cls=cls, **overrides)
+        return load_preset(name, cls=cls, **overrides)
 
     def save_own_variables(self, store):
         super().save_own_variables(store)

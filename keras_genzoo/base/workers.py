@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_genzoo.base import distribution
-from keras_genzoo.datasets.epochs import epochs
+from keras_genzoo.datasets import epochs
 
 
 def new_strategy(name="none", devices=None):

@@ -19,7 +19,6 @@ from keras_genzoo.datasets.sources import (
     split_infos,
 )
 from keras_genzoo.datasets.sprites import SIZE, Sprites, drawing, splits
-from keras_genzoo.datasets.sprites import sprites as sprites
 
 
 def load(

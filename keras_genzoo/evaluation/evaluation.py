@@ -8,7 +8,6 @@ from tqdm import tqdm
 from keras_genzoo import datasets, metrics
 from keras_genzoo.evaluation.features import CLASSIFIERS, FeatureNetwork
 from keras_genzoo.evaluation.measures import MEASURES
-from keras_genzoo.evaluation.protocol import Protocol as Protocol
 from keras_genzoo.evaluation.protocol import Score
 
 AT_ONCE = 500  # images read or drawn
@@ -24,7 +23,7 @@ class Evaluation:
 
     Example:
         >>> import keras_genzoo as kg
-        >>> evaluation = Evaluation(kg.training.Images(), Protocol(split="test[:64]"))
+        >>> evaluation = Evaluation(kg.training.Images(), kg.evaluation.Protocol(split="test[:64]"))
         >>> vae = kg.models.VAE((28, 28, 1), latent_dim=2, hidden=(8,))
         >>> [score.metric for score in evaluation.scores(vae, ["active_units", "loss"])]
         ['active_units', 'loss', 'reconstruction', 'kl']

@@ -6,12 +6,8 @@ for one with `encode`. A model that decodes latents of a class is told by `label
 
 import numpy as np
 
-from keras_genzoo.latent.codes import aggregate_posterior as aggregate_posterior
-from keras_genzoo.latent.codes import attribute_vector as attribute_vector
-from keras_genzoo.latent.codes import latents_of
-from keras_genzoo.latent.codes import nearest as nearest
-from keras_genzoo.latent.codes import rank_dimensions as rank_dimensions
-from keras_genzoo.metrics.regularity import gaussian_quantiles as gaussian_quantiles
+from keras_genzoo.latent.codes import latents_of, rank_dimensions
+from keras_genzoo.metrics import gaussian_quantiles
 
 
 def interpolate(model, start, end, steps=10, method="linear", labels=None):

@@ -26,6 +26,7 @@ from keras_genzoo.metrics.regularity import (
     Continuity,
     completeness,
     continuity,
+    gaussian_quantiles,
     map_gaps,
     map_latents,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "dci",
     "factor_vae_score",
     "frechet_distance",
+    "gaussian_quantiles",
     "inception_score",
     "is_active",
     "kernel_distance",

@@ -11,7 +11,6 @@ from matplotlib.ticker import MaxNLocator
 
 from keras_genzoo import latent, metrics
 from keras_genzoo.plots import grids
-from keras_genzoo.plots.grids import image_grid as image_grid
 
 
 def reconstructions(model, images, title="Reconstructions"):

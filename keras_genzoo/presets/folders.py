@@ -215,7 +215,7 @@ def annotate(preset, **entries):
 
 def _known():
     """Returns the folder of every preset that has a name."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     shelves = [package / "saved_models"]
     if (package.parent / "pyproject.toml").is_file():  # a checkout, not somebody's site-packages
         shelves.append(package.parent / "saved_models")

@@ -44,7 +44,7 @@ def test_embedded_set():
 
 
 def test_embedded_set_is_small_and_licensed():
-    data = Path(__file__).parents[1] / "keras_genzoo" / "data"
+    data = Path(__file__).parents[2] / "keras_genzoo" / "datasets" / "embedded"
     assert (data / "fashion_mnist_small.npz").stat().st_size <= 6e6
     assert "Zalando SE" in (data / "LICENSE").read_text()
 

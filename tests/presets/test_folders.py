@@ -10,8 +10,9 @@ from tiny_runs import contents
 from toys import Scale, rewrite, small
 
 from keras_genzoo import presets
+from keras_genzoo.presets import folders
 
-SHELF = Path(__file__).parent.parent / "saved_models"
+SHELF = Path(__file__).parents[2] / "saved_models"
 IMAGES = np.linspace(0, 1, 48, dtype="float32").reshape(3, 4, 4, 1)
 
 
@@ -175,7 +176,7 @@ def test_names_come_from_the_package_and_from_its_checkout_only(tmp_path, monkey
     package = tmp_path / "site-packages" / "keras_genzoo"
     presets.save(small(), package / "saved_models" / "ours")
     shutil.copytree(package / "saved_models" / "ours", package.parent / "saved_models" / "theirs")
-    monkeypatch.setattr(presets, "__file__", str(package / "presets.py"))
+    monkeypatch.setattr(folders, "__file__", str(package / "presets" / "folders.py"))
     monkeypatch.delenv("KERAS_GENZOO_PRESETS", raising=False)
     assert presets.list() == ["ours"]
     (package.parent / "pyproject.toml").touch()

@@ -6,6 +6,7 @@ import pytest
 from toys import rewrite
 
 from keras_genzoo import presets
+from keras_genzoo.presets import folders
 
 
 def node(module, class_name, config, registered_name=None, **more):
@@ -132,7 +133,7 @@ def test_functions_of_keras_activations_are_allowed(toy_preset, module):
     ],
 )
 def test_without_the_check_keras_runs_what_the_config_names(toy_preset, place, attack, monkeypatch):
-    monkeypatch.setattr(presets, "check_config", lambda *_: None)
+    monkeypatch.setattr(folders, "check_config", lambda *_: None)
     rewrite(toy_preset / "config.json", lambda config: PLACES[place](config, ATTACKS[attack]))
     with pytest.raises(pytest.fail.Exception, match="of a stranger was"):
         presets.load(toy_preset)(np.ones((1, 2)))

@@ -1,1 +1,1 @@
-
+"""GANs: models whose generator is judged by another network."""

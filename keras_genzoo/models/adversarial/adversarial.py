@@ -4,10 +4,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import networks
-from keras_genzoo.base import input_checks
-from keras_genzoo.base.generative_model import GenerativeModel
-from keras_genzoo.base.samples_prior import SamplesPrior
-from keras_genzoo.base.verbs import verb
+from keras_genzoo.base import GenerativeModel, SamplesPrior, input_checks, verb
 
 
 class Adversarial(SamplesPrior, GenerativeModel):

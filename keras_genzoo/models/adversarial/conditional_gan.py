@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.base import verb
 from keras_genzoo.base.input_checks import whole
-from keras_genzoo.base.verbs import verb
 from keras_genzoo.models.adversarial.gan import GAN
 
 

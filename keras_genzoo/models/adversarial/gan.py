@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base.generative_model import Player
+from keras_genzoo.base import Player
 from keras_genzoo.base.input_checks import whole
 from keras_genzoo.models.adversarial.adversarial import Adversarial
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base.generative_model import Player
+from keras_genzoo.base import Player
 from keras_genzoo.base.input_checks import whole
 from keras_genzoo.models.adversarial.adversarial import Adversarial
 

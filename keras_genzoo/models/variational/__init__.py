@@ -1,1 +1,1 @@
-
+"""Autoencoders: models that encode an image and decode it."""

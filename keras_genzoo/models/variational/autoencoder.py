@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.base.generative_model import Player
+from keras_genzoo.base import Player
 from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
 
 

@@ -3,9 +3,7 @@
 from keras import layers, ops
 
 from keras_genzoo import networks
-from keras_genzoo.base import input_checks
-from keras_genzoo.base.generative_model import GenerativeModel
-from keras_genzoo.base.verbs import verb
+from keras_genzoo.base import GenerativeModel, input_checks, verb
 
 
 class EncoderDecoder(GenerativeModel):

@@ -7,9 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.base.generative_model import Player
-from keras_genzoo.base.samples_prior import SamplesPrior
-from keras_genzoo.base.verbs import verb
+from keras_genzoo.base import Player, SamplesPrior, verb
 from keras_genzoo.layers import GaussianSampler
 from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
 
