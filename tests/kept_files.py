@@ -86,7 +86,7 @@ def outputs(model):
     random = np.random.default_rng(0)
     images = random.uniform(size=(3, *SHAPE)).astype("float32")
     latents = random.normal(size=(3, 2)).astype("float32")
-    labels = {"labels": [3, 1, 7]} if model.num_classes else {}
+    labels = {"labels": [3, 1, 7]} if getattr(model, "num_classes", None) else {}
     given = {"encode": [images], "reconstruct": [images], "posterior": [images]}
     results = {
         f"{verb} {index}": part

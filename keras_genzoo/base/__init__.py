@@ -1,16 +1,18 @@
-"""What every model stands on: the step, its verbs and export, and what `tf.distribute` needs."""
+"""What every model stands on: the step, its fields, verbs and export, and what replicas need."""
 
-from keras_genzoo.base import distribution, input_checks, workers
+from keras_genzoo.base import arguments, distribution, fields, workers
 from keras_genzoo.base.generative_model import GenerativeModel, Player
 from keras_genzoo.base.samples_prior import SamplesPrior
-from keras_genzoo.base.verbs import verb
+from keras_genzoo.base.verbs import endpoint, verb
 
 __all__ = [
     "GenerativeModel",
     "Player",
     "SamplesPrior",
+    "arguments",
     "distribution",
-    "input_checks",
+    "endpoint",
+    "fields",
     "verb",
     "workers",
 ]

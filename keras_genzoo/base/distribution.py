@@ -63,22 +63,22 @@ def replicas():
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def padded(images, labels, sample_weight):
+def padded(x, y, sample_weight):
     """A replica's share of a batch, with weights; an empty one gets an example of weight 0."""
     if replicas() == 1:
-        return images, labels, sample_weight
+        return x, y, sample_weight
     if sample_weight is None:
-        sample_weight = tf.ones(tf.shape(images)[:1])
-    if images.shape[0]:  # known to hold some; on a TPU always
-        return images, labels, sample_weight
-    missing = tf.cast(tf.equal(tf.shape(images)[0], 0), tf.int32)
+        sample_weight = tf.ones(tf.shape(x)[:1])
+    if x.shape[0]:  # known to hold some; on a TPU always
+        return x, y, sample_weight
+    missing = tf.cast(tf.equal(tf.shape(x)[0], 0), tf.int32)
 
     def pad(values):
         if values is None:
             return None
         return tf.pad(values, [[0, missing]] + [[0, 0]] * (values.shape.rank - 1))
 
-    return pad(images), pad(labels), pad(sample_weight)
+    return pad(x), pad(y), pad(sample_weight)
 
 
 def share(sample_weight):

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.base import input_checks, workers
+from keras_genzoo.base import inputs, workers
 
 
 def arguments(method, args, kwargs):
@@ -32,7 +32,7 @@ def prepare_fit(model, given):
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
         dataset = given["x"]
-        input_checks.dataset_spec(dataset, model)
+        inputs.check_spec(dataset, model)
         steps = given["steps_per_epoch"] = given["steps_per_epoch"] or len(dataset)
         done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
         given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))
@@ -44,13 +44,13 @@ def prepare_fit(model, given):
                 stacklevel=4,
             )
             resumed = {**resumed, "step": 0}
-        given["x"], given["y"] = input_checks.examples(
+        given["x"], given["y"] = inputs.examples(
             given["x"], given["y"], given["sample_weight"], model
         )
     measured = given["validation_data"]
     if hasattr(measured, "from_epoch"):  # the same draws after each epoch, resumed or not
         measured = measured.from_epoch(0).take(len(measured))
-    given["validation_data"] = input_checks.validation(measured, model)
+    given["validation_data"] = inputs.validation(measured, model)
     workers.share_data(model.distribute_strategy, given)
     # Keras warns of shuffling, its default, where it leaves the order to a dataset.
     given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
@@ -64,7 +64,7 @@ def prepare_fit(model, given):
 def prepare_evaluate(model, given):
     """Check what `evaluate` is given."""
     if not given.get("_use_cached_eval_dataset"):  # then `fit` has checked it
-        given["x"], given["y"] = input_checks.examples(
+        given["x"], given["y"] = inputs.examples(
             given["x"], given["y"], given["sample_weight"], model
         )
         workers.share_data(model.distribute_strategy, given)
@@ -74,7 +74,7 @@ def prepare_evaluate(model, given):
 def plain_errors(model):
     """Say in plain words what TensorFlow reports from within a step."""
     with (
-        input_checks.batch_errors(),
+        inputs.batch_errors(model),
         workers.named_failures(model.distribute_strategy),
     ):
         yield
@@ -132,9 +132,12 @@ class Course(keras.callbacks.Callback):
     def check_batches(self):
         """Stop a run that drew bad pixels, before a checkpoint is written."""
         if count := int(self.model.bad_batches.result()):
+            fields = inputs.learned(self.model).values()
+            units, values = ([getattr(f, name) for f in fields] for name in ("unit", "values"))
             raise ValueError(
-                f"Epoch {self.epoch + 1} drew bad pixels. Expected all in [0, 1], none NaN. "
-                f"Received: {count} bad batch(es). The checkpoint before them is untouched."
+                f"Epoch {self.epoch + 1} drew bad {' or '.join(units)}. Expected "
+                f"{'; '.join(values)}. Received: {count} bad batch(es). The checkpoint before them "
+                "is untouched."
             )
 
     def progress(self):

@@ -1,7 +1,7 @@
 """The base of every model in the zoo: one training step, states that survive, verbs, export.
 
-A subclass says how a batch flows (`flow`), what the flow costs and who pays (`players`), and how to
-draw from it (methods marked `@verb`). The rest stands here, once.
+A subclass says what its words are (`fields`), how a batch flows (`flow`), what the flow costs and
+who pays (`players`), and how to draw from it (methods marked `@verb`). The rest stands here, once.
 """
 
 import contextlib
@@ -13,8 +13,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo import latent, losses
-from keras_genzoo.base import distribution, fitting, input_checks, verbs, workers
+from keras_genzoo import losses
+from keras_genzoo.base import distribution, fields, fitting, inputs, variants, verbs, workers
 from keras_genzoo.presets import load as load_preset
 from keras_genzoo.presets import save as save_preset
 
@@ -44,29 +44,34 @@ class Player(NamedTuple):
 class GenerativeModel(keras.Model):
     """Base class of the zoo's models.
 
-    A subclass builds its networks in `__init__`, names in `logged` all that its players log, and
-    implements `players` and `flow`.
+    A subclass builds its networks in `__init__`, says in `fields` what its words are and in `fit_x`
+    and `fit_y` which of them `fit` takes, names in `logged` all that its players log, and
+    implements `players` and `flow`. Of the zoo's own classes one names only the arguments that it
+    adds or changes; see `variants`.
 
     Args:
-        image_shape: `(height, width, channels)`, at least 8x8, 1 or 3 channels.
-        latent_dim: Dimensions of a latent.
         seed: Integer seed of the model's own noise; `None` draws one.
         **kwargs: `name` and `dtype`, as of any Keras layer.
-
-    Raises:
-        ValueError: If `image_shape` or `latent_dim` is none that the zoo can hold.
     """
 
     logged = ("loss",)
-    learns_from_labels = False
-    num_classes = None  # of the labels that the networks see
+    fit_x = "images"
+    fit_y = None  # what `fit` is given as y is ignored
+    needs_y = True  # where `fit_y` is a word
+    custom_networks = frozenset()  # arguments for which the user gave a network
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class
 
-    def __init__(self, image_shape, latent_dim=16, seed=None, **kwargs):
+    def __init_subclass__(cls, without=(), **kwargs):
+        super().__init_subclass__(**kwargs)
+        variants.merge(cls, without)
+
+    def __new__(cls, *args, **kwargs):
+        variants.refuse(cls, kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, seed: int | None = None, **kwargs):
         distribution.check_strategy()
         super().__init__(autocast=False, **kwargs)  # images stay float32; networks cast themselves
-        self.image_shape = input_checks.image_shape(image_shape)
-        self.latent_dim = input_checks.whole("latent_dim", latent_dim)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.steps_trained = self.add_weight(
@@ -82,11 +87,16 @@ class GenerativeModel(keras.Model):
     # === What a subclass says ===
 
     @property
+    def fields(self):
+        """The model's words: name to `fields.Field`, or `fields.Scalar`."""
+        return {"num_samples": fields.Scalar(least=0), "seed": fields.Scalar()}
+
+    @property
     def players(self):
         """The model's players, in the order of their updates."""
         raise NotImplementedError
 
-    def flow(self, images, labels=None, sample_weight=None, training=False):
+    def flow(self, x, y=None, sample_weight=None, training=False):
         """Send a batch through the networks; returns a dict of all that the players' terms need."""
         raise NotImplementedError
 
@@ -190,7 +200,8 @@ class GenerativeModel(keras.Model):
     def train_step(self, data):
         batch = self._batch(data)
         with tf.control_dependencies([batch[0]]):  # a refused batch moves no counter and no seed
-            self.bad_batches.update_state(~input_checks.in_range(batch[0]))
+            self.bad_batches.update_state(~inputs.sound(batch, self))
+            batch = inputs.steppable(batch, self)
             share = distribution.share(batch[2])
             for player in self.players:
                 if player.steps > 1:
@@ -200,16 +211,14 @@ class GenerativeModel(keras.Model):
             return self._logs()
 
     def test_step(self, data):
-        images, labels, sample_weight = self._batch(data)
-        flow = self.flow(images, labels, sample_weight, training=False)
+        batch = self._batch(data)
+        flow = self.flow(*batch, training=False)
         for player in self.players:
-            self._pay(player, flow, sample_weight)
+            self._pay(player, flow, batch[2])
         return self._logs()
 
     def _batch(self, data):
-        images, labels, sample_weight = input_checks.unpacked(data)
-        labels = labels if self.learns_from_labels else None
-        return distribution.padded(images, labels, sample_weight)
+        return distribution.padded(*inputs.unpacked(data, self))
 
     def _descend_repeatedly(self, player, batch, share):
         """All updates of the player but the last, which alone is logged."""
@@ -257,10 +266,6 @@ class GenerativeModel(keras.Model):
 
     # === Drawing from the model ===
 
-    def interpolate(self, start, end, steps=10, method="linear", labels=None):
-        """Images on the way from one image, or latent, to another; see `latent.interpolate`."""
-        return latent.interpolate(self, start, end, steps, method, labels)
-
     def endpoints(self):
         """Name to `(function, specs of its inputs)`: all that `export` writes."""
         return verbs.endpoints(self)
@@ -270,7 +275,8 @@ class GenerativeModel(keras.Model):
 
         `encode(images) -> latents`, `decode(latents) -> images`, `reconstruct(images) -> images`,
         `sample(num_samples, seed) -> images`, as far as the model has them; `serving_default` is
-        `reconstruct`, else `decode`. It runs where neither Keras nor this package is installed.
+        the first of `reconstruct`, `decode`, `translate`, `sample` that it has. It runs where
+        neither Keras nor this package is installed.
 
         Args:
             filepath: Folder to write or replace; TensorFlow Serving wants `<model>/<version>`.
@@ -310,21 +316,17 @@ class GenerativeModel(keras.Model):
         weights = {id(weight) for weight in self.weights}
         return [variable for variable in self.variables if id(variable) not in weights]
 
-    def custom_networks(self, **given):
-        """Config of the networks that a user gave, `None` for the zoo's own."""
-        return {
-            name: keras.saving.serialize_keras_object(getattr(self, name)) if is_custom else None
-            for name, is_custom in given.items()
-        }
-
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**keras.saving.deserialize_keras_object(config, custom_objects=custom_objects))
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "image_shape": self.image_shape,
-            "latent_dim": self.latent_dim,
-            "seed": self.seed,
-        }
+        arguments = {name: self._in_config(name) for name in variants.arguments_of(type(self))}
+        return {**super().get_config(), **arguments}
+
+    def _in_config(self, name):
+        """An argument's value; a network whole if it is the user's, `None` for the zoo's own."""
+        value = getattr(self, name)
+        if not isinstance(value, keras.Layer):
+            return value
+        return keras.saving.serialize_keras_object(value) if name in self.custom_networks else None

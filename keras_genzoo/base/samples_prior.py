@@ -1,10 +1,10 @@
-"""What models share whose latents have a prior: drawing from it."""
+"""What models share that have latents with a prior: drawing from it."""
 
 import tensorflow as tf
 from keras import ops
 
 from keras_genzoo.base import distribution
-from keras_genzoo.base.input_checks import whole
+from keras_genzoo.base.verbs import endpoint
 
 
 class SamplesPrior:
@@ -21,9 +21,9 @@ class SamplesPrior:
             `(num_samples, *image_shape)` in [0, 1].
 
         Raises:
-            ValueError: If `num_samples` is no count.
+            ValueError: If `num_samples` is no count, or `seed` no integer.
         """
-        return self.decode(self.prior(whole("num_samples", num_samples, least=0), seed))
+        return self.decode(self.prior(num_samples, seed))
 
     def prior(self, num_samples, seed):
         """Latents from the standard normal prior, the same for the same seed.
@@ -35,22 +35,22 @@ class SamplesPrior:
         Returns:
             `(num_samples, latent_dim)`.
         """
+        fields = self.fields
+        if not tf.is_tensor(num_samples):  # an endpoint's are
+            num_samples = fields["num_samples"].checked("num_samples", num_samples)
         if seed is None:
             seed = distribution.draw_seed(self.seed_generator, self.distribute_strategy)
             seed = ops.cast(seed, "int64")
         else:
+            if not tf.is_tensor(seed):
+                seed = fields["seed"].checked("seed", seed)
             seed = ops.stack([ops.cast(seed, "int64"), 0])
         # Philox by name: the same latents on every device and in serving.
-        return tf.random.stateless_normal((num_samples, self.latent_dim), seed, alg="philox")
+        shape = (num_samples, *fields["latents"].shape)
+        return tf.random.stateless_normal(shape, seed, alg="philox")
 
-    def endpoints(self):
-        return {**super().endpoints(), "sample": self.sample_endpoint()}
-
-    def sample_endpoint(self):
-        """`sample(num_samples, seed)` on tensors, and the specs of its inputs."""
-
-        def sample(num_samples, seed):
-            latents = self.prior(num_samples, seed)
-            return {"images": type(self).decode.on_tensors(self, latents)}
-
-        return sample, [tf.TensorSpec((), tf.int32, name) for name in ("num_samples", "seed")]
+    @endpoint("sample")
+    def served_sample(self, num_samples, seed):
+        """The endpoint `sample`, on tensors."""
+        decode = type(self).decode
+        return {decode.output: decode.on_tensors(self, self.prior(num_samples, seed))}

@@ -11,41 +11,52 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_genzoo.base import input_checks
-
 BATCH_SIZE = 256  # bounds a verb's memory
+_DEFAULTS = ("reconstruct", "decode", "translate", "sample")  # the first that a model has
 
 
 def verb(output=None):
     """Turn a method on batches of tensors into one on arrays of any length, and an endpoint.
 
-    The method's parameters, `images` or `latents`, name its inputs. Callers pass arrays, which are
-    checked, and get arrays, computed in batches by one compiled function. The plain method stays
-    at `method.on_tensors`.
+    The method's parameters are words of the model's `fields`. Callers pass arrays, which are
+    checked, and get arrays, computed in batches by one compiled function. A parameter may default
+    to `None`, and is left out then. The plain method stays at `method.on_tensors`.
 
     Args:
         output: Name of the result in the exported endpoint; `None` keeps the verb out of it.
     """
 
     def decorate(method):
+        signature = inspect.signature(method)
+
         @functools.wraps(method)
         def on_arrays(self, *arrays, **named):
-            given = dict(inspect.signature(method).bind(self, *arrays, **named).arguments)
+            given = dict(signature.bind(self, *arrays, **named).arguments)
             del given["self"]
-            if method.__name__ not in self.compiled_verbs:
-                self.compiled_verbs[method.__name__] = _compiled(self, method)
-            given = {name: _checked(self, name, values) for name, values in given.items()}
-            lengths = {name: len(array) for name, array in given.items()}
-            if len(set(lengths.values())) > 1:
-                raise ValueError(
-                    "The arrays differ in length. Expected one entry of each for an example. "
-                    f"Received: {lengths}"
-                )
-            return _in_batches(self.compiled_verbs[method.__name__], list(given.values()))
+            given = _checked(self, {name: x for name, x in given.items() if x is not None})
+            key = " ".join([method.__name__, *given])
+            if key not in self.compiled_verbs:
+                self.compiled_verbs[key] = _compiled(self, method, given)
+            return _in_batches(self.compiled_verbs[key], list(given.values()))
 
         on_arrays.on_tensors = method
         on_arrays.output = output
+        if output is not None:
+            on_arrays.endpoint = method.__name__
         return on_arrays
+
+    return decorate
+
+
+def endpoint(name):
+    """Mark a method on tensors, which returns them by name, as the exported endpoint `name`.
+
+    Its parameters are words of the model's `fields`.
+    """
+
+    def decorate(method):
+        method.endpoint = name
+        return method
 
     return decorate
 
@@ -55,7 +66,7 @@ def export(model, folder):
     archive = keras.export.ExportArchive()
     archive.track(model)
     endpoints = model.endpoints()
-    default = "reconstruct" if "reconstruct" in endpoints else "decode"
+    default = next(name for name in _DEFAULTS if name in endpoints)
     for name, (function, specs) in {**endpoints, "serving_default": endpoints[default]}.items():
         archive.add_endpoint(name, function, specs)
     folder = Path(folder).absolute()
@@ -68,40 +79,66 @@ def export(model, folder):
 
 
 def endpoints(model):
-    """The model's exported verbs: name to `(function, specs of its inputs)`."""
+    """What the model exports: name to `(function, specs of its inputs)`."""
     found = {}
-    for name, method in inspect.getmembers(type(model), callable):
-        if getattr(method, "output", None):
-            found[name] = (_named(method.output, model, method.on_tensors), _specs(model, method))
+    for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
+        served = getattr(method, "on_tensors", method)
+        words = [word for word in _words(served) if word in model.fields]
+        found[method.endpoint] = _named(model, method), _specs(model, words)
     return found
 
 
-def _named(output, model, method):
-    return lambda *tensors: {output: method(model, *tensors)}
+def _named(model, method):
+    """The endpoint's function, which names what it gives."""
+    if not hasattr(method, "on_tensors"):
+        return functools.partial(method, model)
+    return lambda *tensors: {method.output: method.on_tensors(model, *tensors)}
 
 
-def _specs(model, method):
-    known = {
-        "images": tf.TensorSpec((None, *model.image_shape), tf.float32, "images"),
-        "latents": tf.TensorSpec((None, model.latent_dim), tf.float32, "latents"),
-        "labels": tf.TensorSpec((None,), tf.int32, "labels"),
-    }
-    return [known[name] for name in list(inspect.signature(method).parameters)[1:]]
+def _words(method):
+    return list(inspect.signature(method).parameters)[1:]
 
 
-def _compiled(model, method):
-    return tf.function(functools.partial(method, model), input_signature=_specs(model, method))
+def _specs(model, words):
+    fields = model.fields
+    return [fields[word].spec(word) for word in words]
 
 
-def _checked(model, name, values):
-    if name == "images":
-        return input_checks.image_array(values, model.image_shape)
-    if name == "labels":
-        return input_checks.label_array(values, model.num_classes)
-    return input_checks.latent_array(values, model.latent_dim)
+def _compiled(model, method, words):
+    """A verb on tensors of some of its words, which it takes in their order."""
+
+    def on_tensors(*tensors):
+        return method(model, **dict(zip(words, tensors, strict=True)))
+
+    return tf.function(on_tensors, input_signature=_specs(model, words))
 
 
-def _in_batches(function, arrays):
-    starts = range(0, max(len(arrays[0]), 1), BATCH_SIZE)
-    batches = [function(*(a[start : start + BATCH_SIZE] for a in arrays)) for start in starts]
-    return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *batches)
+def _checked(model, given):
+    """What a verb is given, by word, as its fields want it."""
+    fields = model.fields
+    for word in given.keys() - fields.keys():
+        raise ValueError(
+            f"The model has no {word}. Expected some of {', '.join(fields)}. "
+            f"Received: {type(model).__name__}, {word}={given[word]!r}"
+        )
+    given = {word: fields[word].checked(word, values) for word, values in given.items()}
+    lengths = {word: len(x) for word, x in given.items() if isinstance(x, np.ndarray)}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(
+            "The arrays differ in length. Expected one entry of each for an example. "
+            f"Received: {lengths}"
+        )
+    return given
+
+
+def _in_batches(function, given):
+    count = next((len(x) for x in given if isinstance(x, np.ndarray)), 1)
+    if not count:  # which convolutions of unknown size do not take
+        given = [np.zeros((1, *x.shape[1:]), x.dtype) for x in given]
+
+    def part(x, start):
+        return x[start : start + BATCH_SIZE] if isinstance(x, np.ndarray) else x
+
+    starts = range(0, max(count, 1), BATCH_SIZE)
+    batches = [function(*(part(x, start) for x in given)) for start in starts]
+    return keras.tree.map_structure(lambda *parts: np.concatenate(parts)[:count], *batches)

@@ -63,8 +63,9 @@ def points(model, preset, shown, count, seed, samples=False):
 
 def labels(model, label, *rows):
     """Of a conditional model: the class asked for; else 0 of one image, of rows all in turn."""
-    if label is None and model.num_classes is not None:
-        return np.arange(np.prod(rows, dtype=int)).reshape(rows) % model.num_classes
+    num_classes = getattr(model, "num_classes", None)
+    if label is None and num_classes is not None:
+        return np.arange(np.prod(rows, dtype=int)).reshape(rows) % num_classes
     return label
 
 

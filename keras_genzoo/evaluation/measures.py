@@ -70,7 +70,7 @@ def _accuracy(subject):
 def _loss(subject):
     model = subject.model
     model.compile()
-    images = subject.evaluation.batches(labels=model.learns_from_labels)
+    images = subject.evaluation.batches(labels=model.fit_y == "labels")
     losses = model.evaluate(images, return_dict=True, verbose=0)
     return {name: losses[name] for name in model.logged}, subject.evaluation.on_images
 

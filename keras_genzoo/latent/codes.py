@@ -1,4 +1,4 @@
-"""Latents of images: which tell the most, which lie near, which way an attribute lies; of `latent`.
+"""Latents of images: which tell the most, which lie near, which way an attribute lies.
 
 Each function takes a model, and images or, in their place, latents: those will do for any model,
 GANs included, and images for one with `encode`.
@@ -31,23 +31,38 @@ def latents_of(model, points):
         >>> latents_of(vae, np.zeros((8, 8, 1))).shape, latents_of(vae, np.zeros((3, 2))).shape
         ((2,), (3, 2))
     """
-    points = np.asarray(points, "float32")
-    if not _are_images(model, points):
-        if points.ndim not in (1, 2) or points.shape[-1] != model.latent_dim:
+    points, shape = np.asarray(points), latent_shape(model)
+    one, many = f"({', '.join(map(str, shape))},)", f"(n, {', '.join(map(str, shape))})"
+    if not _are_examples(model, points):
+        leading = points.ndim - len(shape)
+        if leading not in (0, 1) or points.shape[leading:] != shape:
             raise ValueError(
-                "The points do not fit the model. Expected latents, "
-                f"({model.latent_dim},) or (n, {model.latent_dim}), or images of "
-                f"{tuple(model.image_shape)}. Received: {points.shape}"
+                f"The points do not fit the model. Expected latents, {one} or {many}, or "
+                f"{model.fit_x} of {_example_shape(model)}. Received: {points.shape}"
             )
-        return points
+        return points.astype("float32", copy=False)
     if not hasattr(model, "encode"):
         raise ValueError(
-            f"The model encodes no images. Expected latents, ({model.latent_dim},) or "
-            f"(n, {model.latent_dim}), or a model with `encode`. "
-            f"Received: {type(model).__name__} and images, {points.shape}"
+            f"The model encodes no {model.fit_x}. Expected latents, {one} or {many}, or a model "
+            f"with `encode`. Received: {type(model).__name__} and {model.fit_x}, {points.shape}"
         )
-    codes = model.encode(points.reshape(-1, *model.image_shape))
-    return codes.reshape(*points.shape[:-3], model.latent_dim)
+    example = _example_shape(model)
+    codes = model.encode(points.reshape(-1, *example))
+    return codes.reshape(*points.shape[: points.ndim - len(example)], *shape)
+
+
+def latent_shape(model):
+    """Shape of a model's latent: `(latent_dim,)`, or (height, width, channels) of a map."""
+    return tuple(model.fields["latents"].shape)
+
+
+def check_flat(model):
+    """Raise a `ValueError` where a latent is a map, whose single numbers stand for nothing."""
+    if len(latent_shape(model)) != 1:
+        raise ValueError(
+            "The latents are maps. Expected a model whose latents are flat, (latent_dim,). "
+            f"Received: {type(model).__name__} with latents of {latent_shape(model)}"
+        )
 
 
 def rank_dimensions(model, images):
@@ -70,7 +85,8 @@ def rank_dimensions(model, images):
         >>> rank_dimensions(gan, np.zeros(3))
         (array([0, 1, 2]), None)
     """
-    if not hasattr(model, "posterior") or not _are_images(model, images):
+    check_flat(model)
+    if not hasattr(model, "posterior") or not _are_examples(model, images):
         return np.arange(model.latent_dim), None
     kl = metrics.kl_per_dimension(model, np.reshape(images, (-1, *model.image_shape)))
     return np.argsort(-kl, kind="stable"), kl
@@ -193,12 +209,19 @@ def aggregate_posterior(model, images):
     return pca.fit_transform(codes), pca.explained_variance_ratio_
 
 
-def _are_images(model, points):
-    return np.shape(points)[-3:] == tuple(model.image_shape)
+def _example_shape(model):
+    """Of what the model encodes: an image, a sequence."""
+    return tuple(model.fields[model.fit_x].shape)
+
+
+def _are_examples(model, points):
+    shape = _example_shape(model)
+    return np.shape(points)[-len(shape) :] == shape
 
 
 def _several(model, images):
-    """Latents of several images or latents, `(n, latent_dim)`."""
+    """Flat latents of several images or latents, `(n, latent_dim)`."""
+    check_flat(model)
     codes = latents_of(model, images)
     if codes.ndim != 2:
         raise ValueError(

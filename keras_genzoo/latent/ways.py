@@ -1,12 +1,8 @@
-"""Ways through a latent space. Each function takes a model.
-
-It takes images or, in their place, latents: those will do for any model, GANs included, and images
-for one with `encode`. A model that decodes latents of a class is told by `labels` which.
-"""
+"""Ways through a latent space: between two points, along a dimension, over a plane."""
 
 import numpy as np
 
-from keras_genzoo.latent.codes import latents_of, rank_dimensions
+from keras_genzoo.latent.codes import check_flat, latent_shape, latents_of, rank_dimensions
 from keras_genzoo.metrics import gaussian_quantiles
 
 
@@ -52,8 +48,11 @@ def interpolate(model, start, end, steps=10, method="linear", labels=None):
     _check_steps(steps)
     weights = np.linspace(0, 1, steps)[:, None]
     between = _slerp if method == "spherical" else _lerp
-    way = between(start[..., None, :], end[..., None, :], weights)
-    return _decoded(model, way, start.shape[:-1], labels)
+    # A map is walked as the vector of its numbers.
+    shape = latent_shape(model)
+    points = start.shape[: start.ndim - len(shape)]
+    start, end = (end_.reshape(*points, 1, -1) for end_ in (start, end))
+    return _decoded(model, between(start, end, weights), points, labels)
 
 
 def traverse(model, images_or_latents, dimensions=None, values=(-3, 3), steps=11, labels=None):
@@ -81,6 +80,7 @@ def traverse(model, images_or_latents, dimensions=None, values=(-3, 3), steps=11
         >>> traverse(gan, np.zeros(3), dimensions=[2, 0], steps=5).shape
         (2, 5, 8, 8, 1)
     """
+    check_flat(model)
     latents = latents_of(model, images_or_latents)
     if dimensions is None:
         dimensions, _ = rank_dimensions(model, images_or_latents)
@@ -120,6 +120,7 @@ def manifold(model, dimensions=(0, 1), steps=20, labels=None):
 
     Reference: Kingma and Welling (2014), figure 4, https://arxiv.org/abs/1312.6114.
     """
+    check_flat(model)
     dimensions = _checked_dimensions(model, dimensions)
     if len(dimensions) != 2:
         raise ValueError(
@@ -156,6 +157,7 @@ def edit(model, images, vector, strength=1.0, labels=None):
         >>> edit(vae, np.zeros((4, 8, 8, 1)), vector=[1, 0], strength=[-1, 0, 1]).shape
         (4, 3, 8, 8, 1)
     """
+    check_flat(model)
     latents = latents_of(model, images)
     if np.shape(vector) != (model.latent_dim,):
         raise ValueError(
@@ -173,9 +175,9 @@ def edit(model, images, vector, strength=1.0, labels=None):
 
 
 def _decoded(model, latents, points, labels):
-    """Images of latents, `(*points, ..., latent_dim)`, each point's of the point's class."""
+    """Images of latents, `(*points, ..., numbers)`, each point's of the point's class."""
     shape = latents.shape[:-1]
-    arrays = [latents.reshape(-1, model.latent_dim)]
+    arrays = [latents.reshape(-1, *latent_shape(model))]
     conditional = getattr(model, "num_classes", None) is not None
     if conditional != (labels is not None) or np.shape(labels) not in ((), points):
         raise ValueError(
@@ -185,7 +187,8 @@ def _decoded(model, latents, points, labels):
     if conditional:
         labels = np.broadcast_to(labels, points).reshape(*points, *[1] * (len(shape) - len(points)))
         arrays.append(np.broadcast_to(labels, shape).ravel())
-    return model.decode(*arrays).reshape(*shape, *model.image_shape)
+    decoded = model.decode(*arrays)
+    return decoded.reshape(*shape, *decoded.shape[1:])
 
 
 def _lerp(start, end, weights):

@@ -111,7 +111,7 @@ def run(name, model_class, options, training, command):
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
-    labels = model_class.learns_from_labels
+    labels = model_class.fit_y == "labels"
     images = training.load(
         training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
     )

@@ -8,7 +8,7 @@ from contract import SHAPE, THREE_PARTS, assert_same, pictures, state
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.base.generative_model import GenerativeModel, Player
+from keras_genzoo.base import GenerativeModel, Player, fields
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -17,8 +17,8 @@ class TwoPlayers(GenerativeModel):
 
     logged = ("generator_loss", "discriminator_loss")
 
-    def __init__(self, image_shape=SHAPE, latent_dim=2, steps=1, penalty=None, seed=0, **kwargs):
-        super().__init__(image_shape, latent_dim, seed, **kwargs)
+    def __init__(self, steps=1, penalty=None, seed=0, **kwargs):
+        super().__init__(seed, **kwargs)
         self.steps = steps
         self.penalty = penalty
         sizes = {"kernel_regularizer": penalty, "dtype": self.dtype_policy}
@@ -40,6 +40,10 @@ class TwoPlayers(GenerativeModel):
         )
 
     @property
+    def fields(self):
+        return {**super().fields, "images": fields.images(SHAPE)}
+
+    @property
     def players(self):
         discriminator = (self.discriminator,)
         return (
@@ -54,7 +58,7 @@ class TwoPlayers(GenerativeModel):
         )
 
     def flow(self, images, labels=None, sample_weight=None, training=False):
-        shape = (ops.shape(images)[0], self.latent_dim)
+        shape = (ops.shape(images)[0], 2)
         latents = keras.random.normal(shape, seed=self.seed_generator)
         return {"real": images, "fake": self.generator(latents), "training": training}
 

@@ -4,10 +4,11 @@ import keras
 from keras import ops
 
 from keras_genzoo import networks
-from keras_genzoo.base import GenerativeModel, SamplesPrior, input_checks, verb
+from keras_genzoo.base import SamplesPrior, verb
+from keras_genzoo.models.image_model import ImageModel
 
 
-class Adversarial(SamplesPrior, GenerativeModel):
+class Adversarial(SamplesPrior, ImageModel):
     """Base of models whose generator is judged by another network.
 
     A subclass builds the judge, by `new_judge`, and names the players. Images are drawn from a
@@ -15,30 +16,34 @@ class Adversarial(SamplesPrior, GenerativeModel):
     that short runs show what was learned. Batch statistics are copied, not averaged.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a latent.
-        hidden: Units of dense networks; `None` means convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
-        ema: Decay of the moving average; `None` draws from the generator as it is.
-        generator: A Keras model from `(latent_dim,)` to images in [0, 1].
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
+        ema: Decay of the generator's moving average, which images are drawn from; `None` for none.
+        generator: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
 
     Raises:
         ValueError: If `ema` is not between 0 and 1, or the generator does not fit the shapes.
     """
 
-    def __init__(self, image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs):
-        super().__init__(image_shape, latent_dim, seed, **kwargs)
+    num_classes = None  # of the labels that the networks see
+
+    def __init__(
+        self,
+        image_shape,
+        latent_dim=16,
+        hidden=None,
+        filters=(64, 128),
+        ema: float | None = 0.999,
+        generator: keras.Model | None = None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(image_shape, latent_dim, hidden, filters, seed, **kwargs)
         if ema is not None and not 0 < ema < 1:
             raise ValueError(
                 "The moving average's decay does not fit. Expected a number between 0 and 1, or "
                 f"None. Received: ema={ema}"
             )
-        self.hidden = None if hidden is None else input_checks.sizes("hidden", hidden)
-        self.filters = input_checks.sizes("filters", filters)
         self.ema = ema
-        self.custom_generator = generator is not None
+        self.custom_networks = frozenset(["generator"] if generator else [])
 
         self.generator = generator or networks.generator(
             self.image_shape, self.latent_dim, **self._sizes
@@ -57,6 +62,7 @@ class Adversarial(SamplesPrior, GenerativeModel):
 
     def new_judge(self, name, given, **options):
         """The user's discriminator or critic, checked, or the zoo's."""
+        self.custom_networks |= {name} if given else set()
         judge = given or networks.discriminator(self.image_shape, **self._sizes, **options)
         networks.check_shapes(judge, name, inputs=[self.image_shape, *self._label_shapes])
         return judge
@@ -126,12 +132,3 @@ class Adversarial(SamplesPrior, GenerativeModel):
             `(n, *image_shape)` in [0, 1].
         """
         return self(latents)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "hidden": self.hidden,
-            "filters": self.filters,
-            "ema": self.ema,
-            **self.custom_networks(generator=self.custom_generator),
-        }

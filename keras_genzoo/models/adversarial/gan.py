@@ -6,8 +6,7 @@ import keras
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base import Player
-from keras_genzoo.base.input_checks import whole
+from keras_genzoo.base import Player, arguments
 from keras_genzoo.models.adversarial.adversarial import Adversarial
 
 LABELLED = ("minimax", "non_saturating", "least_squares")  # have real labels to smooth
@@ -25,19 +24,11 @@ class GAN(Adversarial):
     discriminator gets right: near 1 it wins, near 1/2 it is at a loss.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of the noise.
-        hidden: Units of dense networks; `None` means DCGAN's convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
         loss: The game: `"minimax"`, `"non_saturating"`, `"least_squares"`, `"hinge"` or
             `"wasserstein"`; see `keras_genzoo.losses`.
         discriminator_steps: Updates of the discriminator for one of the generator.
         label_smoothing: How far the discriminator's target for real images falls short of 1.
-        ema: Decay of the generator's moving average, which images are drawn from; `None` for none.
-        generator: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
         discriminator: Your own Keras model, from images in [0, 1] to logits, one or a map.
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
 
     Raises:
         ValueError: If the networks do not fit the shapes, or the loss is unknown or has no labels
@@ -62,19 +53,19 @@ class GAN(Adversarial):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],
-        latent_dim: int = 16,
-        hidden: tuple[int, ...] | None = None,
-        filters: tuple[int, ...] = (64, 128),
+        image_shape,
+        latent_dim=16,
+        hidden=None,
+        filters=(64, 128),
         loss: Literal[
             "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
         ] = "non_saturating",
         discriminator_steps: int = 1,
         label_smoothing: float = 0.0,
-        ema: float | None = 0.999,
-        generator: keras.Model | None = None,
+        ema=0.999,
+        generator=None,
         discriminator: keras.Model | None = None,
-        seed: int | None = None,
+        seed=None,
         **kwargs,
     ):
         _check_loss(loss, label_smoothing)
@@ -84,9 +75,8 @@ class GAN(Adversarial):
 
         # === Config ===
         self.loss = loss
-        self.discriminator_steps = whole("discriminator_steps", discriminator_steps)
+        self.discriminator_steps = arguments.whole("discriminator_steps", discriminator_steps)
         self.label_smoothing = label_smoothing
-        self.custom_discriminator = discriminator is not None
 
         # === Networks ===
         self.discriminator = self.new_judge("discriminator", discriminator)
@@ -107,12 +97,9 @@ class GAN(Adversarial):
         )
 
     def compile(self, optimizer=None, discriminator_optimizer=None, **options):
-        """Give the generator its optimizer, and the discriminator its own.
+        """Give the generator its optimizer, Adam as DCGAN sets it, and the discriminator its own.
 
-        Args:
-            optimizer: The generator's; `None` means Adam as DCGAN sets it.
-            discriminator_optimizer: `None` takes a copy of the generator's.
-            **options: As of `GenerativeModel.compile`.
+        Without one the discriminator takes a copy of the generator's. Options are the base's.
         """
         super().compile(optimizer, discriminator_optimizer=discriminator_optimizer, **options)
 
@@ -136,15 +123,6 @@ class GAN(Adversarial):
     def judge(self, images, flow):
         """The discriminator's logits."""
         return self.discriminator(images, training=flow["training"])
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "loss": self.loss,
-            "discriminator_steps": self.discriminator_steps,
-            "label_smoothing": self.label_smoothing,
-            **self.custom_networks(discriminator=self.custom_discriminator),
-        }
 
 
 def _share(votes):

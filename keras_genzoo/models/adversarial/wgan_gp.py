@@ -5,8 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base import Player
-from keras_genzoo.base.input_checks import whole
+from keras_genzoo.base import Player, arguments
 from keras_genzoo.models.adversarial.adversarial import Adversarial
 
 
@@ -20,19 +19,11 @@ class WGANGP(Adversarial):
     last of them shares its fakes with the generator.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of the noise.
-        hidden: Units of dense networks; `None` means DCGAN's convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
         critic_steps: Updates of the critic for one of the generator.
         gradient_penalty_weight: Weight of the penalty.
-        ema: Decay of the generator's moving average, which images are drawn from; `None` for none.
-        generator: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
         critic: Your own Keras model, from images in [0, 1] to scores, one or a map; without batch
             normalization, since the penalty is per image. Layers may be wrapped in
             `keras.layers.SpectralNormalization`.
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
 
     Raises:
         ValueError: If the networks do not fit the shapes.
@@ -53,16 +44,16 @@ class WGANGP(Adversarial):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],
-        latent_dim: int = 16,
-        hidden: tuple[int, ...] | None = None,
-        filters: tuple[int, ...] = (64, 128),
+        image_shape,
+        latent_dim=16,
+        hidden=None,
+        filters=(64, 128),
         critic_steps: int = 5,
         gradient_penalty_weight: float = 10.0,
-        ema: float | None = 0.999,
-        generator: keras.Model | None = None,
+        ema=0.999,
+        generator=None,
         critic: keras.Model | None = None,
-        seed: int | None = None,
+        seed=None,
         **kwargs,
     ):
         super().__init__(image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs)
@@ -73,9 +64,8 @@ class WGANGP(Adversarial):
                 "The gradient penalty is negative. Expected a weight of at least 0. "
                 f"Received: gradient_penalty_weight={gradient_penalty_weight}"
             )
-        self.critic_steps = whole("critic_steps", critic_steps)
+        self.critic_steps = arguments.whole("critic_steps", critic_steps)
         self.gradient_penalty_weight = gradient_penalty_weight
-        self.custom_critic = critic is not None
 
         # === Networks ===
         self.critic = self.new_judge("critic", critic, normalize=False)
@@ -86,22 +76,16 @@ class WGANGP(Adversarial):
     def players(self):
         return (
             Player(
-                "critic_loss",
-                (self.critic,),
-                self.critic_terms,
-                "critic_optimizer",
-                self.critic_steps,
+                *("critic_loss", (self.critic,), self.critic_terms),
+                *("critic_optimizer", self.critic_steps),
             ),
             Player("generator_loss", (self.generator,), self.generator_terms),
         )
 
     def compile(self, optimizer=None, critic_optimizer=None, **options):
-        """Give the generator its optimizer, and the critic its own.
+        """Give the generator its optimizer, Adam as the paper sets it, and the critic its own.
 
-        Args:
-            optimizer: The generator's; `None` means Adam as the paper sets it.
-            critic_optimizer: `None` takes a copy of the generator's.
-            **options: As of `GenerativeModel.compile`.
+        Without one the critic takes a copy of the generator's. Options are those of the base.
         """
         super().compile(optimizer, critic_optimizer=critic_optimizer, **options)
 
@@ -130,11 +114,3 @@ class WGANGP(Adversarial):
         # The small number keeps the root's own gradient finite where a critic is flat.
         slope = ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)) + 1e-12)
         return ops.square(slope - 1.0)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "critic_steps": self.critic_steps,
-            "gradient_penalty_weight": self.gradient_penalty_weight,
-            **self.custom_networks(critic=self.custom_critic),
-        }

@@ -13,18 +13,11 @@ class Autoencoder(EncoderDecoder):
     """Autoencoder: squeezes an image through a few numbers and rebuilds it.
 
     Descends the squared error, summed over an image. With `noise_stddev` it rebuilds the clean
-    image from a noisy one. It learns codes but not their distribution, so there is no `sample`.
+    image from a noisy one. It learns codes but not their distribution, so there is no `sample`. An
+    encoder of your own gives the code itself, `latent_dim` values in any shape.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a code.
-        hidden: Units of dense networks; `None` means convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
         noise_stddev: Standard deviation of the Gaussian noise on training images.
-        encoder: Your own Keras model, from images to `latent_dim` values in any shape.
-        decoder: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
 
     Raises:
         ValueError: If the networks do not fit the shapes, or `noise_stddev` is negative.
@@ -46,27 +39,17 @@ class Autoencoder(EncoderDecoder):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],
-        latent_dim: int = 16,
-        hidden: tuple[int, ...] | None = None,
-        filters: tuple[int, ...] = (32, 64),
+        image_shape,
+        latent_dim=16,
+        hidden=None,
+        filters=(32, 64),
         noise_stddev: float = 0.0,
-        encoder: keras.Model | None = None,
-        decoder: keras.Model | None = None,
-        seed: int | None = None,
+        encoder=None,
+        decoder=None,
+        seed=None,
         **kwargs,
     ):
-        super().__init__(
-            image_shape,
-            latent_dim,
-            hidden,
-            filters,
-            encoder,
-            decoder,
-            seed,
-            features=latent_dim,
-            **kwargs,
-        )
+        super().__init__(image_shape, latent_dim, hidden, filters, encoder, decoder, seed, **kwargs)
 
         # === Config ===
         if noise_stddev < 0:
@@ -84,6 +67,10 @@ class Autoencoder(EncoderDecoder):
                 "The encoder's output does not fit. Expected latent_dim values. "
                 f"Received: {codes} values, latent_dim={self.latent_dim}"
             )
+
+    @property
+    def encoder_units(self):
+        return self.latent_dim
 
     @property
     def players(self):
@@ -128,6 +115,3 @@ class Autoencoder(EncoderDecoder):
         x = layers.Dense(128, activation="relu")(layers.Flatten()(encoder(images)))
         probabilities = layers.Dense(num_classes, activation="softmax", dtype="float32")(x)
         return keras.Model(images, probabilities, name="classifier")
-
-    def get_config(self):
-        return {**super().get_config(), "noise_stddev": self.noise_stddev}

@@ -1,19 +1,17 @@
 """The beta-TCVAE of Chen et al."""
 
 import math
-from typing import Literal
 
 import keras
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base import distribution
-from keras_genzoo.base.input_checks import whole
+from keras_genzoo.base import arguments, distribution
 from keras_genzoo.models.variational.vae import VAE
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class BetaTCVAE(VAE):
+class BetaTCVAE(VAE, without=("free_bits",)):  # the KL is not charged as one
     """Beta-TCVAE: a VAE that weighs only the part of the KL that ties the latents to each other.
 
     On average over images the KL is the sum of three: `mutual_information` of image and latent,
@@ -24,21 +22,11 @@ class BetaTCVAE(VAE):
     batch stands for them, so larger batches, of hundreds, estimate it better.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a latent.
         beta: Weight of the total correlation.
         dataset_size: Images of the training set, to log the paper's numbers: its estimate of q(z)
             divides by the batch and by them, which shifts the logged terms by constants and changes
             no gradient. `None` divides by the batch alone, so that the `total_correlation` of
             independent latents is near 0.
-        hidden: Units of dense networks; `None` means convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
-        likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
-        variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
-        encoder: Your own Keras model, as of a `VAE`.
-        decoder: Your own Keras model, as of a `VAE`.
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
 
     Raises:
         ValueError: As a `VAE` does, and if `beta` is negative or `dataset_size` no count.
@@ -57,17 +45,10 @@ class BetaTCVAE(VAE):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],
-        latent_dim: int = 16,
+        image_shape,
+        latent_dim=16,
         beta: float = 6.0,
         dataset_size: int | None = None,
-        hidden: tuple[int, ...] | None = None,
-        filters: tuple[int, ...] = (32, 64),
-        likelihood: Literal["bernoulli", "gaussian"] = "bernoulli",
-        variance: float | Literal["learned"] = 1.0,
-        encoder: keras.Model | None = None,
-        decoder: keras.Model | None = None,
-        seed: int | None = None,
         **kwargs,
     ):
         # === Config ===
@@ -77,22 +58,8 @@ class BetaTCVAE(VAE):
                 f"Received: beta={beta}"
             )
         self.beta = beta
-        self.dataset_size = None if dataset_size is None else whole("dataset_size", dataset_size)
-
-        # === Networks ===
-        super().__init__(
-            image_shape,
-            latent_dim,
-            hidden,
-            filters,
-            likelihood,
-            variance,
-            0.0,  # free bits: the KL is not charged as one
-            encoder,
-            decoder,
-            seed,
-            **kwargs,
-        )
+        self.dataset_size = arguments.whole_or_none("dataset_size", dataset_size)
+        super().__init__(image_shape, latent_dim, **kwargs)
 
     # === The flow and its loss ===
 
@@ -135,8 +102,3 @@ class BetaTCVAE(VAE):
         log_joint = ops.logsumexp(ops.sum(log_densities, axis=-1) + log_shares, axis=1)
         log_marginals = ops.logsumexp(log_densities + log_shares[:, None], axis=1)
         return log_joint, ops.sum(log_marginals, axis=-1)
-
-    def get_config(self):
-        config = {**super().get_config(), "beta": self.beta, "dataset_size": self.dataset_size}
-        del config["free_bits"]
-        return config

@@ -1,12 +1,9 @@
 """The beta-VAE of Higgins et al., and its form with a controlled capacity."""
 
-from typing import Literal
-
 import keras
 from keras import ops
 
-from keras_genzoo.base import distribution
-from keras_genzoo.base.input_checks import whole
+from keras_genzoo.base import arguments, distribution
 from keras_genzoo.models.variational.vae import VAE
 
 
@@ -16,24 +13,14 @@ class BetaVAE(VAE):
 
     Descends `reconstruction + beta * kl`: beta above 1 disentangles at the price of blur. With a
     `capacity` C it descends `reconstruction + gamma * |kl - C|` instead, the batch's mean KL held
-    at C, which rises from 0 during training and lets in one factor after another.
+    at C, which rises from 0 during training and lets in one factor after another. Free bits are not
+    for a capacity.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a latent.
         beta: Weight of the KL. The variable that a warm-up moves is `model.sampler.beta`.
         capacity: Nats of KL at the end of training; `None` means plain beta.
         capacity_steps: Training steps until the capacity is reached; `None` means 100,000.
         gamma: Weight of the KL's distance from the capacity; `None` means 1,000.
-        hidden: Units of dense networks; `None` means convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
-        likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
-        variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
-        free_bits: Nats of KL per image that cost nothing; not with a capacity.
-        encoder: Your own Keras model, as of a `VAE`.
-        decoder: Your own Keras model, as of a `VAE`.
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
 
     Raises:
         ValueError: As a `VAE` does, and for arguments of the capacity without a capacity.
@@ -48,20 +35,12 @@ class BetaVAE(VAE):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],
-        latent_dim: int = 16,
+        image_shape,
+        latent_dim=16,
         beta: float = 4.0,
         capacity: float | None = None,
         capacity_steps: int | None = None,
         gamma: float | None = None,
-        hidden: tuple[int, ...] | None = None,
-        filters: tuple[int, ...] = (32, 64),
-        likelihood: Literal["bernoulli", "gaussian"] = "bernoulli",
-        variance: float | Literal["learned"] = 1.0,
-        free_bits: float = 0.0,
-        encoder: keras.Model | None = None,
-        decoder: keras.Model | None = None,
-        seed: int | None = None,
         **kwargs,
     ):
         # === Config ===
@@ -70,34 +49,18 @@ class BetaVAE(VAE):
                 "There is no capacity to raise. Expected `capacity` beside `capacity_steps` and "
                 f"`gamma`. Received: capacity_steps={capacity_steps}, gamma={gamma}"
             )
-        if capacity is not None and (capacity < 0 or free_bits):
+        if capacity is not None and (capacity < 0 or kwargs.get("free_bits")):
             raise ValueError(
                 "The capacity does not fit. Expected at least 0 nats, and no free bits. "
-                f"Received: capacity={capacity}, free_bits={free_bits}"
+                f"Received: capacity={capacity}, free_bits={kwargs.get('free_bits')}"
             )
         if beta is None:
             raise ValueError("The KL has no weight. Expected a number. Received: beta=None")
         self.beta = beta
         self.capacity = capacity
-        self.capacity_steps = (
-            None if capacity_steps is None else whole("capacity_steps", capacity_steps)
-        )
+        self.capacity_steps = arguments.whole_or_none("capacity_steps", capacity_steps)
         self.gamma = gamma
-
-        # === Networks ===
-        super().__init__(
-            image_shape,
-            latent_dim,
-            hidden,
-            filters,
-            likelihood,
-            variance,
-            free_bits,
-            encoder,
-            decoder,
-            seed,
-            **kwargs,
-        )
+        super().__init__(image_shape, latent_dim, **kwargs)
 
     @property
     def sampler_beta(self):
@@ -119,12 +82,3 @@ class BetaVAE(VAE):
     def on_preset_loaded(self, overrides):
         if "beta" in overrides and self.sampler.beta is not None:
             self.sampler.beta.assign(self.beta)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "beta": self.beta,
-            "capacity": self.capacity,
-            "capacity_steps": self.capacity_steps,
-            "gamma": self.gamma,
-        }

@@ -1,67 +1,57 @@
 """What autoencoders of every kind share: two networks, and the verbs on them."""
 
+import keras
 from keras import layers, ops
 
 from keras_genzoo import networks
-from keras_genzoo.base import GenerativeModel, input_checks, verb
+from keras_genzoo.base import verb
+from keras_genzoo.models.image_model import ImageModel
 
 
-class EncoderDecoder(GenerativeModel):
+class EncoderDecoder(ImageModel):
     """Base of models that encode an image to a latent and decode it.
 
     A subclass says in `latents_of` which latent stands for an image.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a latent.
-        hidden: Units of dense networks; `None` means convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
-        encoder: A Keras model for images; its output, of any rank, is flattened.
-        decoder: A Keras model from `(latent_dim,)` to images in [0, 1].
-        seed: Integer seed of the model's noise.
-        features: Units of the default encoder's last layer; `None` leaves its features as they are.
-        log_variance: Whether the decoder gives each pixel's log-variance too, as further channels.
-        **kwargs: `name` and `dtype`.
+        encoder: Your own Keras model for images; its output, of any rank, is flattened.
+        decoder: Your own Keras model from `(latent_dim,)` to images in [0, 1].
 
     Raises:
         ValueError: If the networks do not fit the shapes.
     """
 
+    encoder_units = None  # of the default encoder's last layer; `None` leaves its features so
+    gives_log_variance = False  # whether the decoder tells each pixel's, as further channels
+
     def __init__(
         self,
         image_shape,
-        latent_dim,
-        hidden,
-        filters,
-        encoder,
-        decoder,
-        seed,
-        features=None,
-        log_variance=False,
+        latent_dim=16,
+        hidden=None,
+        filters=(32, 64),
+        encoder: keras.Model | None = None,
+        decoder: keras.Model | None = None,
+        seed=None,
         **kwargs,
     ):
-        super().__init__(image_shape, latent_dim, seed, **kwargs)
-        self.hidden = None if hidden is None else input_checks.sizes("hidden", hidden)
-        self.filters = input_checks.sizes("filters", filters)
-        self.custom_encoder = encoder is not None
-        self.custom_decoder = decoder is not None
+        super().__init__(image_shape, latent_dim, hidden, filters, seed, **kwargs)
+        users = {"encoder": encoder, "decoder": decoder}
+        self.custom_networks = frozenset(name for name, network in users.items() if network)
 
         sizes = {"hidden": self.hidden, "filters": self.filters, "dtype": self.dtype_policy}
-        self.encoder = encoder or networks.encoder(self.image_shape, units=features, **sizes)
+        self.encoder = encoder or networks.encoder(
+            self.image_shape, units=self.encoder_units, **sizes
+        )
         self.decoder = decoder or networks.decoder(
-            self.image_shape, self.latent_dim, log_variance=log_variance, **sizes
+            self.image_shape, self.latent_dim, log_variance=self.gives_log_variance, **sizes
         )
         self.flatten = layers.Flatten(dtype="float32")
 
-        height, width, channels = self.image_shape
-        channels = 2 * channels if log_variance else channels
+        *sides, channels = self.image_shape
+        images = (*sides, 2 * channels if self.gives_log_variance else channels)
         networks.check_shapes(self.encoder, "encoder", inputs=[self.image_shape])
-        networks.check_shapes(
-            self.decoder,
-            "decoder",
-            inputs=[(self.latent_dim,)],
-            outputs=(height, width, channels),
-        )
+        networks.check_shapes(self.decoder, "decoder", inputs=[(self.latent_dim,)], outputs=images)
 
     def features(self, images, training=False):
         """The encoder's output, `(batch, features)`, float32."""
@@ -115,11 +105,3 @@ class EncoderDecoder(GenerativeModel):
             `(n, *image_shape)` in [0, 1].
         """
         return self(images)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "hidden": self.hidden,
-            "filters": self.filters,
-            **self.custom_networks(encoder=self.custom_encoder, decoder=self.custom_decoder),
-        }

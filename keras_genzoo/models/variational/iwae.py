@@ -1,18 +1,17 @@
 """The importance-weighted autoencoder of Burda et al."""
 
 import math
-from typing import Literal
 
 import keras
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base.input_checks import whole
+from keras_genzoo.base import arguments
 from keras_genzoo.models.variational.vae import VAE
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class IWAE(VAE):
+class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to spare
     """Importance-weighted autoencoder: a VAE that descends a tighter bound, by several draws.
 
     Descends `-log mean_k p(x|z_k) p(z_k) / q(z_k|x)`, in nats per image, over `num_samples` draws
@@ -22,18 +21,8 @@ class IWAE(VAE):
     them; their sum is the looser bound.
 
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a latent.
         num_samples: Draws per image. All are decoded at once: a step takes the memory and the time
             of a batch so many times as large.
-        hidden: Units of dense networks; `None` means convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
-        likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
-        variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
-        encoder: Your own Keras model, as of a `VAE`.
-        decoder: Your own Keras model, as of a `VAE`.
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
 
     Raises:
         ValueError: As a `VAE` does, and if `num_samples` is no count.
@@ -52,37 +41,10 @@ class IWAE(VAE):
 
     sampler_beta = None
 
-    def __init__(
-        self,
-        image_shape: tuple[int, int, int],
-        latent_dim: int = 16,
-        num_samples: int = 5,
-        hidden: tuple[int, ...] | None = None,
-        filters: tuple[int, ...] = (32, 64),
-        likelihood: Literal["bernoulli", "gaussian"] = "bernoulli",
-        variance: float | Literal["learned"] = 1.0,
-        encoder: keras.Model | None = None,
-        decoder: keras.Model | None = None,
-        seed: int | None = None,
-        **kwargs,
-    ):
+    def __init__(self, image_shape, latent_dim=16, num_samples: int = 5, **kwargs):
         # === Config ===
-        self.num_samples = whole("num_samples", num_samples)
-
-        # === Networks ===
-        super().__init__(
-            image_shape,
-            latent_dim,
-            hidden,
-            filters,
-            likelihood,
-            variance,
-            0.0,  # free bits: the bound has no KL of its own to spare
-            encoder,
-            decoder,
-            seed,
-            **kwargs,
-        )
+        self.num_samples = arguments.whole("num_samples", num_samples)
+        super().__init__(image_shape, latent_dim, **kwargs)
 
     # === The flow and its loss ===
 
@@ -121,8 +83,3 @@ class IWAE(VAE):
     def _by_draw(self, values):
         """Values of all draws, `(batch * num_samples,)`, as `(batch, num_samples)`."""
         return ops.reshape(values, (-1, self.num_samples))
-
-    def get_config(self):
-        config = {**super().get_config(), "num_samples": self.num_samples}
-        del config["free_bits"]
-        return config

@@ -25,20 +25,13 @@ class VAE(SamplesPrior, EncoderDecoder):
     to an image. The squared-error VAE of many lecture notes, `||x - x'||^2 + KL`, is
     `VAE(likelihood="gaussian", variance=0.5)`, up to a constant.
 
+    An encoder of your own is followed by the VAE's own heads for mean and log-variance. A decoder
+    of your own gives a learned variance's log after the images, in as many channels again.
+
     Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a latent.
-        hidden: Units of dense networks; `None` means convolutional ones.
-        filters: Filters of the convolutional networks; each halves the image.
         likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
         variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
         free_bits: Nats of KL per image that cost nothing, against posterior collapse.
-        encoder: Your own Keras model for images; its output is flattened, and the VAE's own heads
-            for mean and log-variance follow it.
-        decoder: Your own Keras model from `(latent_dim,)` to images in [0, 1]; with a learned
-            variance its log follows the images, in as many channels again.
-        seed: Integer seed of the model's noise.
-        **kwargs: `name` and `dtype`.
 
     Raises:
         ValueError: If the networks do not fit the shapes, or the likelihood is unknown.
@@ -63,35 +56,24 @@ class VAE(SamplesPrior, EncoderDecoder):
 
     def __init__(
         self,
-        image_shape: tuple[int, int, int],
-        latent_dim: int = 16,
-        hidden: tuple[int, ...] | None = None,
-        filters: tuple[int, ...] = (32, 64),
+        image_shape,
+        latent_dim=16,
+        hidden=None,
+        filters=(32, 64),
         likelihood: Literal["bernoulli", "gaussian"] = "bernoulli",
         variance: float | Literal["learned"] = 1.0,
         free_bits: float = 0.0,
-        encoder: keras.Model | None = None,
-        decoder: keras.Model | None = None,
-        seed: int | None = None,
+        encoder=None,
+        decoder=None,
+        seed=None,
         **kwargs,
     ):
         # === Config ===
         _check_likelihood(likelihood, variance)
-        learned = likelihood == "gaussian" and variance == "learned"
-        super().__init__(
-            image_shape,
-            latent_dim,
-            hidden,
-            filters,
-            encoder,
-            decoder,
-            seed,
-            log_variance=learned,
-            **kwargs,
-        )
         self.likelihood = likelihood
         self.variance = variance
         self.free_bits = free_bits
+        super().__init__(image_shape, latent_dim, hidden, filters, encoder, decoder, seed, **kwargs)
 
         # === Networks ===
         features = self.flatten.compute_output_shape(self.encoder.output_shape)
@@ -101,17 +83,16 @@ class VAE(SamplesPrior, EncoderDecoder):
         self.log_variance_head.build(features)
         self.sampler = GaussianSampler(self.sampler_beta, free_bits, seed)
 
+    @property
+    def gives_log_variance(self):
+        return self.likelihood == "gaussian" and self.variance == "learned"
+
     # === The flow and its loss ===
 
     @property
     def players(self):
-        networks = (
-            self.encoder,
-            self.mean_head,
-            self.log_variance_head,
-            self.sampler,
-            self.decoder,
-        )
+        heads = (self.mean_head, self.log_variance_head)
+        networks = (self.encoder, *heads, self.sampler, self.decoder)
         return (Player("loss", networks, self.terms),)
 
     def flow(self, images, labels=None, sample_weight=None, training=False):
@@ -177,14 +158,6 @@ class VAE(SamplesPrior, EncoderDecoder):
             `(n,)`, nats.
         """
         return -self.negative_log_likelihood(images, self.decoder(latents))
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "likelihood": self.likelihood,
-            "variance": self.variance,
-            "free_bits": self.free_bits,
-        }
 
 
 def _check_likelihood(likelihood, variance):

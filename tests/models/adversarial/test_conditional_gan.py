@@ -25,14 +25,8 @@ class TestConditionalGAN(AdversarialContract):
         "seed": 7,
     }
 
-    def labels(self, n):
-        return np.arange(n) % 3
-
-    def inputs(self, n):
-        return {**super().inputs(n), "labels": self.labels(n).astype("int32")}
-
     def to_predict(self, n):
-        return self.inputs(n)["latents"], self.inputs(n)["labels"]
+        return self.words(n)["latents"], self.words(n)["labels"]
 
     def custom_networks(self):
         """The networks of all GANs, the labels beside."""

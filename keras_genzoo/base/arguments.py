@@ -1,0 +1,47 @@
+"""Arguments of constructors and verbs, checked where the user made the mistake."""
+
+import numbers
+
+import numpy as np
+
+
+def image_shape(shape):
+    """The shape as a tuple of three ints; a `ValueError` where the zoo cannot hold it."""
+    sides = np.asarray(shape)
+    whole_numbers = sides.shape == (3,) and np.issubdtype(sides.dtype, np.integer)
+    if not whole_numbers or min(sides[:2]) < 8 or sides[2] not in (1, 3):
+        raise ValueError(
+            "The images do not fit the zoo. Expected (height, width, channels) with sides of at "
+            f"least 8 and 1 or 3 channels. Received: image_shape={shape}"
+        )
+    return tuple(sides.tolist())
+
+
+def whole(name, value, least=1):
+    """The value as an int; a `ValueError` where it is no whole number from `least` up.
+
+    `least=None` lets any whole number pass.
+    """
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not number or not float(value).is_integer() or (least is not None and value < least):
+        up_from = "" if least is None else f" of at least {least}"
+        raise ValueError(
+            f"`{name}` is no {'number' if least is None else 'count'}. Expected a whole number"
+            f"{up_from}. Received: {name}={value!r}"
+        )
+    return int(value)
+
+
+def whole_or_none(name, value):
+    """The value as a count, as of `whole`, or `None` as it is."""
+    return None if value is None else whole(name, value)
+
+
+def sizes(name, values):
+    """The values as a tuple of counts; a `ValueError` where they are none."""
+    if not isinstance(values, list | tuple) or not values:
+        raise ValueError(
+            f"`{name}` are no layers' sizes. Expected a tuple of at least one count. "
+            f"Received: {name}={values!r}"
+        )
+    return tuple(whole(name, value) for value in values)

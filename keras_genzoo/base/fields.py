@@ -1,0 +1,157 @@
+"""Fields: what the words of a model mean, as `images`, `latents`, `labels`, `num_samples`.
+
+A model says once, in `fields`, which words it has. From that table come the checks of arrays, of a
+dataset's spec and of its batches, what verbs take, the signatures of endpoints, and every error.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from keras_genzoo.base import arguments
+
+TOLERANCE = 1e-3  # resizing and float16 overshoot a little
+_CHUNK = 4096  # examples compared at a time, so that a check needs no second copy
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """Values of which every example has its own.
+
+    Attributes:
+        shape: Of an example, without the batch; `None` where a side may be of any length.
+        dtype: What they are computed in, `"float32"` or `"int32"`.
+        lowest: What no value is below, but for rounding.
+        highest: What no value is above.
+        whole: Whether they are whole numbers, as classes are, whatever type they come in.
+        values: All this in words.
+        unit: What errors call the values.
+    """
+
+    shape: tuple
+    dtype: str = "float32"
+    lowest: float = -math.inf
+    highest: float = math.inf
+    whole: bool = False
+    values: str = "finite floats"
+    unit: str = "values"
+
+    def spec(self, name):
+        """What an endpoint takes: a `tf.TensorSpec`."""
+        return tf.TensorSpec((None, *self.shape), self.dtype, name)
+
+    def checked(self, name, values):
+        """An array of the field's type; a `ValueError` where shape or values do not fit."""
+        array = np.asarray(values)
+        if not array.ndim or not self._holds(array.shape[1:]) or array.dtype.kind not in "biuf":
+            raise self._misfit(name, array, f"{array.shape} of {array.dtype}")
+        for start in range(0, len(array), _CHUNK):
+            chunk = array[start : start + _CHUNK]
+            lowest, highest = chunk.min(), chunk.max()
+            if not self._between(lowest, highest) or (self.whole and np.any(chunk % 1)):
+                extremes = f"{self.unit} from {lowest} to {highest}"
+                raise self._misfit(name, array, f"{array.shape}, {extremes}")
+        return array.astype(self.dtype, copy=False)
+
+    def check_spec(self, name, spec):
+        """Raise a `ValueError` where a dataset's batches do not fit, by their spec."""
+        fits = isinstance(spec, tf.TensorSpec) and spec.shape.is_compatible_with(
+            (None, *self.shape)
+        )
+        # Floats may be integers, but bytes are no pixels.
+        if not fits or (self.dtype == "float32" and not spec.dtype.is_floating):
+            raise ValueError(
+                f"The dataset's {name} do not fit the model. Expected: batches of {self.values}, "
+                f"{_listed('batch', self.shape)}. Received: {spec}"
+            )
+
+    def sound(self, tensor):
+        """Whether all values of a batch fit: a tensor, at the cost of two passes."""
+        # NaN, which both passes carry on, compares as false.
+        fits = self._between(tf.reduce_min(tensor), tf.reduce_max(tensor))
+        return fits & tf.reduce_all(tensor % 1 == 0) if self.whole else fits
+
+    def bad_batch(self, name, lowest, highest, which="first batch"):
+        """What to raise of a batch that is not sound."""
+        return ValueError(
+            f"The {which}'s {name} do not fit the model. Expected: {self.values}. "
+            f"Received: {self.unit} from {lowest} to {highest}"
+        )
+
+    def _holds(self, shape):
+        return len(shape) == len(self.shape) and all(
+            expected in (None, side) for expected, side in zip(self.shape, shape, strict=True)
+        )
+
+    def _between(self, lowest, highest):
+        if math.isinf(self.highest):
+            return (lowest > self.lowest) & (highest < self.highest)
+        tolerance = 0 if self.whole else TOLERANCE
+        return (lowest >= self.lowest - tolerance) & (highest <= self.highest + tolerance)
+
+    def _misfit(self, name, array, received):
+        return ValueError(
+            f"The {name} do not fit the model. Expected: {_listed('n', self.shape)}, "
+            f"{self.values}. Received: {received}"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Scalar:
+    """One whole number for a whole call.
+
+    Attributes:
+        least: The lowest that it may be; `None` of a seed, which may be any.
+    """
+
+    least: int | None = None
+
+    def spec(self, name):
+        """What an endpoint takes: a `tf.TensorSpec`."""
+        return tf.TensorSpec((), tf.int32, name)
+
+    def checked(self, name, value):
+        """The value as an int; a `ValueError` where it does not fit."""
+        return arguments.whole(name, value, self.least)
+
+
+# === The words that models have ===
+
+
+def images(shape):
+    """Floats in [0, 1], `shape` as (height, width, channels); a side that is free is `None`."""
+    values = "floats in [0, 1], none NaN (divide bytes by 255)"
+    return Field(tuple(shape), "float32", 0, 1, values=values, unit="pixels")
+
+
+def latents(shape):
+    """Finite floats, `shape` as (latent_dim,), or (height, width, channels) of a map."""
+    return Field(tuple(shape))
+
+
+def labels(num_classes):
+    """A class for each example."""
+    return _numbers((), num_classes, "classes")
+
+
+def tokens(length, vocabulary_size):
+    """A sequence of words of a vocabulary for each example."""
+    return _numbers((length,), vocabulary_size, "tokens")
+
+
+def masks(shape):
+    """Which pixels count: `shape` as (height, width, 1)."""
+    return Field(tuple(shape), "float32", 0, 1, whole=True, values="0 or 1", unit="marks")
+
+
+def _numbers(shape, count, unit):
+    values = f"integers from 0 to {count - 1}"
+    return Field(shape, "int32", 0, count - 1, whole=True, values=values, unit=unit)
+
+
+def _listed(batch, shape):
+    """A shape in words: `(n, 28, 28, 1)`; a free side is `any`."""
+    sides = ["any" if side is None else str(side) for side in shape]
+    return f"({batch}, {', '.join(sides)})" if sides else f"({batch},)"
