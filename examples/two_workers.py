@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A cluster of two on one machine: train together, lose a worker, go on
 #
-# Pictures: `history.png` and those of the last epochs in `samples/`, below
-# `runs/two_workers/`. Time: about 2 minutes on 2 cores; with `--quick` QUICKTIME.
+# Pictures, below `runs/two_workers/`: `history.png`, the losses, and drawn clothes, `samples.png`
+# and those of every epoch in `samples/`. Time: about 2 minutes on 2 cores; with `--quick` QUICKTIME.
 #
 #     python examples/two_workers.py [--quick]
 #

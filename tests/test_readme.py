@@ -2,6 +2,7 @@
 
 import os
 import re
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,12 @@ def test_files_that_are_named_exist():
     named = set(re.findall(r"\b(?:examples|tests|saved_models)/[\w/]+\.(?:py|png|json)", README))
     assert len(named) > 10
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_what_is_cited_is_this_version():
+    version = metadata.version("keras_genzoo")
+    assert f"version = {{{version}}}" in README
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 def test_no_path_of_a_machine_is_named():
