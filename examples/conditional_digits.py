@@ -2,7 +2,7 @@
 # # Digits to order: does a conditional GAN draw the class that it is asked for?
 #
 # Pictures: `runs/conditional_digits/conditional_digits.png`, digits as asked for, a class a column.
-# Time: half a minute on 2 cores; with `--quick` QUICKTIME, with fewer images.
+# Time: half a minute on 2 cores; with `--quick` 14 s, with fewer images.
 #
 #     python examples/conditional_digits.py [--quick]
 #

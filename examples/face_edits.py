@@ -3,7 +3,7 @@
 #
 # Pictures, below `runs/face_edits/`: `faces_curve.png`, what a classifier sees as edits grow,
 # `faces_samples.png`, `faces_edits.png` and `faces_traversals.png`, sampled faces as they are,
-# edited, and along single latents. Time: 10 minutes on 2 cores; with `--quick` QUICKTIME.
+# edited, and along single latents. Time: 10 minutes on 2 cores; with `--quick` 34 s.
 #
 #     python examples/face_edits.py --faces celeba64.zip [--quick]
 #

@@ -2,7 +2,7 @@
 # # A hundred labels: a classifier that starts from an autoencoder beats one from scratch
 #
 # Pictures: `runs/few_labels/few_labels.png`, the accuracies of every seed. Time: some minutes on 2
-# cores; with `--quick` QUICKTIME, too short for a difference.
+# cores; with `--quick` 49 s, too short for a difference.
 #
 #     python examples/few_labels.py [--quick]
 #

@@ -3,7 +3,7 @@
 #
 # Pictures: `runs/mnist_map/mnist_map.png`, what each place decodes to, and `mnist_map_codes.png`
 # beside it, where test digits lie. Time: less than half a minute on 2 cores; with `--quick`
-# QUICKTIME, with fewer digits.
+# 12 s, with fewer digits.
 #
 #     python examples/mnist_map.py [--quick]
 #

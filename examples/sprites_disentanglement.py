@@ -3,7 +3,7 @@
 #
 # Pictures: `runs/sprites_disentanglement/sprites_traversals.png`, of each model the latents of the
 # highest KL, one moved in each row while the others are held. Time: some 20 minutes on 2 cores;
-# with `--quick` QUICKTIME, too short to learn.
+# with `--quick` 33 s, too short to learn.
 #
 #     python examples/sprites_disentanglement.py [--quick]
 #

@@ -24,7 +24,7 @@ def test_is_a_notebook(path):
     assert head.startswith("# ")  # the title
     assert "Pictures" in head
     assert "`runs/" in head
-    assert re.search(r"Time: .*`--quick`", head)
+    assert re.search(r"Time: .*`--quick` \d+ s", head)
     assert {kind for kind, _ in others} == {"", " [markdown]"}
     for kind, text in others:
         if kind:
