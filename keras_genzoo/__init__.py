@@ -22,6 +22,7 @@ The docstrings are the manual: `help(kg.models.VAE)`, `help(kg.datasets.load)`. 
 
 and, for those who look behind these:
 
+    base          what every model stands on: the training step, its fields and verbs
     protocol      what a measured score says of how it was measured
     features      the classifiers that distances look through
     grids         images side by side in one figure
