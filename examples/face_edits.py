@@ -1,30 +1,39 @@
-"""Faces to order: do edits of a smile, of glasses, of male or female do what they say, and no more?
+# %% [markdown]
+# # Faces to order: do edits do what they say, and no more?
+#
+# Pictures, below `runs/face_edits/`: `faces_curve.png`, what a classifier sees as edits grow,
+# `faces_samples.png`, `faces_edits.png` and `faces_traversals.png`, sampled faces as they are,
+# edited, and along single latents. Time: 10 minutes on 2 cores; with `--quick` 34 s.
+#
+#     python examples/face_edits.py --faces celeba64.zip [--quick]
+#
+# `celeba64.zip` is made by `celeba64.py`, beside this file.
+#
+# Edited are a smile, glasses, and male or female. A VAE's codes of CelebA's train faces give each
+# attribute a vector, found in three ways:
+#
+# - mean: the difference between the mean codes of faces with the attribute and of those without. It
+#   brings along what goes with the attribute in these photos: smiling faces are more often women's;
+# - logistic: the direction in which a logistic regression tells the two apart;
+# - orthogonal: that direction, what lies along the two other attributes' directions taken out.
+#
+# Codes of test faces move along the vectors. A classifier that has learned the three attributes
+# from real train faces, and has never seen a decoded one, reads what comes out. All pictures that
+# are written show faces that are sampled: CelebA's own may not be passed on.
+#
+# Reference: Larsen et al. (2016), https://arxiv.org/abs/1512.09300; taking others out: Shen et al.
+# (2020), https://arxiv.org/abs/1907.10786.
 
-A VAE's codes of CelebA's train faces give each attribute a vector, found in three ways:
-
-- mean: the difference between the mean codes of faces with the attribute and of those without. It
-  brings along what goes with the attribute in these photos: smiling faces are more often women's;
-- logistic: the direction in which a logistic regression tells the two apart;
-- orthogonal: that direction, what lies along the two other attributes' directions taken out.
-
-Codes of test faces move along the vectors. A classifier that has learned the three attributes from
-real train faces, and has never seen a decoded one, reads what comes out. All pictures that are
-written show faces that are sampled: CelebA's own may not be passed on.
-
-    python examples/face_edits.py --faces celeba64.zip --preset vae_celeba64  # 10 minutes
-    python examples/face_edits.py --faces celeba64.zip --quick                # under a minute
-
-Reference: Larsen et al. (2016), https://arxiv.org/abs/1512.09300; taking others out: Shen et al.
-(2020), https://arxiv.org/abs/1907.10786.
-"""
-
+# %%
+import argparse
 import itertools
 import os
+import sys
 from pathlib import Path
 
-import cyclopts
 import keras
 import numpy as np
+import PIL.Image
 from keras import layers
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score
@@ -35,78 +44,48 @@ ATTRIBUTES = ["Smiling", "Eyeglasses", "Male"]
 METHODS = {"mean": ":", "logistic": "--", "orthogonal": "-"}  # each with its line
 RAISED = 0.4  # what the mean probability of an attribute must rise by to be called raised
 
+parser = argparse.ArgumentParser(allow_abbrev=False)
+parser.add_argument(
+    "--faces",
+    type=Path,
+    default=Path(os.environ.get("GENZOO_DATA_DIR", ""), "celeba64.zip"),
+    help="zip of CelebA at 64x64; celeba64.zip, here or in $GENZOO_DATA_DIR, unless given",
+)
+parser.add_argument(
+    "--preset",
+    help="a VAE of faces; vae_celeba64 where it is installed, else, or with --quick, a small one "
+    "is trained",
+)
+parser.add_argument("--output", type=Path, default=Path("runs/face_edits"))
+parser.add_argument("--quick", action="store_true", help="fewer faces, strengths and steps")
+options, _ = parser.parse_known_args()  # a notebook's kernel has arguments of its own
+if not options.faces.is_file():
+    print(f"There is no {options.faces}: examples/celeba64.py says where it comes from.")
+    sys.exit()
 
-def main(
-    *,
-    faces: Path | None = None,
-    preset: str | None = None,
-    output: Path = Path("runs/face_edits"),
-    quick: bool = False,
-):
-    """Print what edits do to the three attributes' mean probabilities, and draw it.
-
-    Args:
-        faces: Zip of CelebA at 64x64 with its attributes.csv; $GENZOO_DATA_DIR/celeba64.zip unless
-            given.
-        preset: Name or folder of a VAE of faces; vae_celeba64 where it is installed, else, or with
-            --quick, a small one is trained.
-        output: Folder for the pictures.
-        quick: Fewer faces, strengths and steps.
-    """
-    faces = faces or Path(os.environ.get("GENZOO_DATA_DIR", ""), "celeba64.zip")
-    if not faces.is_file():
-        print(
-            f"There is no {faces}: get CelebA (for non-commercial research only) from "
-            "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html and zip the aligned faces, cropped "
-            "to 64x64, with an attributes.csv of the columns file, partition and the attributes."
-        )
-        return
-    keras.utils.set_random_seed(0)
-    train_images, train_has = load(faces, "train[:1500]" if quick else "train")
-    test_images, test_has = load(faces, "test[:200]" if quick else "test")
-    if preset is None and not quick and "vae_celeba64" in kg.presets.list():
-        preset = "vae_celeba64"
-    vae = kg.from_preset(preset) if preset else small_vae(train_images)
-
-    classifier = trained_classifier(train_images, train_has, epochs=2 if quick else 10)
-    on_real = classifier.predict(test_images, verbose=0)
-    codes, test_codes = vae.encode(train_images), vae.encode(test_images)
-    on_reconstructed = classifier.predict(vae.decode(test_codes), verbose=0)
-    for column, name in enumerate(ATTRIBUTES):
-        truth = test_has[:, column]
-        for what, read in (
-            ("real", on_real[:, column]),
-            ("reconstructed", on_reconstructed[:, column]),
-        ):
-            accuracy, auc = np.mean((read > 0.5) == truth), roc_auc_score(truth, read)
-            print(f"{name} read on {what} test faces: {accuracy:.1%} right, AUC {auc:.3f}")
-
-    vectors = attribute_vectors(vae, codes, train_has)
-    strengths = np.linspace(0, 4, 5 if quick else 9)
-    curves = {}
-    for method, column in itertools.product(METHODS, range(len(ATTRIBUTES))):
-        edited = [test_codes + strength * vectors[method][column] for strength in strengths]
-        read = np.stack([classifier.predict(vae.decode(c), verbose=0) for c in edited])
-        without = ~test_has[:, column]
-        curves[method, column] = read[:, without].mean(axis=1)
-        print(f"\n{ATTRIBUTES[column]}, {method}: {without.sum()} test faces without it")
-        print_curve(strengths, read[:, without], on_real[without])
-        print_point("these faces", strengths, read[:, without], column)
-        print_point("all test faces", strengths, read, column)
-
-    output.mkdir(parents=True, exist_ok=True)
-    draw_curves(curves, strengths).savefig(output / "faces_curve.png", dpi=80)
-    save_sampled(vae, train_images, vectors["orthogonal"], output)
-    print(f"The pictures are in {output}.")
+# %% [markdown]
+# The faces, and which attributes each has.
 
 
-def load(faces, split):
+# %%
+def load(split):
     """Images of a split, and which attributes each has, `(n, 3)`."""
-    dataset = kg.datasets.load(faces, split, batch_size=500, labels=ATTRIBUTES, shuffle=False)
+    dataset = kg.datasets.load(
+        options.faces, split, batch_size=500, labels=ATTRIBUTES, shuffle=False
+    )
     images, labels = kg.datasets.arrays(dataset)
     return images, labels > 0
 
 
+keras.utils.set_random_seed(0)
+train_images, train_has = load("train[:1500]" if options.quick else "train")
+test_images, test_has = load("test[:200]" if options.quick else "test")
+
+# %% [markdown]
+# A VAE that encodes and decodes faces.
+
+
+# %%
 def small_vae(images):
     """A VAE that has barely begun to learn, to run the rest with."""
     vae = kg.models.VAE(
@@ -122,6 +101,17 @@ def small_vae(images):
     return vae
 
 
+preset = options.preset
+if preset is None and not options.quick and "vae_celeba64" in kg.presets.list():
+    preset = "vae_celeba64"
+vae = kg.from_preset(preset) if preset else small_vae(train_images)
+codes, test_codes = vae.encode(train_images), vae.encode(test_images)
+
+# %% [markdown]
+# A classifier that reads real faces, and how well it reads those that the VAE has rebuilt.
+
+
+# %%
 def trained_classifier(images, has, epochs):
     """A network that reads the three attributes of real faces, each a probability."""
     model = keras.Sequential([keras.Input(images.shape[1:]), layers.RandomFlip("horizontal")])
@@ -139,6 +129,23 @@ def trained_classifier(images, has, epochs):
     return model
 
 
+classifier = trained_classifier(train_images, train_has, epochs=2 if options.quick else 10)
+on_real = classifier.predict(test_images, verbose=0)
+on_reconstructed = classifier.predict(vae.decode(test_codes), verbose=0)
+for column, name in enumerate(ATTRIBUTES):
+    truth = test_has[:, column]
+    for what, read in (
+        ("real", on_real[:, column]),
+        ("reconstructed", on_reconstructed[:, column]),
+    ):
+        accuracy, auc = np.mean((read > 0.5) == truth), roc_auc_score(truth, read)
+        print(f"{name} read on {what} test faces: {accuracy:.1%} right, AUC {auc:.3f}")
+
+# %% [markdown]
+# The vectors, and what the classifier sees as test faces move along them.
+
+
+# %%
 def attribute_vectors(vae, codes, has):
     """For each method the three attributes' vectors, `(3, latent_dim)`.
 
@@ -185,19 +192,24 @@ def print_point(whose, strengths, probabilities, column):
     )
 
 
-def save_sampled(vae, images, vectors, output):
-    """Pictures of sampled faces: as they are, edited, and along the latents that tell most."""
-    samples = kg.plots.image_grid(vae.sample(48, seed=0), "Sampled faces", columns=12)
-    sampled = vae.prior(3, seed=4)
-    edits = draw_edits(vae, sampled, vectors)
-    most, _ = kg.latent.rank_dimensions(vae, images[:1000])
-    title = "A sampled face along the latents that tell most of faces"
-    traversals = kg.plots.traversals(vae, sampled[:1], most[:8], steps=7, title=title)
-    figures = {"samples": samples, "edits": edits, "traversals": traversals}
-    for name, figure in figures.items():
-        figure.savefig(output / f"faces_{name}.png", dpi=80)
+vectors = attribute_vectors(vae, codes, train_has)
+strengths = np.linspace(0, 4, 5 if options.quick else 9)
+curves = {}
+for method, column in itertools.product(METHODS, range(len(ATTRIBUTES))):
+    edited = [test_codes + strength * vectors[method][column] for strength in strengths]
+    read = np.stack([classifier.predict(vae.decode(c), verbose=0) for c in edited])
+    without = ~test_has[:, column]
+    curves[method, column] = read[:, without].mean(axis=1)
+    print(f"\n{ATTRIBUTES[column]}, {method}: {without.sum()} test faces without it")
+    print_curve(strengths, read[:, without], on_real[without])
+    print_point("these faces", strengths, read[:, without], column)
+    print_point("all test faces", strengths, read, column)
+
+# %% [markdown]
+# The same as a picture.
 
 
+# %%
 def draw_curves(curves, strengths):
     """A panel for each edited attribute: what the classifier sees, a colour for each attribute."""
     figure = Figure(figsize=(12, 4), layout="constrained")
@@ -215,6 +227,15 @@ def draw_curves(curves, strengths):
     return figure
 
 
+options.output.mkdir(parents=True, exist_ok=True)
+draw_curves(curves, strengths).savefig(options.output / "faces_curve.png", dpi=80)
+PIL.Image.open(options.output / "faces_curve.png")
+
+# %% [markdown]
+# Sampled faces: as they are, and edited.
+
+
+# %%
 def draw_edits(vae, codes, vectors):
     """Faces of codes, a row each, moved along each attribute's vector in turn."""
     strengths = (-1, 0, 1, 2, 3)
@@ -230,5 +251,20 @@ def draw_edits(vae, codes, vectors):
     return figure
 
 
-if __name__ == "__main__":
-    cyclopts.run(main)
+samples = kg.plots.image_grid(vae.sample(48, seed=0), "Sampled faces", columns=12)
+samples.savefig(options.output / "faces_samples.png", dpi=80)
+sampled = vae.prior(3, seed=4)
+edits = draw_edits(vae, sampled, vectors["orthogonal"])
+edits.savefig(options.output / "faces_edits.png", dpi=80)
+PIL.Image.open(options.output / "faces_edits.png")
+
+# %% [markdown]
+# And along the latents that tell most.
+
+# %%
+most, _ = kg.latent.rank_dimensions(vae, train_images[:1000])
+title = "A sampled face along the latents that tell most of faces"
+traversals = kg.plots.traversals(vae, sampled[:1], most[:8], steps=7, title=title)
+traversals.savefig(options.output / "faces_traversals.png", dpi=80)
+print(f"The pictures are in {options.output}.")
+PIL.Image.open(options.output / "faces_traversals.png")

@@ -1,5 +1,37 @@
 """keras_genzoo: a zoo of generative models for Keras 3 on TensorFlow.
 
+    >>> import keras_genzoo as kg
+    >>> vae = kg.from_preset("vae_fashion_mnist_small")
+    >>> vae.sample(4, seed=0).shape
+    (4, 28, 28, 1)
+
+The docstrings are the manual: `help(kg.models.VAE)`, `help(kg.datasets.load)`. What is here:
+
+    from_preset   a pretrained model, by its name or from a folder
+    models        the models, each a `keras.Model`: VAE, GAN, ...; `help(kg.models)` lists them
+    presets       list, load and save pretrained models, and read their cards
+    datasets      images from anywhere, ready for `fit`; sprites with known factors
+    layers        what Keras lacks: the sampler of a VAE
+    losses        what models pay, per example: likelihoods, divergences, the games of GANs
+    callbacks     checkpoints and their resuming, grids of samples, warm-ups, watchers
+    metrics       how good a model is: likelihood, distances, disentanglement, regularity
+    latent        ways through a latent space: traverse, interpolate, map, edit
+    plots         pictures of all of these, as matplotlib figures
+    evaluation    models measured under a protocol, as `genzoo evaluate` does
+    training      a run from images to a preset, as `genzoo train` does
+
+and, for those who look behind these:
+
+    base          what every model stands on: the training step, its fields and verbs
+    protocol      what a measured score says of how it was measured
+    features      the classifiers that distances look through
+    grids         images side by side in one figure
+    checkpoints   what a checkpoint holds
+    distribution  what `tf.distribute` needs and Keras lacks
+    workers       which process of several this is
+
+Every image is float32 in [0, 1], channels last. Log-likelihoods and divergences are nats per image.
+
 Names are loaded when they are first used, so that the command can quiet TensorFlow before.
 """
 

@@ -112,15 +112,19 @@ def list_presets():
 
 
 def _score(card):
-    """What a card says first of how good its model is."""
-    match card.get("scores"):
+    """What a card says first of how good its model is.
+
+    What `genzoo evaluate` measured of the weights as they are kept comes before what the training
+    logged, on its own validation images and before the weights were halved.
+    """
+    measured = {entry["metric"]: entry["value"] for entry in reversed(card.get("evaluation", []))}
+    match {**card.get("scores", {}), **measured}:
         case {"loss": loss}:
             return f"loss {loss:.1f}"
         case {"accuracy": accuracy}:
             return f"{accuracy:.1%} right"
-    for entry in card.get("evaluation", []):
-        if entry["metric"] == "frechet_distance":
-            return f"Frechet distance {entry['value']:.1f}"
+        case {"frechet_distance": distance}:
+            return f"Frechet distance {distance:.1f}"
     return ""
 
 

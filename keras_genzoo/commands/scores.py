@@ -19,9 +19,13 @@ def evaluate(
     *,
     dataset: str | None = None,
     metrics: list[str] | None = None,
+    keep: bool = False,
     measured: Measured = None,
 ):
     """Score a model, and write the scores with their protocol into its card.
+
+    The card in a folder that you name is written; that of a preset found by its name, which may
+    ship with the package, with --keep alone.
 
     Without --metrics it measures what the model allows and takes no more than minutes; on request
     also log_likelihood, bits_per_dim, beta_vae_score and factor_vae_score.
@@ -30,10 +34,14 @@ def evaluate(
         preset: Name or folder of a model.
         dataset: As for `genzoo train`; what the model was trained on, unless given.
         metrics: Which, by name.
+        keep: Write the scores into the card of a preset that is found by its name, too.
     """
     model = kg.from_preset(preset)
     scores = _evaluation(preset, dataset, measured).scores(model, metrics)
     _print({preset: scores})
+    if not keep and not Path(preset).is_dir():  # a name, as presets are found
+        print(f"The card of {preset} was left as it is; --keep writes the scores into it.")
+        return
     former = kg.presets.card(preset).get("evaluation", [])
     try:
         kg.presets.annotate(preset, evaluation=merged(former, scores, kg.presets.versions()))

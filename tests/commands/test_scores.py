@@ -61,6 +61,23 @@ def test_evaluate_writes_scores_and_protocol_into_the_card(genzoo, presets, extr
     kg.from_preset(folder)
 
 
+def test_the_card_of_a_named_preset_is_written_on_request_alone(genzoo, presets, monkeypatch):
+    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(presets))
+    tokens = ("evaluate", "vae", *SPLIT, "--metrics", "active_units")
+    before = (presets / "vae" / "card.json").read_bytes()
+    code, out, err = genzoo(*tokens)
+    assert (code, err) == (0, "")
+    assert "active_units" in out
+    left = "The card of vae was left as it is; --keep writes the scores into it."
+    assert out.splitlines()[-1] == left
+    assert (presets / "vae" / "card.json").read_bytes() == before
+    code, out, _ = genzoo(*tokens, "--keep")
+    assert code == 0
+    assert "was left" not in out
+    (entry,) = kg.presets.card("vae")["evaluation"]
+    assert entry["metric"] == "active_units"
+
+
 def test_a_likelihood_of_a_gan_is_refused(genzoo, presets):
     before = (presets / "gan" / "card.json").read_bytes()
     code, out, err = genzoo("evaluate", presets / "gan", *SPLIT, "--metrics", "log_likelihood")

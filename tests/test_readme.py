@@ -1,0 +1,106 @@
+"""README: its Python runs, its table of presets is what `genzoo list` says, its links lead on."""
+
+import os
+import re
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import tensorflow as tf
+
+import keras_genzoo as kg
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+FEW = 64  # images that the blocks learn from
+
+
+def test_python_blocks_run_in_order(mirrored, tmp_path, monkeypatch):
+    """In one namespace, as a reader types them; images are fewer, and epochs a tenth."""
+    load = kg.datasets.load
+
+    def load_few(name, split="train", batch_size=128, **options):
+        name = "fashion_mnist_small" if name == "fashion_mnist" else name  # no download
+        return load(name, split, min(batch_size, FEW // 2), **{"take": FEW, **options})
+
+    monkeypatch.setattr(kg.datasets, "load", load_few)
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda: mirrored)
+    monkeypatch.chdir(tmp_path)
+    photos(tmp_path / "photos", 40)
+    blocks = list(re.finditer(r"(?<=^```python\n).*?(?=^```$)", README, re.MULTILINE | re.DOTALL))
+    assert len(blocks) > 10
+    namespace = {}
+    for block in blocks:
+        lines_above = README.count("\n", 0, block.start())
+        code = "\n" * lines_above + block[0]  # so that an error names the line
+        code = re.sub(r"\b(epochs=\d)0\b", r"\1", code)
+        exec(compile(code, ROOT / "README.md", "exec"), namespace)
+    assert {path.name for path in tmp_path.glob("*.png")} == {
+        *("samples.png", "traversal.png", "interpolation.png", "map.png"),
+    }
+    assert (tmp_path / "serving" / "1" / "saved_model.pb").exists()
+
+
+def photos(folder, count):
+    """Pictures of noise, in two classes and of two sizes."""
+    random = np.random.default_rng(0)
+    for index in range(count):
+        pixels = random.integers(256, size=(70 + index % 2, 80, 3), dtype=np.uint8)
+        path = folder / ("cats", "dogs")[index % 2] / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.fromarray(pixels).save(path)
+
+
+def test_presets_and_scores_are_those_of_the_command(genzoo, monkeypatch):
+    monkeypatch.setenv("KERAS_GENZOO_PRESETS", "")
+    code, out, _ = genzoo("list")
+    assert code == 0
+    listed = {cells[0]: cells[-1] for cells in rows(out, "│")}
+    shipped = {path.parent.name for path in ROOT.glob("saved_models/*/card.json")}
+    shown = {cells[0].strip("`"): cells for cells in rows(README, "|")}
+    shown = {name: cells for name, cells in shown.items() if name in shipped}
+    assert {name: cells[2] for name, cells in shown.items()} == listed
+    assert all(listed.values())
+    for name, cells in shown.items():
+        assert cells[1].strip("`") == kg.presets.card(name)["command"], name
+
+
+def rows(text, border):
+    """The cells of a table's lines."""
+    lines = [line.strip() for line in text.splitlines() if line.strip().startswith(border)]
+    return [[cell.strip() for cell in line.strip(border).split(border)] for line in lines]
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)\s]+)\)", README))))
+def test_links_lead_somewhere(link):
+    if link.startswith("#"):
+        assert link[1:] in headings()
+    elif not link.startswith("https://"):
+        assert (ROOT / link).exists()
+
+
+def headings():
+    """As the anchors that they become."""
+    return {
+        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+    }
+
+
+def test_files_that_are_named_exist():
+    named = set(re.findall(r"\b(?:examples|tests|saved_models)/[\w/]+\.(?:py|png|json)", README))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_what_is_cited_is_this_version():
+    version = metadata.version("keras_genzoo")
+    assert f"version = {{{version}}}" in README
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_no_path_of_a_machine_is_named():
+    assert os.fspath(ROOT) not in README
+    assert not re.search(r"(?<![\w.])(/home|/root|/work|/tmp)\b|\.\./shared", README)
