@@ -1,4 +1,4 @@
-"""The house of design.md: who imports whom, no circle, a test for every file."""
+"""The house of design.md: who imports whom, through which door, no circle, a test for every file."""
 
 import ast
 import graphlib
@@ -6,52 +6,34 @@ from pathlib import Path
 
 import pytest
 
+import keras_genzoo
+
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "keras_genzoo"
 FILES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 340  # lines; beyond some 300 a file is asking to be two
 
-# Who may import whom: a folder's files may import what stands here, and each other.
+# Which rooms a room may import, from the ground up; commands and the package see everything.
 MAY_IMPORT = {
     "losses": set(),
-    "distribution": set(),
-    "trust": set(),  # of presets
-    "presets": {"trust"},
-    "sources": set(),  # of datasets
-    "epochs": set(),
-    "sprites": {"epochs"},  # of datasets
-    "datasets": {"epochs", "sources", "sprites"},
+    "presets": set(),
+    "datasets": set(),
     "layers": {"losses"},
     "networks": {"layers"},
     "metrics": {"losses"},
-    "codes": {"metrics"},  # of latent
-    "latent": {"codes", "metrics"},
-    "grids": set(),  # of plots
-    "plots": {"grids", "latent", "metrics"},
-    "workers": {"distribution", "epochs"},  # of models and callbacks
-    "checkpoints": {"workers"},  # of callbacks
-    "callbacks": {"checkpoints", "plots", "metrics", "workers"},
-    "models": {"layers", "losses", "networks", "presets", "distribution", "workers", "latent"},
-    "features": {"presets"},
-    "measures": {"datasets", "metrics"},  # of evaluation
-    "protocol": set(),  # of evaluation
-    "evaluation": {"datasets", "features", "measures", "metrics", "protocol"},
-    # of the command
-    "training": {
-        "callbacks",
-        "checkpoints",
-        "datasets",
-        "distribution",
-        "plots",
-        "presets",
-        "workers",
-    },
+    "latent": {"metrics"},
+    "base": {"losses", "presets", "datasets", "latent"},
+    "models": {"base", "layers", "losses", "networks"},
+    "evaluation": {"datasets", "metrics", "presets"},
+    "plots": {"latent", "metrics"},
+    "training": {"base", "datasets", "metrics", "plots", "presets"},
 }
-SEE_EVERYTHING = {"cli", "commands", "__init__", "__main__"}
+SEE_EVERYTHING = {"commands", "__init__", "__main__"}
+FAMILIES = {"variational", "adversarial"}
 
 
 def name(path):
-    """`keras_genzoo/models/vae.py` is `models.vae`."""
+    """`keras_genzoo/base/verbs.py` is `base.verbs`."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
@@ -60,7 +42,7 @@ NAMES = {name(path) for path in FILES}
 
 
 def imports(path):
-    """The names of ours that a file imports, as `losses` or `models.verbs`."""
+    """The modules of ours that a file imports, as `losses` or `base.verbs`."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         modules = []
@@ -79,18 +61,49 @@ def imports(path):
     return found
 
 
-def kind(module):
+def room(module):
     return module.partition(".")[0]
+
+
+def test_the_rooms_are_a_dozen():
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert rooms == {*MAY_IMPORT, *SEE_EVERYTHING}
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_imports_are_allowed(path):
-    importer = kind(name(path))
-    imported = {kind(module) for module in imports(path)}
-    assert not imported & {"cli", "__main__"} or name(path) == "__main__"
-    if importer not in SEE_EVERYTHING:
-        assert importer in MAY_IMPORT, "a new kind of file: give it a line in MAY_IMPORT"
-        assert imported <= MAY_IMPORT[importer] | {importer}
+    own = room(name(path))
+    others = {room(module) for module in imports(path)} - {own}
+    if own not in SEE_EVERYTHING:
+        assert others <= MAY_IMPORT[own]
+    assert "__main__" not in others
+    assert "commands" not in others or own == "__main__"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_rooms_are_entered_by_their_doors(path):
+    """What a room's `__init__` names may be had from elsewhere, a module of its too; no more."""
+    own = room(name(path))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ImportFrom) or not node.module.startswith("keras_genzoo."):
+            continue
+        entered, _, inside = node.module.removeprefix("keras_genzoo.").partition(".")
+        if entered not in {own, "models"} and own != "__main__":
+            assert not inside, f"{node.module} reaches past the door"
+            public = (
+                getattr(keras_genzoo, entered).__all__ if (PACKAGE / entered).is_dir() else None
+            )
+            assert public is None or {alias.name for alias in node.names} <= {*public}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_model_knows_its_own_family_alone(path):
+    _, *inside = name(path).split(".")
+    if path.is_relative_to(PACKAGE / "models") and len(inside) > 1:
+        families = {
+            module.split(".")[1] for module in imports(path) if module.startswith("models.")
+        }
+        assert not families & FAMILIES - {inside[0]}
 
 
 def test_tools_never_import_a_model():
@@ -99,9 +112,22 @@ def test_tools_never_import_a_model():
 
 
 def test_no_circle():
-    graph = {name(path): imports(path) for path in FILES}
-    order = tuple(graphlib.TopologicalSorter(graph).static_order())  # CycleError names the circle
-    assert order.index("losses") < order.index("layers") < order.index("models.vae")
+    graph = {name(path): imports(path) - {name(path)} for path in FILES}
+    order = tuple(graphlib.TopologicalSorter(_doors_apart(graph)).static_order())
+    assert order.index("losses") < order.index("layers")
+    assert order.index("base.generative_model") < order.index("models.variational.vae")
+    rooms = {}
+    for importer, imported in graph.items():
+        others = {room(module) for module in imported} - {room(importer)}
+        rooms.setdefault(room(importer), set()).update(others)
+    tuple(graphlib.TopologicalSorter(rooms).static_order())  # CycleError names the circle
+
+
+def _doors_apart(graph):
+    """Within a room files import each other and not its door, which imports them."""
+    for importer, imported in graph.items():
+        graph[importer] = {module for module in imported if room(importer) != module}
+    return graph
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -136,8 +162,10 @@ def test_tests_mirror_the_package():
     }
     present = {path for path in mirror(TESTS) if path.name.startswith("test_")}
     assert sorted(map(str, expected - present)) == [], "files without a test"
-    extra = present - expected - {Path("test_house.py"), Path("test_examples.py")}
-    assert sorted(map(str, extra)) == [], "tests of no file"
+    of_the_whole = {"test_house.py", "test_examples.py", "test_readme.py", "test_kept_files.py"}
+    of_the_whole |= {"test_package.py"}
+    extra = {str(path) for path in present - expected} - of_the_whole
+    assert sorted(extra) == [], "tests of no file"
 
 
 def test_every_model_inherits_the_contract():
@@ -145,12 +173,13 @@ def test_every_model_inherits_the_contract():
     for node in ast.parse(models).body:
         if isinstance(node, ast.ImportFrom):
             (model,) = (alias.name for alias in node.names)
-            test = TESTS / "models" / f"test_{node.module.rpartition('.')[2]}.py"
-            classes = {
-                base.id: cls.name
+            _, _, *family, file = node.module.split(".")
+            test = TESTS.joinpath("models", *family, f"test_{file}.py")
+            bases = [
+                base.id
                 for cls in ast.parse(test.read_text()).body
                 if isinstance(cls, ast.ClassDef)
                 for base in cls.bases
                 if isinstance(base, ast.Name)
-            }
-            assert any(base.endswith("Contract") for base in classes), model
+            ]
+            assert any(base.endswith("Contract") for base in bases), model

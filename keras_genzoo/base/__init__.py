@@ -2,10 +2,11 @@
 
 from keras_genzoo.base import arguments, distribution, fields, workers
 from keras_genzoo.base.generative_model import GenerativeModel, Player
-from keras_genzoo.base.samples_prior import SamplesPrior
+from keras_genzoo.base.latents import DecodesLatents, SamplesPrior
 from keras_genzoo.base.verbs import endpoint, verb
 
 __all__ = [
+    "DecodesLatents",
     "GenerativeModel",
     "Player",
     "SamplesPrior",

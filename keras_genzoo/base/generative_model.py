@@ -15,6 +15,7 @@ from keras import ops
 
 from keras_genzoo import losses
 from keras_genzoo.base import distribution, fields, fitting, inputs, variants, verbs, workers
+from keras_genzoo.base.seeds import KeepsSeeds
 from keras_genzoo.presets import load as load_preset
 from keras_genzoo.presets import save as save_preset
 
@@ -41,7 +42,7 @@ class Player(NamedTuple):
         return [weight for network in self.networks for weight in network.trainable_weights]
 
 
-class GenerativeModel(keras.Model):
+class GenerativeModel(KeepsSeeds, keras.Model):
     """Base class of the zoo's models.
 
     A subclass builds its networks in `__init__`, says in `fields` what its words are and in `fit_x`
@@ -81,7 +82,6 @@ class GenerativeModel(keras.Model):
         self.bad_batches = keras.metrics.Sum("bad_batches")
         self.compiled_verbs = {}
         self.resumed = None  # where a restored run was cut off, until `fit` goes on there
-        self._seeds_spread = False
         self.built = True
 
     # === What a subclass says ===
@@ -186,14 +186,6 @@ class GenerativeModel(keras.Model):
         with fitting.plain_errors(self):
             return super().evaluate(**given)
 
-    def make_train_function(self, force=False):
-        self._spread_seeds()
-        return super().make_train_function(force)
-
-    def make_test_function(self, force=False):
-        self._spread_seeds()
-        return super().make_test_function(force)
-
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing: the model is built, and Keras would trip over a batch that splits unevenly."""
 
@@ -293,28 +285,6 @@ class GenerativeModel(keras.Model):
     def from_preset(cls, name, **overrides):
         """Load a preset of this class by name or folder; see `presets.load`."""
         return load_preset(name, cls=cls, **overrides)
-
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        for index, state in enumerate(self._seed_states):
-            store[f"seed_{index}"] = state
-
-    def _spread_seeds(self):
-        distribution.spread(self._seed_states, self.distribute_strategy, self._seeds_spread)
-        self._seeds_spread = True
-
-    def load_own_variables(self, store):
-        self._seeds_spread = False  # a file holds the first replica's; the others follow from it
-        for index, state in enumerate(self._seed_states):
-            state.assign(store[f"seed_{index}"])
-        seeds = {f"seed_{index}" for index in range(len(self._seed_states))}
-        super().load_own_variables({key: store[key] for key in store.keys() - seeds})
-
-    @property
-    def _seed_states(self):
-        """States of all seed generators below, which Keras does not save."""
-        weights = {id(weight) for weight in self.weights}
-        return [variable for variable in self.variables if id(variable) not in weights]
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

@@ -9,7 +9,7 @@ from rich.table import Table
 
 import keras_genzoo as kg
 from keras_genzoo.commands import CONSOLE, drawing
-from keras_genzoo.evaluation.protocol import Protocol, merged, words
+from keras_genzoo.evaluation import Protocol, merged, words
 
 Measured = Annotated[Protocol, Parameter(name="*", group="Protocol")]
 
@@ -24,8 +24,8 @@ def evaluate(
 ):
     """Score a model, and write the scores with their protocol into its card.
 
-    The card in a folder that you name is written; that of a preset found by its name, which may
-    ship with the package, with --keep alone.
+    The card in a run's own folder is written; that of a preset that has a name, as what ships with
+    the package, with --keep alone.
 
     Without --metrics it measures what the model allows and takes no more than minutes; on request
     also log_likelihood, bits_per_dim, beta_vae_score and factor_vae_score.
@@ -34,12 +34,12 @@ def evaluate(
         preset: Name or folder of a model.
         dataset: As for `genzoo train`; what the model was trained on, unless given.
         metrics: Which, by name.
-        keep: Write the scores into the card of a preset that is found by its name, too.
+        keep: Write the scores into the card of a preset that has a name, too.
     """
     model = kg.from_preset(preset)
     scores = _evaluation(preset, dataset, measured).scores(model, metrics)
     _print({preset: scores})
-    if not keep and not Path(preset).is_dir():  # a name, as presets are found
+    if not keep and kg.presets.is_named(preset):
         print(f"The card of {preset} was left as it is; --keep writes the scores into it.")
         return
     former = kg.presets.card(preset).get("evaluation", [])

@@ -11,6 +11,8 @@ _HOMES = {
     "MEASURES": "measures",
     "Protocol": "protocol",
     "Score": "protocol",
+    "merged": "protocol",
+    "words": "protocol",
 }
 _MODULES = ("features", "measures", "protocol")
 

@@ -1,10 +1,9 @@
 """What models of images share that have flat latents, autoencoders and GANs alike."""
 
-from keras_genzoo import latent
-from keras_genzoo.base import GenerativeModel, arguments, fields
+from keras_genzoo.base import DecodesLatents, GenerativeModel, arguments, fields
 
 
-class ImageModel(GenerativeModel):
+class ImageModel(DecodesLatents, GenerativeModel):
     """Base of models between images and flat latents, by dense or convolutional networks.
 
     Args:
@@ -39,7 +38,3 @@ class ImageModel(GenerativeModel):
             "latents": fields.latents((self.latent_dim,)),
         }
         return {**super().fields, **words}
-
-    def interpolate(self, start, end, steps=10, method="linear", labels=None):
-        """Images on the way from one image, or latent, to another; see `latent.interpolate`."""
-        return latent.interpolate(self, start, end, steps, method, labels)

@@ -4,6 +4,8 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 16 bits are too coarse for likelihoods.
 """
 
-from keras_genzoo.networks.coding import check_shapes, decoder, discriminator, encoder, generator
+from keras_genzoo.networks.coding import decoder, encoder
+from keras_genzoo.networks.dcgan import discriminator, generator
+from keras_genzoo.networks.shapes import check_shapes
 
 __all__ = ["check_shapes", "decoder", "discriminator", "encoder", "generator"]

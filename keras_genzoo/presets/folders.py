@@ -1,7 +1,6 @@
-"""Presets: models kept in folders, found by name, and read as what they are, a stranger's data."""
+"""Models kept in folders, and read as what they are, a stranger's data."""
 
 import copy
-import difflib
 import hashlib
 import json
 import os
@@ -14,53 +13,8 @@ import h5py
 import keras
 import numpy as np
 
+from keras_genzoo.presets.shelves import CARD, CONFIG, WEIGHTS, find, nearest, read
 from keras_genzoo.presets.trust import check_config
-
-CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "card.json"
-
-
-def list():
-    """Lists the names of the pretrained models.
-
-    A name is a folder of `$KERAS_GENZOO_PRESETS` (several are separated as in `$PATH`), of the
-    installed package, or of a checkout's `saved_models/`; the first of one name is taken.
-
-    Returns:
-        The sorted names.
-
-    Example:
-
-    >>> from keras_genzoo import presets
-    >>> presets.list()  # doctest: +ELLIPSIS
-    [...]
-    """
-    return sorted(_known())
-
-
-def card(preset):
-    """Reads the card of a preset: what it is and where it comes from.
-
-    Args:
-        preset: A name that `list()` gives, or a folder.
-
-    Returns:
-        The dict that `save` wrote: model, parameters, versions, sha256 and the saver's entries.
-
-    Raises:
-        ValueError: If there is no such preset, or if it is not whole.
-
-    Example:
-
-    >>> import tempfile
-    >>> import keras
-    >>> from keras_genzoo import presets
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    ...     presets.save(model, folder, licence="CC0-1.0")
-    ...     presets.card(folder)["licence"]
-    'CC0-1.0'
-    """
-    return _read(_find(preset) / CARD)
 
 
 def load(preset, /, cls=keras.Model, **overrides):
@@ -91,9 +45,9 @@ def load(preset, /, cls=keras.Model, **overrides):
     ...     presets.load(folder, name="loaded").name
     'loaded'
     """
-    folder = _find(preset)
-    config = _read(folder / CONFIG)
-    expected, received = _read(folder / CARD).get("sha256"), _sha256(folder / WEIGHTS)
+    folder = find(preset)
+    config = read(folder / CONFIG)
+    expected, received = read(folder / CARD).get("sha256"), _sha256(folder / WEIGHTS)
     if received != expected:
         raise ValueError(
             f"The weights of the preset {preset} are damaged, or are not those of its card. "
@@ -105,7 +59,7 @@ def load(preset, /, cls=keras.Model, **overrides):
     for name in overrides:
         if name not in arguments:
             raise ValueError(
-                f"The preset {preset} has no argument {name!r}.{_nearest(name, arguments)} "
+                f"The preset {preset} has no argument {name!r}.{nearest(name, arguments)} "
                 f"Expected one of {', '.join(arguments)}. Received: {name}={overrides[name]!r}"
             )
     arguments.update(keras.saving.serialize_keras_object(overrides))
@@ -202,64 +156,12 @@ def annotate(preset, **entries):
     ...     presets.card(folder)["licence"]
     'CC0-1.0'
     """
-    folder = _find(preset)
-    content = {**_read(folder / CARD), **entries}
+    folder = find(preset)
+    content = {**read(folder / CARD), **entries}
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
         scratch = Path(scratch) / CARD
         _write(scratch, content)
         os.replace(scratch, folder / CARD)
-
-
-# === Finding and reading ===
-
-
-def _known():
-    """Returns the folder of every preset that has a name."""
-    package = Path(__file__).parents[1]
-    shelves = [package / "saved_models"]
-    if (package.parent / "pyproject.toml").is_file():  # a checkout, not somebody's site-packages
-        shelves.append(package.parent / "saved_models")
-    named = os.environ.get("KERAS_GENZOO_PRESETS", "").split(os.pathsep)
-    shelves = [*(Path(shelf) for shelf in named if shelf), *shelves]
-    return {
-        config.parent.name: config.parent
-        for shelf in reversed(shelves)
-        for config in shelf.glob(f"*/{CONFIG}")
-    }
-
-
-def _find(preset):
-    """Returns the folder of a preset, in which every file is there."""
-    folder = Path(preset)
-    if not folder.is_dir():
-        known = _known()
-        if preset not in known:
-            raise ValueError(
-                f"There is no preset {preset}.{_nearest(str(preset), known)} "
-                f"Expected a folder or one of {sorted(known)}. Received: preset={str(preset)!r}"
-            )
-        folder = known[preset]
-    for name in (CONFIG, WEIGHTS, CARD):
-        if not (folder / name).is_file():
-            raise ValueError(
-                f"The preset {preset} lacks {name}. "
-                f"Expected {CONFIG}, {WEIGHTS} and {CARD}. Received: folder={str(folder)!r}"
-            )
-    return folder
-
-
-def _read(path):
-    """Returns the dict of a JSON file."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        content = error
-    if not isinstance(content, dict):
-        raise ValueError(
-            f"{path.name} of a preset is truncated or damaged. "
-            f"Expected a JSON object. Received: path={str(path)!r}"
-        )
-    return content
 
 
 def _write(path, content):
@@ -275,11 +177,6 @@ def versions():
 def _sha256(path):
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _nearest(name, names):
-    close = difflib.get_close_matches(name, names, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def _without_compile_config(node):

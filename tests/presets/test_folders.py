@@ -10,7 +10,6 @@ from tiny_runs import contents
 from toys import Scale, rewrite, small
 
 from keras_genzoo import presets
-from keras_genzoo.presets import folders
 
 SHELF = Path(__file__).parents[2] / "saved_models"
 IMAGES = np.linspace(0, 1, 48, dtype="float32").reshape(3, 4, 4, 1)
@@ -152,35 +151,6 @@ def test_another_class_is_refused(toy_preset):
 
 
 # === Names ===
-
-
-def test_names_come_from_the_environment_and_the_first_wins(tmp_path, monkeypatch):
-    for shelf, units in (("first", 1), ("second", 2)):
-        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)])
-        presets.save(model, tmp_path / shelf / "dense_toy")
-    presets.save(model, tmp_path / "second" / "other_toy")
-    (tmp_path / "second" / "no_preset").mkdir()
-    presets.save(model, tmp_path / "here" / "unnamed_toy")
-    monkeypatch.chdir(tmp_path / "here")  # an empty entry, as in "a::b", is not the working folder
-    monkeypatch.setenv("KERAS_GENZOO_PRESETS", f"{tmp_path}/first::{tmp_path}/second:{tmp_path}/no")
-    names = presets.list()
-    assert {"dense_toy", "other_toy"} <= set(names)
-    assert names == sorted(names)
-    assert not {"no_preset", "unnamed_toy"} & set(names)
-    assert presets.load("dense_toy").output_shape == (None, 1)
-    with pytest.raises(ValueError, match=r"Did you mean 'dense_toy'.*Received: preset='dense_toi'"):
-        presets.load("dense_toi")
-
-
-def test_names_come_from_the_package_and_from_its_checkout_only(tmp_path, monkeypatch):
-    package = tmp_path / "site-packages" / "keras_genzoo"
-    presets.save(small(), package / "saved_models" / "ours")
-    shutil.copytree(package / "saved_models" / "ours", package.parent / "saved_models" / "theirs")
-    monkeypatch.setattr(folders, "__file__", str(package / "presets" / "folders.py"))
-    monkeypatch.delenv("KERAS_GENZOO_PRESETS", raising=False)
-    assert presets.list() == ["ours"]
-    (package.parent / "pyproject.toml").touch()
-    assert presets.list() == ["ours", "theirs"]
 
 
 # === What ships ===

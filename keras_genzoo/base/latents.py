@@ -1,10 +1,19 @@
-"""What models share that have latents with a prior: drawing from it."""
+"""What models share that decode latents: ways between them, and drawing from their prior."""
 
 import tensorflow as tf
 from keras import ops
 
+from keras_genzoo import latent
 from keras_genzoo.base import distribution
 from keras_genzoo.base.verbs import endpoint
+
+
+class DecodesLatents:
+    """Gives a model with `decode` the verb `interpolate`."""
+
+    def interpolate(self, start, end, steps=10, method="linear", labels=None):
+        """Images on the way from one image, or latent, to another; see `latent.interpolate`."""
+        return latent.interpolate(self, start, end, steps, method, labels)
 
 
 class SamplesPrior:

@@ -1,0 +1,43 @@
+"""The states of seed generators, which Keras neither saves nor tells apart on replicas."""
+
+from keras_genzoo.base import distribution
+
+
+class KeepsSeeds:
+    """Keeps the seeds of a model in its files, a user's dropout layers' too; spreads them in a run.
+
+    A file holds the first replica's states; the others follow from them, each with noise of its
+    own.
+    """
+
+    _seeds_spread = False
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        for index, state in enumerate(self._seed_states):
+            store[f"seed_{index}"] = state
+
+    def load_own_variables(self, store):
+        self._seeds_spread = False
+        for index, state in enumerate(self._seed_states):
+            state.assign(store[f"seed_{index}"])
+        seeds = {f"seed_{index}" for index in range(len(self._seed_states))}
+        super().load_own_variables({key: store[key] for key in store.keys() - seeds})
+
+    def make_train_function(self, force=False):
+        self._spread_seeds()
+        return super().make_train_function(force)
+
+    def make_test_function(self, force=False):
+        self._spread_seeds()
+        return super().make_test_function(force)
+
+    def _spread_seeds(self):
+        distribution.spread(self._seed_states, self.distribute_strategy, self._seeds_spread)
+        self._seeds_spread = True
+
+    @property
+    def _seed_states(self):
+        """States of all seed generators below the model."""
+        weights = {id(weight) for weight in self.weights}
+        return [variable for variable in self.variables if id(variable) not in weights]

@@ -1,0 +1,127 @@
+"""Where presets are found by their names, and the files of a preset's folder."""
+
+import difflib
+import json
+import os
+from pathlib import Path
+
+CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "card.json"
+
+
+def list():
+    """Lists the names of the pretrained models.
+
+    A name is a folder of `$KERAS_GENZOO_PRESETS` (several are separated as in `$PATH`), of the
+    installed package, or of a checkout's `saved_models/`; the first of one name is taken.
+
+    Returns:
+        The sorted names.
+
+    Example:
+
+    >>> from keras_genzoo import presets
+    >>> presets.list()  # doctest: +ELLIPSIS
+    [...]
+    """
+    return sorted(_known())
+
+
+def card(preset):
+    """Reads the card of a preset: what it is and where it comes from.
+
+    Args:
+        preset: A name that `list()` gives, or a folder.
+
+    Returns:
+        The dict that `save` wrote: model, parameters, versions, sha256 and the saver's entries.
+
+    Raises:
+        ValueError: If there is no such preset, or if it is not whole.
+
+    Example:
+
+    >>> import tempfile
+    >>> import keras
+    >>> from keras_genzoo import presets
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    ...     presets.save(model, folder, licence="CC0-1.0")
+    ...     presets.card(folder)["licence"]
+    'CC0-1.0'
+    """
+    return read(find(preset) / CARD)
+
+
+def is_named(preset):
+    """Tells whether a preset, given by name or by folder, is one of those that `list()` names.
+
+    Args:
+        preset: A name that `list()` gives, or a folder.
+
+    Returns:
+        A bool.
+
+    Raises:
+        ValueError: If there is no such preset.
+
+    Example:
+
+    >>> from keras_genzoo import presets
+    >>> presets.is_named("vae_fashion_mnist_small")
+    True
+    """
+    return find(preset).resolve() in {folder.resolve() for folder in _known().values()}
+
+
+def _known():
+    """Returns the folder of every preset that has a name."""
+    package = Path(__file__).parents[1]
+    shelves = [package / "saved_models"]
+    if (package.parent / "pyproject.toml").is_file():  # a checkout, not somebody's site-packages
+        shelves.append(package.parent / "saved_models")
+    named = os.environ.get("KERAS_GENZOO_PRESETS", "").split(os.pathsep)
+    shelves = [*(Path(shelf) for shelf in named if shelf), *shelves]
+    return {
+        config.parent.name: config.parent
+        for shelf in reversed(shelves)
+        for config in shelf.glob(f"*/{CONFIG}")
+    }
+
+
+def find(preset):
+    """Returns the folder of a preset, in which every file is there."""
+    folder = Path(preset)
+    if not folder.is_dir():
+        known = _known()
+        if preset not in known:
+            raise ValueError(
+                f"There is no preset {preset}.{nearest(str(preset), known)} "
+                f"Expected a folder or one of {sorted(known)}. Received: preset={str(preset)!r}"
+            )
+        folder = known[preset]
+    for name in (CONFIG, WEIGHTS, CARD):
+        if not (folder / name).is_file():
+            raise ValueError(
+                f"The preset {preset} lacks {name}. "
+                f"Expected {CONFIG}, {WEIGHTS} and {CARD}. Received: folder={str(folder)!r}"
+            )
+    return folder
+
+
+def read(path):
+    """Returns the dict of a JSON file."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        content = error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path.name} of a preset is truncated or damaged. "
+            f"Expected a JSON object. Received: path={str(path)!r}"
+        )
+    return content
+
+
+def nearest(name, names):
+    close = difflib.get_close_matches(name, names, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

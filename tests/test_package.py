@@ -1,0 +1,73 @@
+"""The package's own words: where they stand now, and that they are found where they stood."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import keras_genzoo as kg
+
+# Of version 0.1.0, whose modules moved into rooms.
+WORDS = (
+    *("callbacks", "checkpoints", "datasets", "distribution", "evaluation", "features", "grids"),
+    *("latent", "layers", "losses", "metrics", "models", "plots", "presets", "protocol"),
+    *("training", "workers"),
+)
+NAMES = {
+    "callbacks": "BetaWarmUp Checkpoint LatentHealth SampleGrid StopWhenLost restore",
+    "checkpoints": "Checkpoint broken found restore",
+    "cli": "app main",
+    "datasets": "arrays load sprites",
+    "distribution": "batch_mean check_strategy draw_seed gathered replicas spread",
+    "evaluation": "Evaluation Protocol",
+    "features": "CLASSIFIERS FeatureNetwork",
+    "grids": "FuncAnimation animation grid image_grid new_figure show",
+    "latent": "aggregate_posterior attribute_vector edit gaussian_quantiles interpolate latents_of "
+    "manifold nearest rank_dimensions traverse",
+    "models.generative_model": "GenerativeModel Player",
+    "plots": "aggregate_posterior edits history image_grid interpolations kl_per_dimension manifold "
+    "reconstructions traversals",
+    "presets": "annotate card list load save versions",
+    "protocol": "Protocol Score merged words",
+    "training": "Images Training run",
+    "workers": "check_agreement is_chief loggable named_failures new_strategy share_data",
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_words_are_found_as_they_were(word):
+    assert word in kg.__all__
+    assert importlib.import_module(f"keras_genzoo.{word}") is getattr(kg, word)
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_a_words_names_are_there(module):
+    found = importlib.import_module(f"keras_genzoo.{module}")
+    assert [name for name in NAMES[module].split() if not hasattr(found, name)] == []
+    assert importlib.util.find_spec(found.__name__).name == found.__name__
+
+
+def test_other_words_are_none():
+    with pytest.raises(AttributeError, match="no attribute 'model'"):
+        _ = kg.model
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("keras_genzoo.model")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from keras_genzoo.callbacks import Checkpoint",
+        "import keras_genzoo.workers as workers; workers.is_chief",
+        "from keras_genzoo.presets import load; import keras_genzoo.base",
+        "import keras_genzoo.base",
+    ],
+)
+def test_any_room_may_be_entered_first(line):
+    subprocess.run([sys.executable, "-c", line], check=True, capture_output=True)
+
+
+def test_the_command_is_there_before_tensorflow():
+    code = "import sys, keras_genzoo.commands.cli; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
