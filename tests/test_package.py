@@ -26,8 +26,8 @@ NAMES = {
     "latent": "aggregate_posterior attribute_vector edit gaussian_quantiles interpolate latents_of "
     "manifold nearest rank_dimensions traverse",
     "models.generative_model": "GenerativeModel Player",
-    "plots": "aggregate_posterior edits history image_grid interpolations kl_per_dimension manifold "
-    "reconstructions traversals",
+    "plots": "aggregate_posterior edits history image_grid interpolations kl_per_dimension "
+    "manifold reconstructions traversals",
     "presets": "annotate card list load save versions",
     "protocol": "Protocol Score merged words",
     "training": "Images Training run",

@@ -64,3 +64,24 @@ def test_an_encoder_of_unknown_size_is_refused():
     encoder = keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(2, 3)])
     with pytest.raises(ValueError, match=THREE_PARTS):
         VAE(SHAPE, latent_dim=2, encoder=encoder)
+
+
+@pytest.mark.parametrize("model_class", [Autoencoder, VAE])
+def test_default_networks_are_convolutional(model_class):
+    model = model_class(SHAPE, latent_dim=2, filters=(4, 4))
+    assert model.reconstruct(pictures(3)).shape == (3, *SHAPE)
+    assert any(isinstance(layer, keras.layers.Conv2D) for layer in model.encoder.layers)
+
+
+@pytest.mark.parametrize("model_class", [Autoencoder, VAE])
+def test_networks_of_half_precision_give_whole_images(model_class):
+    images, latents = keras.Input(SHAPE), keras.Input((2,))
+    code = keras.layers.Dense(2, dtype="float16")(keras.layers.Flatten(dtype="float16")(images))
+    pixels = keras.layers.Dense(64, "sigmoid", dtype="float16")(latents)
+    decoder = keras.Model(latents, keras.layers.Reshape(SHAPE, dtype="float16")(pixels))
+    encoder = keras.Model(images, code)
+    model = model_class(SHAPE, latent_dim=2, encoder=encoder, decoder=decoder)
+    assert model.decoder(np.zeros((1, 2))).dtype == "float16"
+    for output in (model.encode(pictures(3)), model.decode(np.zeros((1, 2)))):
+        assert output.dtype == np.float32
+    assert model.reconstruct(pictures(3)).dtype == np.float32
