@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from command import GENZOO, TINY
+from command import TINY
 from toys import new_classifier, small
 
 import keras_genzoo as kg
@@ -91,25 +91,29 @@ def genzoo(monkeypatch, capfd):
     """Runs the command in this process; returns its exit code and what it printed."""
 
     def run(*tokens):
-        monkeypatch.setattr(sys, "argv", ["genzoo", *map(str, tokens)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as exit_:
-            code = exit_.code or 0
+        code = exit_code(monkeypatch, *tokens)
         out, err = capfd.readouterr()
         return code, out, err
 
     return run
 
 
+def exit_code(patch, *tokens):
+    """Of the command, run in this process."""
+    patch.setattr(sys, "argv", ["genzoo", *map(str, tokens)])
+    try:
+        cli.main()
+    except SystemExit as exit_:
+        return exit_.code or 0
+    return 0
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """A folder that the command has trained a tiny VAE into."""
     folder = tmp_path_factory.mktemp("run") / "vae"
-    subprocess.run(
-        [*GENZOO, "train", "vae", *TINY, "--epochs", "2", "--output", folder], check=True
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        assert exit_code(patch, "train", "vae", *TINY, "--epochs", 2, "--output", folder) == 0
     return folder
 
 

@@ -110,9 +110,9 @@ def test_20_kills_do_not_change_the_end(tmp_path):
         run = processes.start(processes.train, killed)
         before = kg.checkpoints.found(killed)
         while run.is_alive() and kg.checkpoints.found(killed) == before:
-            run.join(0.02)
+            run.join(0.005)
         if kills < 20:
-            run.join(moments.uniform(0, 0.1))
+            run.join(moments.uniform(0, 0.06))
             run.kill()
             kills += 1
             while_writing += (killed / ".writing.keras").exists()
