@@ -1,6 +1,7 @@
 """Settings of every test: TensorFlow quiet, seeds fixed."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -55,6 +56,12 @@ def pytest_configure():
     cpu = tf.config.list_physical_devices("CPU")[0]
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
     tf.config.set_logical_device_configuration(cpu, parts)
+
+
+def pytest_collection_modifyitems(items):
+    """Modules with slow tests first, so that what two processes are given last is short."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture
@@ -117,11 +124,17 @@ def trained(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def saved_toy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("toys") / "small_toy"
+    kg.presets.save(small(), folder, dataset="toy")
+    return folder
+
+
 @pytest.fixture
-def toy_preset(tmp_path):
-    """The folder of a preset."""
-    kg.presets.save(small(), tmp_path / "small_toy", dataset="toy")
-    return tmp_path / "small_toy"
+def toy_preset(saved_toy, tmp_path):
+    """The folder of a preset, the test's own."""
+    return shutil.copytree(saved_toy, tmp_path / "small_toy")
 
 
 @pytest.fixture(scope="session")
