@@ -1,6 +1,7 @@
 """Settings of every test: TensorFlow quiet, seeds fixed."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from command import GENZOO, TINY
+from command import TINY
 from toys import new_classifier, small
 
 import keras_genzoo as kg
@@ -57,6 +58,12 @@ def pytest_configure():
     tf.config.set_logical_device_configuration(cpu, parts)
 
 
+def pytest_collection_modifyitems(items):
+    """Modules with slow tests first, so that what two processes are given last is short."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture
 def model():
     """A tiny VAE, compiled."""
@@ -91,33 +98,43 @@ def genzoo(monkeypatch, capfd):
     """Runs the command in this process; returns its exit code and what it printed."""
 
     def run(*tokens):
-        monkeypatch.setattr(sys, "argv", ["genzoo", *map(str, tokens)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as exit_:
-            code = exit_.code or 0
+        code = exit_code(monkeypatch, *tokens)
         out, err = capfd.readouterr()
         return code, out, err
 
     return run
 
 
+def exit_code(patch, *tokens):
+    """Of the command, run in this process."""
+    patch.setattr(sys, "argv", ["genzoo", *map(str, tokens)])
+    try:
+        cli.main()
+    except SystemExit as exit_:
+        return exit_.code or 0
+    return 0
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """A folder that the command has trained a tiny VAE into."""
     folder = tmp_path_factory.mktemp("run") / "vae"
-    subprocess.run(
-        [*GENZOO, "train", "vae", *TINY, "--epochs", "2", "--output", folder], check=True
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        assert exit_code(patch, "train", "vae", *TINY, "--epochs", 2, "--output", folder) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def saved_toy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("toys") / "small_toy"
+    kg.presets.save(small(), folder, dataset="toy")
     return folder
 
 
 @pytest.fixture
-def toy_preset(tmp_path):
-    """The folder of a preset."""
-    kg.presets.save(small(), tmp_path / "small_toy", dataset="toy")
-    return tmp_path / "small_toy"
+def toy_preset(saved_toy, tmp_path):
+    """The folder of a preset, the test's own."""
+    return shutil.copytree(saved_toy, tmp_path / "small_toy")
 
 
 @pytest.fixture(scope="session")

@@ -51,42 +51,31 @@ def draws(model, strategy):
 # === Noise ===
 
 
-def test_replicas_steps_and_examples_draw_their_own_noise(mirrored):
-    model = vae(mirrored)
-    fit(model)
-    model.sample(2)  # between steps; leaves the replicas apart
-    for drawn, later in zip(draws(model, mirrored), draws(model, mirrored), strict=True):
-        everything = np.concatenate([drawn, later]).reshape(16, -1)
-        assert len(np.unique(everything, axis=0)) == 16
-
-
-def test_noise_follows_from_the_seed(mirrored):
-    def drawn(seed):
-        model = vae(mirrored, seed)
-        fit(model)
-        return draws(model, mirrored)
-
-    first, again, other = drawn(0), drawn(0), drawn(1)
-    assert_same(again, first, 0)
-    assert (other[0] != first[0]).all()
-
-
 def test_a_resumed_run_draws_what_it_would_have_drawn(mirrored, tmp_path):
+    """Replicas, steps and examples their own; on another number of replicas that is said."""
     model = vae(mirrored)
     fit(model, callbacks=[kg.callbacks.Checkpoint(tmp_path)])
     with mirrored.scope():
         resumed, epochs = kg.callbacks.restore(tmp_path)
     for each in (model, resumed):
         fit(each, epochs=2, initial_epoch=epochs)
-    assert_same(draws(resumed, mirrored), draws(model, mirrored), 0)
+        each.sample(2)  # between steps; leaves the replicas apart
+    drawn, later = draws(model, mirrored), draws(model, mirrored)
+    assert_same(draws(resumed, mirrored), drawn, 0)
     assert_same(resumed.get_weights(), model.get_weights())
+    for now, then in zip(drawn, later, strict=True):
+        everything = np.concatenate([now, then]).reshape(16, -1)
+        assert len(np.unique(everything, axis=0)) == 16
 
-
-def test_another_number_of_replicas_is_said(mirrored, tmp_path):
-    fit(vae(mirrored), callbacks=[kg.callbacks.Checkpoint(tmp_path)])
     with pytest.warns(UserWarning, match=r"1 replica\(s\) after 2"):
-        model, epochs = kg.callbacks.restore(tmp_path)
-    assert fit(model, epochs=2, initial_epoch=epochs)["loss"][0] > 0
+        alone, epochs = kg.callbacks.restore(tmp_path)
+    assert fit(alone, epochs=2, initial_epoch=epochs)["loss"][0] > 0
+
+
+def test_noise_follows_from_the_seed(mirrored):
+    first, again, other = (draws(vae(mirrored, seed), mirrored) for seed in (0, 0, 1))
+    assert_same(again, first, 0)
+    assert (other[0] != first[0]).all()
 
 
 # === One loss ===
@@ -103,34 +92,33 @@ def test_a_strategy_of_one_device_is_as_none(tmp_path):
     assert_same(loaded.get_weights(), none.get_weights(), 0)
 
 
-@pytest.mark.parametrize("n", [17, 33])
-def test_an_empty_share_leaves_batch_statistics_finite(mirrored, n):
+def test_an_empty_share_leaves_batch_statistics_finite(mirrored):
     """With one image left in the last batch, the second replica has none."""
     with mirrored.scope():
         gan = kg.models.GAN(SHAPE, latent_dim=2, filters=(2, 4), seed=0)
         gan.compile()
-    history = fit(gan, n)
-    assert all(np.isfinite(values).all() for values in history.values())
-    assert all(np.isfinite(weight).all() for weight in gan.get_weights())
+    for n in (17, 33):
+        history = fit(gan, n)
+        assert all(np.isfinite(values).all() for values in history.values())
+        assert all(np.isfinite(weight).all() for weight in gan.get_weights())
 
 
-@pytest.mark.parametrize("n", [17, 35])
-def test_losses_that_couple_a_batch_take_the_whole(mirrored, monkeypatch, n):
-    def learn(strategy):
+def test_losses_that_couple_a_batch_take_the_whole(mirrored, monkeypatch):
+    def new_model(strategy):
         keras.utils.set_random_seed(0)
         with strategy.scope():
             model = kg.models.BetaVAE(
                 SHAPE, latent_dim=2, hidden=(8,), capacity=5.0, capacity_steps=2, gamma=30.0
             )
             model.compile(keras.optimizers.SGD(1e-3, momentum=0.9, clipnorm=1.0))
-        start = model.get_weights()
-        return model, start, fit(model, n)
+        return model, model.get_weights()
 
     hold_noise(monkeypatch)
-    one, start, expected = learn(tf.distribute.get_strategy())
-    many, _, history = learn(mirrored)
-    assert distance(one, many) < 1e-3 * distance(one, start)
-    assert history == {name: pytest.approx(value, 1e-4) for name, value in expected.items()}
+    (one, start), (many, _) = new_model(tf.distribute.get_strategy()), new_model(mirrored)
+    for n in (17, 35):
+        expected = {name: pytest.approx(value, 1e-4) for name, value in fit(one, n).items()}
+        assert fit(many, n) == expected
+        assert distance(one, many) < 1e-3 * distance(one, start)
 
 
 def test_batch_mean_is_of_the_global_batch(mirrored):

@@ -94,12 +94,6 @@ def test_a_run_is_not_overwritten(genzoo, trained):
     assert "seed=0" in err
 
 
-def test_nothing_of_tensorflow_is_shown(tmp_path):
-    quiet = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    done = subprocess.run([*GENZOO, "list"], capture_output=True, text=True, env=quiet, check=True)
-    assert done.stderr == ""
-
-
 def test_a_failing_import_shows_what_tensorflow_said(tmp_path):
     (tmp_path / "tensorflow.py").write_text(
         "import os; os.write(2, b'chatter'); raise ImportError('no such library')"
@@ -116,12 +110,13 @@ def test_a_failing_import_shows_what_tensorflow_said(tmp_path):
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_says_how_to_go_on(tmp_path):
+def test_an_interrupted_run_says_how_to_go_on_and_nothing_of_tensorflow(tmp_path):
     run = subprocess.Popen(
-        [*GENZOO, "train", "vae", *TINY, "--epochs", "1000", "--output", tmp_path],
+        [*GENZOO, "train", "autoencoder", *TINY, "--epochs", "1000", "--output", tmp_path],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        env={k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"},
         # A shell ignores it for what it starts in the background, as a test run may be.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
@@ -130,5 +125,4 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path):
     run.send_signal(signal.SIGINT)
     _, said = run.communicate()
     assert run.returncode == 130
-    assert said.endswith("\nInterrupted. The same command with --resume goes on.\n")
-    assert "Traceback" not in said
+    assert said == "\nInterrupted. The same command with --resume goes on.\n"

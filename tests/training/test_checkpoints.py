@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import signal
 import tempfile
 from pathlib import Path
 
@@ -105,21 +106,22 @@ def test_20_kills_do_not_change_the_end(tmp_path):
         folder.mkdir()
     undisturbed = processes.start(processes.train, whole)
 
-    moments, kills, while_writing = random.Random(0), 0, 0
-    while not (killed / "end.npz").exists():
+    moments, while_writing = random.Random(0), 0
+    for _ in range(20):
         run = processes.start(processes.train, killed)
         before = kg.checkpoints.found(killed)
         while run.is_alive() and kg.checkpoints.found(killed) == before:
-            run.join(0.02)
-        if kills < 20:
-            run.join(moments.uniform(0, 0.1))
-            run.kill()
-            kills += 1
-            while_writing += (killed / ".writing.keras").exists()
+            run.join(0.005)
+        run.join(moments.uniform(0, 0.06))
+        run.kill()
         run.join()
-    undisturbed.join()
+        assert run.exitcode == -signal.SIGKILL  # it had not ended, well or badly
+        while_writing += (killed / ".writing.keras").exists()
+    last = processes.start(processes.train, killed)
+    for run in (last, undisturbed):
+        run.join()
+        assert run.exitcode == 0
 
-    assert kills == 20
     assert while_writing > 0
     ends = [np.load(folder / "end.npz") for folder in (whole, killed)]
     for name in ends[0]:

@@ -1,8 +1,11 @@
 """training.run: what it refuses, and what it leaves; the command's tests cover the rest."""
 
+import contextlib
 import csv
 import gc
+import io
 import json
+import shutil
 
 import numpy as np
 import processes
@@ -22,62 +25,70 @@ def train(folder, model_class=kg.models.VAE, name="vae", **changes):
     )
 
 
-def test_a_finished_run_goes_on_for_longer(tmp_path):
-    train(tmp_path)
-    folder, logs = train(tmp_path, epochs=3, resume=True)
-    assert folder == tmp_path
-    assert (tmp_path / "history.csv").read_text().count("\n") == 4  # a header, three epochs
-    assert kg.presets.card(tmp_path)["epochs"] == 3
-    assert kg.presets.card(tmp_path)["scores"]["loss"] == logs["val_loss"]
-    assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 3 * 4
+def rows(folder):
+    """The history: a dict for each epoch."""
+    return list(csv.DictReader((folder / "history.csv").read_text().splitlines()))
 
 
-def test_a_log_has_a_line_an_epoch(tmp_path, capsys):
-    train(tmp_path, epochs=2)
-    said = capsys.readouterr().out
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of two epochs, its logs and what it said; tests only read it."""
+    folder = tmp_path_factory.mktemp("finished")
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        _, logs = train(folder, epochs=2)
+    return folder, logs, said.getvalue()
+
+
+def test_a_log_has_a_line_an_epoch(finished):
+    *_, said = finished
     assert "━" not in said
     assert [line for line in said.splitlines() if "Epoch" in line] == ["Epoch 1/2", "Epoch 2/2"]
     assert said.count("val_loss: ") == 2
 
 
-def test_resuming_before_the_first_checkpoint_starts_anew(tmp_path):
-    train(tmp_path)
-    (tmp_path / "checkpoints" / "epoch-0001.keras").unlink()
-    train(tmp_path, resume=True)
-    assert (tmp_path / "history.csv").read_text().count("\n") == 2
-
-
-def test_latents_are_watched_unless_the_history_began_without(tmp_path):
-    def rows():
-        return list(csv.DictReader((tmp_path / "history.csv").read_text().splitlines()))
-
-    _, logs = train(tmp_path)
+def test_latents_are_watched(finished):
+    folder, logs, _ = finished
     assert {"active_units", "mutual_information"} < logs.keys()
-    assert set(kg.presets.card(tmp_path)["scores"]) == {"loss", "reconstruction", "kl"}
+    assert set(kg.presets.card(folder)["scores"]) == {"loss", "reconstruction", "kl"}
 
-    (row,) = rows()
-    del row["active_units"], row["mutual_information"]  # as a version before them wrote it
-    lines = [",".join(cells) + "\n" for cells in (row, row.values())]
+
+def test_a_finished_run_goes_on_for_longer(finished, tmp_path):
+    """Its latents are watched unless its history began without."""
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    before = rows(tmp_path)
+    for row in before:  # as a version before them wrote it
+        del row["active_units"], row["mutual_information"]
+    lines = [",".join(cells) + "\n" for cells in (before[0], *(row.values() for row in before))]
     (tmp_path / "history.csv").write_text("".join(lines))
-    train(tmp_path, epochs=2, resume=True)
-    first, second = rows()
-    assert first == row
-    assert second.keys() == row.keys()  # no value too many
+    folder, logs = train(tmp_path, epochs=4, resume=True)
+    assert folder == tmp_path
+    assert rows(tmp_path)[:2] == before
+    assert [row.keys() for row in rows(tmp_path)] == [before[0].keys()] * 4  # no value too many
+    assert kg.presets.card(tmp_path)["epochs"] == 4
+    assert kg.presets.card(tmp_path)["scores"]["loss"] == logs["val_loss"]
+    assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 4 * 4
 
 
-def test_another_run_is_not_resumed(tmp_path):
-    train(tmp_path)
-    weights = (tmp_path / "model.weights.h5").read_bytes()
+def test_resuming_before_the_first_checkpoint_starts_anew(tmp_path):
+    for resume in (False, True):
+        train(tmp_path, kg.models.Autoencoder, "autoencoder", resume=resume)
+        (tmp_path / "checkpoints" / "epoch-0001.keras").unlink()
+    assert len(rows(tmp_path)) == 1
+
+
+def test_another_run_is_not_resumed(finished):
+    folder, *_ = finished
+    before = {path: path.read_bytes() for path in folder.glob("*.*")}
     with pytest.raises(ValueError, match=r"Expected --resume"):
-        train(tmp_path)
+        train(folder)
     with pytest.raises(ValueError, match=r"batch_size=50. Received: batch_size=20"):
-        train(tmp_path, resume=True, batch_size=20)
-    assert (tmp_path / "model.weights.h5").read_bytes() == weights
+        train(folder, resume=True, batch_size=20)
+    assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
 
 
 def test_a_run_that_diverges_leaves_no_preset(tmp_path, capsys):
     with pytest.raises(ValueError, match=r"loss.* not finite after epoch 1"):
-        train(tmp_path, learning_rate=1e30, epochs=3)
+        train(tmp_path, kg.models.Autoencoder, "autoencoder", learning_rate=1e30, epochs=3)
     assert "Stopped" in capsys.readouterr().out
     assert not (tmp_path / "config.json").exists()
 
@@ -97,25 +108,26 @@ def test_a_model_that_does_not_fit_claims_no_folder(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "model_class"), [("gan", kg.models.GAN), ("conditional_gan", kg.models.ConditionalGAN)]
-)
-def test_models_that_only_sample(tmp_path, name, model_class):
-    train(tmp_path, model_class, name, validation_split="none")
-    names = {path.name for path in tmp_path.iterdir()}
+def check_of_a_model_that_only_samples(folder, epochs):
+    names = {path.name for path in folder.iterdir()}
     assert {"samples.png", "history.png", "card.json"} <= names
     assert "reconstructions.png" not in names
-    assert {path.name for path in (tmp_path / "samples").iterdir()} == {
-        "epoch-0001.png",
-        "training.gif",
-    }
-    card = kg.presets.card(tmp_path)
+    pictures = {path.name for path in (folder / "samples").iterdir()}
+    assert pictures == {*(f"epoch-{n:04d}.png" for n in range(1, epochs + 1)), "training.gif"}
+    card = kg.presets.card(folder)
     assert card["scores"] == {}
     assert "protocol" not in card
 
 
+def test_models_that_only_sample(tmp_path):
+    """And learn from labels; the GAN that is killed below learns from none."""
+    train(tmp_path, kg.models.ConditionalGAN, "conditional_gan", validation_split="none")
+    check_of_a_model_that_only_samples(tmp_path, epochs=1)
+
+
 def test_precision_and_rate_reach_the_model(tmp_path):
-    train(tmp_path, mixed_precision="float16", learning_rate=0.5, epochs=1)
+    changes = {"mixed_precision": "float16", "learning_rate": 0.5}
+    train(tmp_path, kg.models.Autoencoder, "autoencoder", **changes)
     model, _ = kg.callbacks.restore(tmp_path / "checkpoints")
     assert model.dtype_policy.name == "mixed_float16"
     assert np.isclose(float(model.optimizer.inner_optimizer.learning_rate), 0.5)
@@ -135,7 +147,7 @@ def test_a_full_disk_is_named(tmp_path):
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "epoch-0001.png").symlink_to("/dev/full")
     with pytest.raises(OSError, match=rf"No space left.*{tmp_path}"):
-        train(tmp_path)
+        train(tmp_path, validation_split="none")
     gc.collect()
 
 
@@ -157,7 +169,6 @@ def test_a_killed_gan_resumes_to_the_same_end(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     options = {"split": "train[:6400]", "epochs": 2}
     undisturbed = processes.start(processes.run, whole, "gan", options)
-    undisturbed.join()
 
     run = processes.start(processes.run, killed, "gan", options)
     while not (killed / "checkpoints" / "epoch-0001.keras").exists():
@@ -168,7 +179,9 @@ def test_a_killed_gan_resumes_to_the_same_end(tmp_path):
     assert not (killed / "config.json").exists()
     again = processes.start(processes.run, killed, "gan", options)
     again.join()
+    undisturbed.join()
 
+    check_of_a_model_that_only_samples(whole, epochs=2)
     ends = [kg.callbacks.restore(folder / "checkpoints")[0] for folder in (whole, killed)]
     assert_same(state(ends[1]), state(ends[0]), 1e-5)
     assert [(f / "history.csv").read_text().count("\n") for f in (whole, killed)] == [3, 3]
