@@ -141,9 +141,9 @@ class ModelContract:
 
     # === Help ===
 
-    def compiled(self, model=None, **options):
+    def compiled(self, model=None, optimizer=keras.optimizers.Adam, **options):
         model = model or self.make()
-        optimizers = {name: keras.optimizers.Adam(0.01) for name in self.optimizers}
+        optimizers = {name: optimizer(0.01) for name in self.optimizers}
         model.compile(**optimizers, **options)
         return model
 
@@ -172,8 +172,7 @@ class ModelContract:
 
     def outputs(self, model):
         """All that a model gives, deterministic."""
-        results = [model.predict(self.to_predict(5), verbose=0)]
-        results += [getattr(model, verb)(**self.given(verb, 5)) for verb in self.verbs()]
+        results = [getattr(model, verb)(**self.given(verb, 5)) for verb in self.verbs()]
         if hasattr(model, "sample"):
             results.append(model.sample(3, seed=1))
         return keras.tree.flatten(results)
@@ -277,7 +276,7 @@ class ModelContract:
         assert finite(model.fit(*self.data(32), batch_size=BATCH, verbose=0).history)
         assert int(model.steps_trained) == 2
 
-    def test_replicas_learn_as_one(self, mirrored, monkeypatch, tmp_path):
+    def test_replicas_learn_as_one(self, mirrored, monkeypatch):
         """67 examples in batches of 16, the last split into 2 and 1, of various weights."""
         x, y = self.data(67)
         weights = np.random.default_rng(0).integers(0, 4, 67) / 2
@@ -286,8 +285,8 @@ class ModelContract:
 
         def learn(scope):
             keras.utils.set_random_seed(0)
-            with scope:
-                model = self.compiled()
+            with scope:  # SGD, for Adam does not mind a gradient that is N times too long
+                model = self.compiled(optimizer=keras.optimizers.SGD)
             start = model.get_weights()
             model.fit(x, y, sample_weight=np.zeros(67), **options)
             assert int(model.steps_trained.numpy()) == 5
@@ -303,21 +302,14 @@ class ModelContract:
         assert apart < 1e-3 * moved
         assert history == {name: pytest.approx(value, 1e-4) for name, value in expected.items()}
 
-        first = x[:19], None if y is None else y[:19]
-        weighed = {"sample_weight": weights[:19], "batch_size": BATCH, "verbose": 0}
-        scores = [model.evaluate(*first, **weighed) for model in (one, many)]
-        assert scores[1] == pytest.approx(scores[0], 1e-4)
-        given = self.to_predict(19)
-        assert_same([many.predict(given, verbose=0)], [one.predict(given, verbose=0)], 1e-3)
-        many.save(tmp_path / "model.keras")
-        loaded = keras.saving.load_model(tmp_path / "model.keras")
-        assert_same(loaded.get_weights(), many.get_weights(), 0)
+        def scores(model, n, weights):
+            first = (values if values is None else values[:n] for values in (x, y))
+            return model.evaluate(*first, batch_size=BATCH, sample_weight=weights, verbose=0)
 
+        assert scores(many, 19, weights[:19]) == pytest.approx(scores(one, 19, weights[:19]), 1e-4)
         # An example of weight 0 is as if left out.
-        few = [None if values is None else values[:12] for values in (x, y)]
-        some = [None if values is None else values[:16] for values in (x, y)]
-        scores = one.evaluate(*some, sample_weight=np.repeat([0.5, 0.0], [12, 4]), verbose=0)
-        assert scores == pytest.approx(one.evaluate(*few, verbose=0), rel=1e-5)
+        some = scores(one, 16, np.repeat([0.5, 0.0], [12, 4]))
+        assert some == pytest.approx(scores(one, 12, np.ones(12)), rel=1e-5)
 
     # === Config and files ===
 
@@ -351,9 +343,10 @@ class ModelContract:
     def test_presets_keep_the_users_networks(self, users, tmp_path):
         users.model.save_to_preset(tmp_path, dataset="noise")
         loaded = self.model_class.from_preset(tmp_path)
-        outputs = self.outputs(users.model)
-        assert_same(self.outputs(loaded), outputs)
-        assert_same(self.outputs(users.model), outputs, 0)  # dropout is for training alone
+        assert loaded.get_config() == users.model.get_config()
+        assert_same(loaded.get_weights(), users.model.get_weights(), 0)
+        # Dropout is for training alone.
+        assert_same(self.outputs(loaded), self.outputs(loaded), 0)
         again = kg.from_preset(str(tmp_path), seed=5)
         assert type(loaded) is type(again) is self.model_class
         assert again.seed == 5

@@ -176,7 +176,7 @@ def draw_seed(seed_generator, strategy):
 
 def on_replicas(strategy, function):
     """Run a function on all replicas, as a graph: TensorFlow complains of eager ones."""
-    return tf.function(lambda: strategy.run(function))()
+    return tf.function(lambda: strategy.run(function), autograph=False)()
 
 
 def _sum_over_replicas(values):

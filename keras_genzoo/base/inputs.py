@@ -128,6 +128,7 @@ def _first_batch_checked(dataset, model):
         with tf.control_dependencies(checks):
             return [tf.identity(values) for values in tensors]
 
+    @tf.autograph.experimental.do_not_convert
     def check_first(index, batch):
         leaves = keras.tree.flatten(batch)  # x, and y where it is learned from, are one each
         shown, rest = leaves[: len(fields)], leaves[len(fields) :]

@@ -110,7 +110,8 @@ def _compiled(model, method, words):
     def on_tensors(*tensors):
         return method(model, **dict(zip(words, tensors, strict=True)))
 
-    return tf.function(on_tensors, input_signature=_specs(model, words))
+    signature = _specs(model, words)
+    return tf.function(on_tensors, input_signature=signature, autograph=False)  # traced faster
 
 
 def _checked(model, given):

@@ -30,6 +30,7 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
     steps = count // batch_size if drop_remainder else -(-count // batch_size)
     order_seed = tf.constant([seed, 0], tf.int64)
 
+    @tf.autograph.experimental.do_not_convert
     def indices_of(epoch):
         order = tf.range(count, dtype=tf.int64)
         if shuffle:
@@ -45,7 +46,8 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
     def finish(indices, cardinality):
         # Asserted, for flat_map forgets it; on indices, so that what is skipped is never loaded.
         indices = indices.apply(tf.data.experimental.assert_cardinality(cardinality))
-        return indices.map(load, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        plain = tf.autograph.experimental.do_not_convert(load)
+        return indices.map(plain, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
     def from_epoch(epoch, step=0):
         """The endless dataset that starts with batch `step` of `epoch`, both from 0."""

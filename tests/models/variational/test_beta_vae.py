@@ -38,7 +38,7 @@ class TestBetaVAE(EncoderDecoderContract):
             *super().misfits(),
             {"beta": -1.0},
             {"capacity": None},
-            {"capacity": None, "capacity_steps": None},
+            {"capacity_steps": 0},
             {"capacity": -1.0},
             {"free_bits": 1.0},
         ]
