@@ -70,8 +70,12 @@ def __getattr__(name):
     if name not in _WORDS:
         raise AttributeError(f"module 'keras_genzoo' has no attribute {name!r}")
     if name in _DESERIALIZING:
-        importlib.import_module("keras_genzoo.models")  # registers the classes that files name
-    return importlib.import_module(f"keras_genzoo.{_WORDS[name]}")
+        _imported("models")  # registers the classes that files name
+    return _imported(_WORDS[name])
+
+
+def _imported(module):
+    return importlib.import_module(f"{__name__}.{module}")
 
 
 def __dir__():
@@ -88,7 +92,8 @@ class _Moved:
         return None
 
     def create_module(self, spec):
-        module = importlib.import_module(f"{__name__}.{_MOVED[spec.name.partition('.')[2]]}")
+        name = spec.name.partition(".")[2]
+        module = __getattr__(name) if name in _WORDS else _imported(_MOVED[name])
         self.own_spec = module.__spec__  # which Python is about to replace
         return module
 
@@ -98,4 +103,4 @@ class _Moved:
 
 sys.meta_path.append(_Moved())
 if "keras" in sys.modules:  # TensorFlow has said its lines, and a .keras file may be loaded next
-    importlib.import_module("keras_genzoo.models")
+    _imported("models")

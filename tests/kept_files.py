@@ -101,9 +101,8 @@ def outputs(model):
     return results
 
 
-def go_on(model, epochs, until):
-    """Train on, and return all that training moved, by the order in which it is kept."""
-    model.fit(data(), initial_epoch=epochs, epochs=until, verbose=0)
+def state(model):
+    """All that training moves, by the order in which it is kept."""
     optimizers = [name for name in sorted(vars(model)) if name.endswith("optimizer")]
     variables = [*model.variables]
     for name in optimizers:
@@ -115,21 +114,22 @@ def found_again(name):
     """What comes of the kept files of a model, as the code of today reads them."""
     folder = KEPT / name
     whole = keras.saving.load_model(folder / "model.keras")
-    results = {f"keras: {key}": value for key, value in outputs(whole).items()}
-    results |= {f"keras, trained on: {key}": value for key, value in go_on(whole, 1, 2).items()}
-    results |= {
-        f"preset: {key}": value for key, value in outputs(kg.from_preset(folder / "preset")).items()
-    }
+    preset = kg.from_preset(folder / "preset")
     resumed, epochs = kg.callbacks.restore(folder / "checkpoints")
-    results |= {f"checkpoint: {key}": value for key, value in go_on(resumed, epochs, 2).items()}
-    return results
+    resumed.fit(data(), initial_epoch=epochs, epochs=2, verbose=0)
+    found = {
+        "keras": {**state(whole), **outputs(whole)},
+        "preset": outputs(preset),
+        "checkpoint": {**state(resumed), **outputs(resumed)},
+    }
+    return {f"{kind}: {key}": x for kind, named in found.items() for key, x in named.items()}
 
 
 def write(name):
     """Write the files of a model, and what comes of them."""
     folder = KEPT / name
     model = new_model(name, "convolutional")
-    go_on(model, 0, 1)
+    model.fit(data(), verbose=0)
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / "model.keras")
     new_model(name, "dense").save_to_preset(folder / "preset", dataset="fashion_mnist_small")
@@ -146,4 +146,3 @@ if __name__ == "__main__":
     for each in MODELS:
         keras.utils.set_random_seed(0)
         write(each)
-        print(each, "written")

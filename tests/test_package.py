@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from contract import pictures
 
 import keras_genzoo as kg
 
@@ -56,16 +57,18 @@ def test_other_words_are_none():
 
 
 @pytest.mark.parametrize(
-    "line",
+    "load",
     [
-        "from keras_genzoo.callbacks import Checkpoint",
-        "import keras_genzoo.workers as workers; workers.is_chief",
-        "from keras_genzoo.presets import load; import keras_genzoo.base",
-        "import keras_genzoo.base",
+        "import keras, keras_genzoo; keras.saving.load_model('epoch-0001.keras')",
+        "from keras_genzoo.callbacks import restore; restore('.')",
+        "from keras_genzoo import presets; presets.load('preset')",
     ],
 )
-def test_any_room_may_be_entered_first(line):
-    subprocess.run([sys.executable, "-c", line], check=True, capture_output=True)
+def test_a_file_is_loaded_where_the_package_is_merely_imported(load, model, tmp_path):
+    """By whatever door it is entered."""
+    model.fit(pictures(8), callbacks=[kg.callbacks.Checkpoint(tmp_path)], verbose=0)
+    model.save_to_preset(tmp_path / "preset")
+    subprocess.run([sys.executable, "-c", load], cwd=tmp_path, check=True, capture_output=True)
 
 
 def test_the_command_is_there_before_tensorflow():

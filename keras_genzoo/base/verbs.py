@@ -36,7 +36,7 @@ def verb(output=None):
             given = _checked(self, {name: x for name, x in given.items() if x is not None})
             key = " ".join([method.__name__, *given])
             if key not in self.compiled_verbs:
-                self.compiled_verbs[key] = _compiled(self, method, given)
+                self.compiled_verbs[key] = _compiled(self, method, [*given])
             return _in_batches(self.compiled_verbs[key], list(given.values()))
 
         on_arrays.on_tensors = method
@@ -106,12 +106,14 @@ def _specs(model, words):
 
 def _compiled(model, method, words):
     """A verb on tensors of some of its words, which it takes in their order."""
-
-    def on_tensors(*tensors):
-        return method(model, **dict(zip(words, tensors, strict=True)))
-
+    # A partial, for TensorFlow takes functions of one code for one that is traced too often.
+    on_tensors = functools.partial(_on_tensors, model, method, words)
     signature = _specs(model, words)
     return tf.function(on_tensors, input_signature=signature, autograph=False)  # traced faster
+
+
+def _on_tensors(model, method, words, *tensors):
+    return method(model, **dict(zip(words, tensors, strict=True)))
 
 
 def _checked(model, given):

@@ -16,7 +16,8 @@ def check_shapes(network, name, *, inputs, outputs=None):
         ValueError: If `network` is no built Keras model, or its shapes differ.
 
     Example:
-        >>> check_shapes(encoder((8, 8, 1)), "encoder", inputs=[(8, 8, 3)])
+        >>> network = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+        >>> check_shapes(network, "encoder", inputs=[(8, 8, 3)])
         Traceback (most recent call last):
         ...
         ValueError: The encoder's inputs do not fit. Expected: [(8, 8, 3)]. Received: [(8, 8, 1)]

@@ -115,7 +115,7 @@ def test_health_is_logged_for_the_callbacks_after_it(model, tmp_path):
         assert [float(row[name]) for row in rows] == history[name]
         assert shown[f"epoch_{name}"] == pytest.approx(history[name])
     assert len(set(history["mutual_information"])) == 3
-    assert model.compiled_verbs["posterior"].experimental_get_tracing_count() == 1
+    assert model.compiled_verbs["posterior images"].experimental_get_tracing_count() == 1
 
 
 def test_collapse_is_told_once_also_of_a_resumed_run(tmp_path, capsys):

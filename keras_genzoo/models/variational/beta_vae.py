@@ -54,8 +54,10 @@ class BetaVAE(VAE):
                 "The capacity does not fit. Expected at least 0 nats, and no free bits. "
                 f"Received: capacity={capacity}, free_bits={kwargs.get('free_bits')}"
             )
-        if beta is None:
-            raise ValueError("The KL has no weight. Expected a number. Received: beta=None")
+        if beta is None or not beta >= 0:
+            raise ValueError(
+                f"The KL has no weight. Expected a number of at least 0. Received: beta={beta}"
+            )
         self.beta = beta
         self.capacity = capacity
         self.capacity_steps = arguments.whole_or_none("capacity_steps", capacity_steps)

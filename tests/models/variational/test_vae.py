@@ -1,8 +1,6 @@
 """The VAE: the contract, its likelihoods, the bound, learning on real images, serving."""
 
 import resource
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -153,15 +151,3 @@ def test_learns_real_images_and_its_memory_does_not_grow():
     assert history["loss"][-1] < 340  # 543 where nothing is learned
     assert peak[-1] - peak[1] < 30_000  # kB
     assert history["kl"][-1] > 1  # the latents are in use
-
-
-@pytest.mark.parametrize(
-    "load",
-    [
-        "import keras, keras_genzoo; keras.saving.load_model('epoch-0001.keras')",
-        "import keras_genzoo as kg; kg.callbacks.restore('.')",
-    ],
-)
-def test_a_file_is_loaded_where_the_package_is_merely_imported(load, tmp_path):
-    vae().fit(pictures(8), callbacks=[kg.callbacks.Checkpoint(tmp_path)], verbose=0)
-    subprocess.run([sys.executable, "-c", load], cwd=tmp_path, check=True, capture_output=True)
