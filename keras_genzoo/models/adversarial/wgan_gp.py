@@ -22,8 +22,7 @@ class WGANGP(Adversarial):
         critic_steps: Updates of the critic for one of the generator.
         gradient_penalty_weight: Weight of the penalty.
         critic: Your own Keras model, from images in [0, 1] to scores, one or a map; without batch
-            normalization, since the penalty is per image. Layers may be wrapped in
-            `keras.layers.SpectralNormalization`.
+            normalization, since the penalty is per image.
 
     Raises:
         ValueError: If the networks do not fit the shapes.
@@ -61,7 +60,7 @@ class WGANGP(Adversarial):
         # === Config ===
         if gradient_penalty_weight < 0:
             raise ValueError(
-                "The gradient penalty is negative. Expected a weight of at least 0. "
+                "The penalty's weight is negative. Expected at least 0. "
                 f"Received: gradient_penalty_weight={gradient_penalty_weight}"
             )
         self.critic_steps = arguments.whole("critic_steps", critic_steps)
