@@ -21,8 +21,8 @@ class WGANGP(Adversarial):
     Args:
         critic_steps: Updates of the critic for one of the generator.
         gradient_penalty_weight: Weight of the penalty.
-        critic: Your own Keras model, from images in [0, 1] to scores, one or a map; without batch
-            normalization, since the penalty is per image.
+        critic: Your own Keras model, from images in [0, 1] to scores, one or a map. Spectral
+            normalization fits it; batch normalization does not, for the penalty is per image.
 
     Raises:
         ValueError: If the networks do not fit the shapes.
