@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 
 from keras_genzoo.presets import files
+from keras_genzoo.presets.cards import check_card
 from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS
 from keras_genzoo.presets.shelves import find, nearest
 from keras_genzoo.presets.trust import check_config
@@ -107,7 +108,8 @@ def save(model, folder, /, half_precision=False, **entries):
 
     Raises:
         ValueError: If the model holds what no preset may, or if it is not built, or if it has
-            weights that are not finite, or beyond the range of float16 if kept in that.
+            weights that are not finite, or beyond the range of float16 if kept in that, or if an
+            entry is none that a card may hold.
 
     Example:
 
@@ -142,7 +144,7 @@ def save(model, folder, /, half_precision=False, **entries):
             "versions": versions(),
             **{entry: files.sha256_of(scratch / name) for name, entry in files.DIGESTS.items()},
         }
-        files.write(scratch / CARD, content)
+        _write_card(scratch / CARD, content)
 
 
 def annotate(preset, **entries):
@@ -153,7 +155,7 @@ def annotate(preset, **entries):
         **entries: What `save` takes.
 
     Raises:
-        ValueError: If there is no such preset.
+        ValueError: If there is no such preset, or an entry is none that a card may hold.
         OSError: If its folder may not be written.
 
     Example:
@@ -169,7 +171,12 @@ def annotate(preset, **entries):
     """
     folder = find(preset)
     with files.replaced(folder) as scratch:
-        files.write(scratch / CARD, {**files.read(folder / CARD), **entries})
+        _write_card(scratch / CARD, {**files.read(folder / CARD), **entries})
+
+
+def _write_card(path, content):
+    files.write(path, content)
+    check_card(files.read(path), path)  # as it is read again: JSON knows fewer types
 
 
 def versions():

@@ -4,6 +4,7 @@ import difflib
 import os
 from pathlib import Path
 
+from keras_genzoo.presets.cards import check_card
 from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS, lacking, read
 
 
@@ -35,7 +36,8 @@ def card(preset):
         The dict that `save` wrote: model, parameters, versions, sha256 and the saver's entries.
 
     Raises:
-        ValueError: If there is no such preset, or if it is not whole.
+        ValueError: If there is no such preset, if it is not whole, or if an entry that is known is
+            not what it is taken for.
 
     Example:
 
@@ -48,7 +50,10 @@ def card(preset):
     ...     presets.card(folder)["licence"]
     'CC0-1.0'
     """
-    return read(find(preset) / CARD)
+    path = find(preset) / CARD
+    content = read(path)
+    check_card(content, path)
+    return content
 
 
 def is_named(preset):
