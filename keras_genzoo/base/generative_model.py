@@ -271,7 +271,11 @@ class GenerativeModel(KeepsSeeds, keras.Model):
         neither Keras nor this package is installed.
 
         Args:
-            filepath: Folder to write or replace; TensorFlow Serving wants `<model>/<version>`.
+            filepath: Folder to write; TensorFlow Serving wants `<model>/<version>`. A SavedModel or
+                an empty folder there is replaced.
+
+        Raises:
+            ValueError: If anything else lies there.
         """
         verbs.export(self, filepath)
 
