@@ -1,5 +1,6 @@
 """Models kept in folders, and read as what they are, a stranger's data."""
 
+import contextlib
 import copy
 import json
 import platform
@@ -16,15 +17,15 @@ from keras_genzoo.presets.cards import check_card
 from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS
 from keras_genzoo.presets.shelves import find, nearest
 from keras_genzoo.presets.trust import check_config
-from keras_genzoo.presets.weights import check_finite, halve
+from keras_genzoo.presets.weights import check_finite, check_fit, halve, made_shapes, stored_shapes
 
 
 def load(preset, /, cls=keras.Model, **overrides):
     """Loads a model from a preset, which is data from a stranger and never run.
 
-    The whole preset is checked before anything is made of it: its files, their sha256 and every
-    class and function that its config names. What is saved there meanwhile does no harm: the model
-    is of one save.
+    The whole preset is checked before anything is made of it: its files, their sha256, every class
+    and function that its config names, and that its weights are stored. What is saved there
+    meanwhile does no harm: the model is of one save.
 
     Args:
         preset: A name that `list()` gives, else a folder; a `Path`, or text with a separator, as
@@ -76,21 +77,34 @@ def _loaded(preset, opened, cls, overrides):
         weights = Path(scratch) / WEIGHTS
         with weights.open("wb") as copied:
             shutil.copyfileobj(opened.files[WEIGHTS], copied)
-        try:
+        stored = stored_shapes(weights, preset)
+        with _explained(preset, overrides):
+            made = made_shapes(config)
+        check_fit(made, stored, preset, overrides)
+        with _explained(preset, overrides):
             model = keras.saving.deserialize_keras_object(config, safe_mode=True)
             model.load_weights(weights)
-        except Exception as error:
-            reason = str(error).partition("\n")[0]  # Keras goes on with the whole config
-            raise ValueError(
-                f"No model can be made of the preset {preset}: {reason} Expected a config that "
-                f"Keras can read and weights that fit it. Received: overrides={overrides}"
-            ) from error
         opened.check_again(preset, weights)
     check_finite(model, preset)
     # Among the weights are variables that began as arguments: an override wins over these too.
     if hasattr(model, "on_preset_loaded"):
         model.on_preset_loaded(overrides)
     return model
+
+
+@contextlib.contextmanager
+def _explained(preset, overrides):
+    """Says of which preset it is that Keras makes no model."""
+    try:
+        yield
+    except Exception as error:
+        # Keras goes on with the whole config; of weights that do not fit it first counts objects.
+        text = str(error)
+        reason = (text.partition(":\n\n")[2] or text).partition("\n")[0]
+        raise ValueError(
+            f"No model can be made of the preset {preset}: {reason} Expected a config that Keras "
+            f"can read and weights that fit it. Received: overrides={overrides}"
+        ) from error
 
 
 def save(model, folder, /, half_precision=False, **entries):
