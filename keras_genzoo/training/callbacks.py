@@ -14,7 +14,15 @@ from keras_genzoo import metrics, plots
 from keras_genzoo.base import workers
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
 
-__all__ = ["BetaWarmUp", "Checkpoint", "LatentHealth", "SampleGrid", "StopWhenLost", "restore"]
+__all__ = [
+    "BetaWarmUp",
+    "Checkpoint",
+    "LatentHealth",
+    "RateOfAllPlayers",
+    "SampleGrid",
+    "StopWhenLost",
+    "restore",
+]
 
 
 class BetaWarmUp(keras.callbacks.Callback):
@@ -75,6 +83,49 @@ class BetaWarmUp(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         share = self.share(self.epoch_start + batch)
         self.model.sampler.beta.assign(self.start + share * (self.model.beta - self.start))
+
+
+class RateOfAllPlayers(keras.callbacks.Callback):
+    """Lets the learning rates of a model's other players follow that of `optimizer`.
+
+    Keras' `LearningRateScheduler` and `ReduceLROnPlateau` reach `model.optimizer` alone, of a GAN
+    the generator's. With this one, put after them, the others keep the ratio that they began with.
+
+    Raises:
+        ValueError: In `fit`, if a rate is a schedule, which moves by itself.
+
+    Example:
+        >>> import numpy as np, keras_genzoo as kg
+        >>> gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> gan.compile(keras.optimizers.Adam(0.1), keras.optimizers.Adam(0.2))
+        >>> slower = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 10)
+        >>> history = gan.fit(
+        ...     np.zeros((4, 8, 8, 1)), callbacks=[slower, RateOfAllPlayers()], verbose=0)
+        >>> round(float(gan.discriminator_optimizer.learning_rate), 6)
+        0.02
+    """
+
+    def on_train_begin(self, logs=None):
+        names = sorted({player.optimizer for player in self.model.players})
+        optimizers = {name: getattr(self.model, name) for name in names}
+        for name, optimizer in optimizers.items():
+            if isinstance(
+                optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule
+            ):
+                raise ValueError(
+                    "A rate moves by itself. Expected numbers as learning rates. "
+                    f"Received: {name} with {type(optimizer._learning_rate).__name__}"
+                )
+        self.leader = optimizers.pop("optimizer")
+        first = float(self.leader.learning_rate)
+        self.followers = [(each, float(each.learning_rate) / first) for each in optimizers.values()]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for optimizer, ratio in self.followers:
+            optimizer.learning_rate = ratio * float(self.leader.learning_rate)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.on_epoch_begin(epoch)
 
 
 class LatentHealth(keras.callbacks.Callback):
