@@ -63,8 +63,8 @@ def run(name, model_class, options, training, command):
         The folder and the final logs; of several workers only the chief has any.
 
     Raises:
-        ValueError: If the folder holds another run, or this one and `resume` is not set, if what
-            `training` asks for is no training, or if the run diverges.
+        ValueError: If the folder holds another run, or this one and `resume` is not set, or another
+            process works in it, if what `training` asks for is no training, or if the run diverges.
         OSError: If a disk is full or may not be written; it names the path.
     """
     _check(training)
@@ -137,7 +137,8 @@ def _check(training):
         value = getattr(training, name)
         if value is not None and not 0 < value < math.inf:
             raise ValueError(
-                f"Nothing would be learned. Expected {name} above 0. Received: {name}={value}"
+                f"Nothing would be learned. Expected {name} above 0 and finite. "
+                f"Received: {name}={value}"
             )
     if not 0 <= training.seed < 2**32:
         raise ValueError(
@@ -168,7 +169,7 @@ def _is_whole(folder, epochs):
 def _nothing_left(folder, training, epochs):
     """Say so; the final logs."""
     print(
-        f"Nothing was left to do: the run in {folder} has trained {epochs} epochs, and --epochs "
+        f"Nothing was left to do: the run in {folder} has trained {epochs} epoch(s), and --epochs "
         f"asks for {training.epochs}."
     )
     if training.licence:

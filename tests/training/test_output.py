@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import socket
 import subprocess
 import sys
 
@@ -31,8 +32,9 @@ def test_one_process_works_in_a_folder_until_it_is_killed(tmp_path):
         holder.kill()
     assert (folder / ".lock").exists()
     with output.locked(folder):
-        assert str(os.getpid()) in (folder / ".lock").read_text()
-        with pytest.raises(ValueError, match=f"process {os.getpid()} on"), output.locked(folder):
+        owner = f"process {os.getpid()} on {socket.gethostname()}"
+        assert (folder / ".lock").read_text() == owner
+        with pytest.raises(ValueError, match=f"by {owner}"), output.locked(folder):
             pass
         assert (folder / ".lock").exists()
     assert list(folder.iterdir()) == []

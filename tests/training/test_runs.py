@@ -169,7 +169,14 @@ def test_a_run_that_diverges_later_names_its_last_good_checkpoint(tmp_path, monk
 
 
 @pytest.mark.parametrize(
-    "changes", [{"epochs": 0}, {"checkpoint_steps": 0}, {"learning_rate": -0.1}, {"seed": -1}]
+    "changes",
+    [
+        {"epochs": 0},
+        {"checkpoint_steps": 0},
+        {"learning_rate": -0.1},
+        {"learning_rate": float("nan")},
+        {"seed": -1},
+    ],
 )
 def test_a_training_that_is_none_claims_no_folder(tmp_path, changes):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: {next(iter(changes))}="):
