@@ -103,6 +103,21 @@ def test_an_empty_share_leaves_batch_statistics_finite(mirrored):
         assert all(np.isfinite(weight).all() for weight in gan.get_weights())
 
 
+@pytest.mark.parametrize("model_class", [kg.models.VAE, kg.models.GAN])
+def test_what_replicas_learned_is_predicted_and_kept_alike(mirrored, tmp_path, model_class):
+    with mirrored.scope():
+        many = model_class(SHAPE, latent_dim=2, hidden=(8,), seed=0)
+        many.compile("adam")
+    fit(many)
+    many.save(tmp_path / "model.keras")
+    one = keras.saving.load_model(tmp_path / "model.keras")
+    assert_same(one.get_weights(), many.get_weights(), 0)
+    given = pictures(19) if model_class is kg.models.VAE else np.ones((19, 2), "float32")
+    predicted = [model.predict(given, batch_size=16, verbose=0) for model in (many, one)]
+    assert predicted[0].shape == (19, *SHAPE)
+    assert_same([predicted[0]], [predicted[1]], 1e-5)
+
+
 def test_losses_that_couple_a_batch_take_the_whole(mirrored, monkeypatch):
     def new_model(strategy):
         keras.utils.set_random_seed(0)
