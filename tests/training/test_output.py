@@ -1,6 +1,7 @@
 """A run's output folder: one process at a time, files whole or not at all, a history that fits."""
 
 import contextlib
+import errno
 import os
 import resource
 import socket
@@ -38,6 +39,16 @@ def test_one_process_works_in_a_folder_until_it_is_killed(tmp_path):
             pass
         assert (folder / ".lock").exists()
     assert list(folder.iterdir()) == []
+
+
+def test_a_disk_that_keeps_no_locks_is_named(tmp_path, monkeypatch):
+    def refuse(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(output.fcntl, "flock", refuse)
+    message = rf"{tmp_path / '.lock'}: this disk keeps no locks \(No locks available\)"
+    with pytest.warns(UserWarning, match=message), output.locked(tmp_path):
+        assert (tmp_path / ".lock").exists()
 
 
 def test_a_folder_that_nothing_was_claimed_in_is_gone(tmp_path):
