@@ -92,6 +92,17 @@ def test_a_strategy_of_one_device_is_as_none(tmp_path):
     assert_same(loaded.get_weights(), none.get_weights(), 0)
 
 
+def test_a_mirror_of_one_device_is_as_none(tmp_path):
+    model = kg.models.VAE(SHAPE, latent_dim=2, hidden=(8,), seed=0)
+    model.compile("adam")
+    np.savez(tmp_path / "start.npz", *model.get_weights())
+    process = processes.start(processes.mirror_on_one_device, tmp_path)
+    fit(model, 20)
+    process.join()
+    mirrored = keras.saving.load_model(tmp_path / "model.keras")
+    assert_same(mirrored.get_weights(), model.get_weights(), 1e-6)
+
+
 def test_an_empty_share_leaves_batch_statistics_finite(mirrored):
     """With one image left in the last batch, the second replica has none."""
     with mirrored.scope():
