@@ -41,10 +41,11 @@ def check_shapes(network, name, *, inputs, outputs=None):
     for end, (expected, tensors) in ends.items():
         shapes = [tuple(tensor.shape[1:]) for tensor in tensors]
         if shapes != expected:
-            hint = (
-                "one output, to which the model adds its heads" if expected == [None] else expected
+            if expected == [None]:
+                expected = "one output, to which the model adds its heads"
+            raise ValueError(
+                f"The {name}'s {end} do not fit. Expected: {expected}. Received: {shapes}"
             )
-            raise ValueError(f"The {name}'s {end} do not fit. Expected: {hint}. Received: {shapes}")
 
 
 def smallest_map(image_shape, filters):
@@ -70,7 +71,7 @@ def check_ends(network, name, *, without, expected):
 
     Example:
         >>> network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
-        >>> check_ends(network, "critic", without=("sigmoid",), expected="logits")  # warns
+        >>> check_ends(network, "generator", **IMAGES)  # as a critic it would warn
     """
     last = _last_activation(network)
     if last in without:
