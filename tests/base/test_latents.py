@@ -1,5 +1,7 @@
 """SamplesPrior: the same latents for the same seed; `sample` itself is in the contract."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -30,3 +32,9 @@ def test_without_a_seed_the_models_own_noise_goes_on(vae):
 
 def test_a_model_without_a_prior_does_not_sample():
     assert not hasattr(kg.models.Autoencoder, "sample")
+
+
+def test_threads_draw_what_no_other_drew(vae):
+    with ThreadPoolExecutor(8) as pool:
+        draws = list(pool.map(lambda _: vae.prior(1, seed=None).numpy().tobytes(), range(160)))
+    assert len(set(draws)) == 160
