@@ -50,14 +50,16 @@ def load(
       images are 64 x 64, grey and binary already: `grayscale` and `binarize` change nothing, and
       another `image_size` is refused;
     - a name of tensorflow-datasets with an image feature, as `"mnist"` or `"cmaterdb/bangla"`;
-    - a folder or a zip of images. Top-level folders `train`, `validation` (or `val`) and `test`
-      are splits, the folders in them are classes, numbered in sorted order; a single folder
-      around everything is looked through. Within a split, classes are interleaved in proportion,
-      so that slices and `take` hold every class. If there is a csv (the first, the shallowest),
-      the images are those that its column `file`, or else its first one, names; a column `split`
-      or `partition` gives their splits. Transparent images are put on white;
+    - a folder or a zip of images. Top-level folders `train` (or `training`), `validation` (or
+      `valid`, `val`) and `test` (or `testing`), and `trainA`, `trainB` and so on, are splits, the
+      folders in them are classes, numbered in sorted order; folders around everything are looked
+      through, links are followed. Within a split, classes are interleaved in proportion, so that
+      slices and `take` hold every class. If there is a csv that names images (the first, the
+      shallowest), the images are those that its column `file`, or else the first or the fullest
+      one, names; a column `split` or `partition` gives their splits. Transparent images are put
+      on white; of an animation the first picture is read. A warning counts what is not read;
     - an `.npz` of `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test`, or
-      `train_images`, `train_labels` and so on: uint8, or floating-point in [0, 1].
+      `train_images`, `train_labels` and so on: uint8, floating-point in [0, 1], or bool.
 
     Args:
         name_or_path: a string or a path, see above.
@@ -85,7 +87,8 @@ def load(
 
     Raises:
         ValueError: if the source, the split or the labels do not exist, images differ in size
-            and no `image_size` is given, a file is corrupt, or an argument makes no sense.
+            and no `image_size` is given, a file is corrupt, memory does not suffice, or an
+            argument makes no sense.
 
     Example:
 

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import inspect
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import tensorflow as tf
 from keras_genzoo import plots, presets
 from keras_genzoo.base import workers
 from keras_genzoo.training import callbacks, checkpoints
-from keras_genzoo.training.images import IMAGE_OPTIONS, Images
+from keras_genzoo.training.images import IMAGE_OPTIONS, Images, count_classes, parted
 
 # What a resumed run may change.
 _OF_A_SESSION = (
@@ -28,10 +29,12 @@ _OF_A_SESSION = (
 class Training(Images):
     """How a model is trained on which images."""
 
-    split: str = "train"
-    """What to train on, as TensorFlow Datasets writes it: train, train[:90%]."""
-    validation_split: str = "test"
-    """What to validate and score on; none leaves it out."""
+    split: str | None = None
+    """What to train on, as TensorFlow Datasets writes it: train, train[:90%]. Unless given it is
+    train, or what the validation split leaves of it."""
+    labels: str | None = None
+    """For a model that learns from labels: a csv's column or a feature of TensorFlow Datasets; the
+    folders, or what is called label, unless given."""
     epochs: int = 10
     """Passes over the images."""
     batch_size: int = 128
@@ -79,13 +82,17 @@ def run(name, model_class, options, training, command):
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
-    labels = model_class.fit_y == "labels"
+    labels = _labels(model_class, training)
+    training = _with_splits(training, chief)
     images = training.load(
         training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
     )
     validation = None
     if training.validation_split != "none":
         validation = training.load(training.validation_split, shuffle=False, labels=labels)
+    parameters = inspect.signature(model_class).parameters
+    if labels and "num_classes" in parameters and "num_classes" not in options:
+        options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
 
     if chief:
         _claim(folder, {"model": name, **options}, training)
@@ -139,6 +146,27 @@ def _check(training):
             raise ValueError(
                 f"Nothing would be learned. Expected {name} above 0. Received: {name}={value}"
             )
+
+
+def _with_splits(training, chief):
+    """The training with its splits named; says so where part of a split is held out."""
+    split, validation_split = parted(training.dataset, training.validation_split, training.split)
+    if chief and training.validation_split is None and validation_split != "test":
+        held_out = "nothing" if validation_split == "none" else validation_split
+        print(f"The images have no split test: {split} is trained on, {held_out} held out.")
+    return dataclasses.replace(training, split=split, validation_split=validation_split)
+
+
+def _labels(model_class, training):
+    """Which labels the model learns from, as `datasets.load` takes them."""
+    if model_class.fit_y == "labels":
+        return training.labels or True
+    if training.labels:
+        raise ValueError(
+            "The model learns from no labels. Expected none, or a model that does, as "
+            f"conditional_gan. Received: {model_class.__name__}, labels={training.labels!r}"
+        )
+    return False
 
 
 @contextlib.contextmanager
@@ -226,6 +254,8 @@ def _card(training, command, history):
     card = {
         "dataset": training.dataset,
         "images": {name: getattr(training, name) for name in IMAGE_OPTIONS},
+        "split": training.split,
+        "validation_split": training.validation_split,
         "command": command,
         "seed": training.seed,
         "epochs": _epochs(history),

@@ -25,6 +25,11 @@ def test_delimiters_and_places_of_the_files(delimiter, key):
     assert labels(read("\n".join(delimiter.join(line) for line in lines))) == EXPECTED
 
 
+def test_quotes_by_another_delimiter():
+    table = read('"file";"kind"\n"0.png";"dog, big"\n')
+    assert labels(table) == {"x/0.png": {"kind": "dog, big"}}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings(encoding):
     table = read("file,kind\r\n0.png,Bär\r\n\r\n", encoding)
