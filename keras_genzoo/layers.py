@@ -44,7 +44,7 @@ class GaussianSampler(keras.layers.Layer):
         kwargs.setdefault("dtype", "float32")  # exp(log_variance) overflows in float16
         super().__init__(**kwargs)
         for name, value in (("beta", beta or 0.0), ("free_bits", free_bits)):
-            if value < 0:
+            if not value >= 0:
                 raise ValueError(
                     f"The sampler's `{name}` is negative. Expected a number of at least 0. "
                     f"Received: {name}={value}"
@@ -72,7 +72,7 @@ class GaussianSampler(keras.layers.Layer):
             )
 
     def call(self, inputs, sample_weight=None):
-        mean, log_variance = inputs
+        mean, log_variance = (ops.cast(each, "float32") for each in inputs)
         if self.beta is not None:
             kl = losses.gaussian_kl(mean, log_variance)
             if self.free_bits:

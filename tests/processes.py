@@ -181,3 +181,14 @@ def serve_parameters(folder):
         except ValueError as error:
             (folder / "error.txt").write_text(str(error))
     del servers
+
+
+def mirror_on_one_device(folder):
+    """Train in a MirroredStrategy of one device, which clashes with another in one process."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        model = kg.models.VAE(SHAPE, latent_dim=2, hidden=(8,), seed=0)
+        model.compile("adam")
+    model.set_weights(list(np.load(folder / "start.npz").values()))
+    model.fit(pictures(20), batch_size=16, shuffle=False, verbose=0)
+    model.save(folder / "model.keras")

@@ -159,3 +159,19 @@ def test_negative_weights_are_refused(arguments):
 def test_inputs_of_different_shape_are_refused():
     with pytest.raises(ValueError, match=r"Expected.*Received"):
         GaussianSampler()((np.zeros((4, 3)), np.zeros((4, 2))))
+
+
+def test_it_computes_in_float32_whatever_comes():
+    mean, log_variance = (np.full((3, 2), value, "float16") for value in (1.0, 20.0))
+    sampler = GaussianSampler(seed=0)
+    z = sampler((keras.ops.convert_to_tensor(mean), keras.ops.convert_to_tensor(log_variance)))
+    assert z.dtype == "float32"
+    assert np.isfinite(np.asarray(z)).all()  # exp(20) is no float16
+    expected = 0.5 * 2 * (np.exp(20.0) + 1 - 1 - 20)
+    assert float(sampler.losses[0]) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("bad", [{"beta": np.nan}, {"free_bits": np.nan}, {"beta": -1.0}])
+def test_weights_that_are_none_are_refused(bad):
+    with pytest.raises(ValueError, match=r"Expected.*Received"):
+        GaussianSampler(**bad)

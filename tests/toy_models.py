@@ -117,6 +117,7 @@ class Conditioned(_OneNetwork):
     """Codes images of classes, which both sides are told."""
 
     fit_y = "labels"
+    call_words = ("images", "labels")
 
     def __init__(self, num_classes=3, seed=None, **kwargs):
         super().__init__(seed, **kwargs)

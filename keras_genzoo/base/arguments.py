@@ -1,5 +1,6 @@
 """Arguments of constructors and verbs, checked where the user made the mistake."""
 
+import math
 import numbers
 
 import numpy as np
@@ -22,8 +23,8 @@ def whole(name, value, least=1):
 
     `least=None` lets any whole number pass.
     """
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not number or not float(value).is_integer() or (least is not None and value < least):
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not real or not float(value).is_integer() or (least is not None and value < least):
         up_from = "" if least is None else f" of at least {least}"
         raise ValueError(
             f"`{name}` is no {'number' if least is None else 'count'}. Expected a whole number"
@@ -35,6 +36,17 @@ def whole(name, value, least=1):
 def whole_or_none(name, value):
     """The value as a count, as of `whole`, or `None` as it is."""
     return None if value is None else whole(name, value)
+
+
+def number(name, value, least=0.0):
+    """The value as it is; a `ValueError` where it is no finite number from `least` up."""
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not real or not least <= value < math.inf:
+        raise ValueError(
+            f"`{name}` does not fit. Expected a number of at least {least:g}. "
+            f"Received: {name}={value!r}"
+        )
+    return value
 
 
 def sizes(name, values):

@@ -22,9 +22,24 @@ several replicas), 19340. Two private hooks of Keras are needed, `Model._maybe_s
 the optimizers' `_all_reduce_sum_gradients`; a test names them where a new Keras changes them.
 """
 
+import threading
+
+import keras
 import tensorflow as tf
 
+_drawing = threading.Lock()  # a generator reads its state and then moves it
 _SEED_STRIDE = 0x9E3779B9  # far from any step between seeds that people choose
+
+
+def check_keras():
+    """Refuse settings of Keras that the zoo's models do not compute in, where one is made."""
+    expected = {"backend": "tensorflow", "floatx": "float32", "image_data_format": "channels_last"}
+    for name, value in expected.items():
+        if (received := getattr(keras.config, name)()) != value:
+            raise ValueError(
+                f"The zoo's models do not compute so. Expected Keras' {name} {value!r}. "
+                f"Received: {name}={received!r}"
+            )
 
 
 def check_strategy():
@@ -48,9 +63,10 @@ def check_scope(strategy, made):
     Raises:
         ValueError: If one is of another scope.
     """
+    is_mirrored = isinstance(strategy, tf.distribute.MirroredStrategy)  # of one device, too
     for name, variable in made.items():
         mirrored = isinstance(variable.value, tf.distribute.DistributedValues)
-        if mirrored != (strategy.num_replicas_in_sync > 1):
+        if mirrored != (is_mirrored or strategy.num_replicas_in_sync > 1):
             raise ValueError(
                 f"{name} was not made where the model was. Expected model, networks and optimizers "
                 "made in one `with strategy.scope():`, or all outside of it. "
@@ -169,9 +185,10 @@ def spread(seed_states, strategy, spread_before):
 
 def draw_seed(seed_generator, strategy):
     """The next seed of a generator, drawn so that its copies stay apart."""
-    if strategy.num_replicas_in_sync == 1:
-        return seed_generator.next()
-    return strategy.experimental_local_results(on_replicas(strategy, seed_generator.next))[0]
+    with _drawing:
+        if strategy.num_replicas_in_sync == 1:
+            return seed_generator.next()
+        return strategy.experimental_local_results(on_replicas(strategy, seed_generator.next))[0]
 
 
 def on_replicas(strategy, function):

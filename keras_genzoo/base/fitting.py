@@ -5,15 +5,15 @@ that the epoch had logged, and what its callbacks had counted.
 """
 
 import contextlib
+import functools
 import inspect
 import warnings
 
 import keras
-import numpy as np
 import tensorflow as tf
-from keras import ops
 
 from keras_genzoo.base import inputs, workers
+from keras_genzoo.base.course import Course
 
 
 def arguments(method, args, kwargs):
@@ -55,6 +55,7 @@ def prepare_fit(model, given):
     # Keras warns of shuffling, its default, where it leaves the order to a dataset.
     given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
     callbacks = keras.tree.flatten(given["callbacks"] or [])
+    _understood(callbacks, model)
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
     model.course = Course(callbacks, resumed, given["steps_per_epoch"])
     given["callbacks"] = [model.course, *callbacks]
@@ -71,6 +72,40 @@ def prepare_evaluate(model, given):
 
 
 @contextlib.contextmanager
+def no_bad_batches(model):
+    """Raise a `ValueError` after an evaluation that drew bad batches, whose scores mean nothing."""
+    before = int(model.bad_batches.result())
+    yield
+    if count := int(model.bad_batches.result()) - before:
+        units, values = inputs.allowed(model)
+        raise ValueError(
+            f"The evaluation drew bad {units}. Expected {values}. Received: {count} bad batch(es)"
+        )
+
+
+@contextlib.contextmanager
+def averages_of_all_players(model):
+    """Let the end of `fit` give each player's weights their averages, where its optimizer has any.
+
+    Keras pairs the averages of `model.optimizer` with the model's weights by place.
+    """
+    optimizer = model.optimizer
+
+    def finalize(_):
+        for player in model.players:
+            own = getattr(model, player.optimizer)
+            type(own).finalize_variable_values(own, player.trainable_weights)
+
+    if optimizer is not None:
+        optimizer.finalize_variable_values = finalize
+    try:
+        yield
+    finally:
+        if optimizer is not None:
+            del optimizer.finalize_variable_values
+
+
+@contextlib.contextmanager
 def plain_errors(model):
     """Say in plain words what TensorFlow reports from within a step."""
     with (
@@ -80,109 +115,52 @@ def plain_errors(model):
         yield
 
 
-class Course(keras.callbacks.Callback):
-    """Follows a run, before all other callbacks: where it is, and whether its batches are sound.
+class Fits:
+    """Gives a model Keras' methods that take data, with what is given checked by its fields."""
 
-    Args:
-        callbacks: Those of the run; what they count is kept and comes back.
-        resumed: What `progress` gave when the run was cut off; `None` for a new one.
-        steps_per_epoch: Batches of an epoch, where that is known.
+    @functools.wraps(keras.Model.fit)
+    def fit(self, *args, **kwargs):
+        given = arguments(keras.Model.fit, args, kwargs)
+        prepare_fit(self, given)
+        with plain_errors(self), averages_of_all_players(self):
+            return super().fit(**given)
+
+    @functools.wraps(keras.Model.evaluate)
+    def evaluate(self, *args, **kwargs):
+        given = arguments(keras.Model.evaluate, args, kwargs)
+        prepare_evaluate(self, given)
+        with plain_errors(self), no_bad_batches(self):
+            return super().evaluate(**given)
+
+    @functools.wraps(keras.Model.predict)
+    def predict(self, x, *args, **kwargs):
+        with plain_errors(self):
+            return super().predict(inputs.predictable(x, self), *args, **kwargs)
+
+    @functools.wraps(keras.Model.train_on_batch)
+    def train_on_batch(self, x, y=None, sample_weight=None, **kwargs):
+        x, y = inputs.examples(x, y, sample_weight, self)
+        return super().train_on_batch(x, y, sample_weight, **kwargs)
+
+    @functools.wraps(keras.Model.test_on_batch)
+    def test_on_batch(self, x, y=None, sample_weight=None, **kwargs):
+        x, y = inputs.examples(x, y, sample_weight, self)
+        return super().test_on_batch(x, y, sample_weight, **kwargs)
+
+
+def _understood(callbacks, model):
+    """Tell Keras' callbacks what they cannot know of our logs.
+
+    Which way a term is better, where `mode` is left to them; and of a GAN, which logs no `loss`,
+    that it is lost when any of its terms is.
     """
-
-    def __init__(self, callbacks, resumed, steps_per_epoch):
-        super().__init__()
-        self.callbacks = callbacks
-        self.resumed = resumed
-        self.steps_per_epoch = steps_per_epoch
-        self.counts_at_start = None
-        if resumed is not None and resumed["step"]:
-            # Not of the class: a hook after each batch makes Keras wait for its logs.
-            self.on_train_batch_end = self._end_the_epoch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch, self.first_step = epoch, 0
-        self.model.bad_batches.reset_state()
-        if self.counts_at_start is None:  # all callbacks have begun, and reset themselves
-            self.counts_at_start = [_counts(callback) for callback in self.callbacks]
-            if self.resumed is not None:
-                self._go_on()
-        self.trained_before = self._trained - self.first_step
-
-    @property
-    def step(self):
-        """Steps of the epoch that are done."""
-        return self._trained - self.trained_before
-
-    @property
-    def at_end(self):
-        """Whether the epoch's last step is done."""
-        steps = self.steps_per_epoch or self.params["steps"]
-        return steps is not None and self.step >= steps
-
-    def _end_the_epoch(self, batch, logs=None):
-        if self.first_step and self.at_end:
-            self.model.stop_training = True  # only this epoch, which began in its middle
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.check_batches()
-        if self.first_step:
-            self.model.stop_training = False
-        self.epoch, self.trained_before = epoch + 1, self._trained
-
-    def check_batches(self):
-        """Stop a run that drew bad pixels, before a checkpoint is written."""
-        if count := int(self.model.bad_batches.result()):
-            fields = inputs.learned(self.model).values()
-            units, values = ([getattr(f, name) for f in fields] for name in ("unit", "values"))
-            raise ValueError(
-                f"Epoch {self.epoch + 1} drew bad {' or '.join(units)}. Expected "
-                f"{'; '.join(values)}. Received: {count} bad batch(es). The checkpoint before them "
-                "is untouched."
+    for callback in callbacks:
+        term = getattr(callback, "monitor", None)
+        is_ours = isinstance(term, str) and term.removeprefix("val_") in model.logged
+        if is_ours and getattr(callback, "mode", None) == "auto":
+            callback.mode = "max" if term.endswith("accuracy") else "min"
+        if isinstance(callback, keras.callbacks.TerminateOnNaN) and "loss" not in model.logged:
+            look = type(callback).on_batch_end
+            callback.on_batch_end = lambda batch, logs=None, callback=callback, look=look: look(
+                callback, batch, {"loss": sum((logs or {}).values())}
             )
-
-    def progress(self):
-        """Where the run is, as JSON holds it: whole epochs, steps of the next one, what counts."""
-        counted = [
-            dict(_counts(callback).items() - before.items())
-            for callback, before in zip(self.callbacks, self.counts_at_start, strict=True)
-        ]
-        return {
-            "epoch": self.epoch,
-            "step": self.step,
-            "replicas": self.model.distribute_strategy.num_replicas_in_sync,
-            "averages": [float(ops.convert_to_numpy(v)) for v in self._averages],
-            "callbacks": list(zip(map(_name, self.callbacks), counted, strict=True)),
-        }
-
-    def _go_on(self):
-        self.first_step = self.resumed["step"]
-        if self.first_step:
-            for variable, value in zip(self._averages, self.resumed["averages"], strict=True):
-                variable.assign(value)
-        counted = list(self.resumed["callbacks"])
-        for callback in self.callbacks:
-            mine = next((pair for pair in counted if pair[0] == _name(callback)), None)
-            if mine:
-                counted.remove(mine)
-                vars(callback).update(mine[1])
-
-    @property
-    def _trained(self):
-        return int(self.model.steps_trained.numpy())
-
-    @property
-    def _averages(self):
-        return [variable for metric in self.model.metrics for variable in metric.variables]
-
-
-def _name(callback):
-    return type(callback).__name__
-
-
-def _counts(callback):
-    """What a callback counts: its plain numbers, texts and flags."""
-    return {
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in vars(callback).items()
-        if isinstance(value, bool | int | float | str | np.generic)
-    }

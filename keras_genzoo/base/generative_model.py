@@ -5,7 +5,6 @@ who pays (`players`), and how to draw from it (methods marked `@verb`). The rest
 """
 
 import contextlib
-import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,7 +13,10 @@ import tensorflow as tf
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base import distribution, fields, fitting, inputs, variants, verbs, workers
+from keras_genzoo.base import arguments, distribution, fields, inputs, variants, verbs, workers
+from keras_genzoo.base.fitting import Fits
+from keras_genzoo.base.keeping import KeepsConfig
+from keras_genzoo.base.optimizers import Compiles
 from keras_genzoo.base.seeds import KeepsSeeds
 from keras_genzoo.presets import load as load_preset
 from keras_genzoo.presets import save as save_preset
@@ -42,7 +44,7 @@ class Player(NamedTuple):
         return [weight for network in self.networks for weight in network.trainable_weights]
 
 
-class GenerativeModel(KeepsSeeds, keras.Model):
+class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
     """Base class of the zoo's models.
 
     A subclass builds its networks in `__init__`, says in `fields` what its words are and in `fit_x`
@@ -59,6 +61,7 @@ class GenerativeModel(KeepsSeeds, keras.Model):
     fit_x = "images"
     fit_y = None  # what `fit` is given as y is ignored
     needs_y = True  # where `fit_y` is a word
+    call_words = None  # what `call`, and so `predict`, takes; `None` means what `fit` takes as x
     custom_networks = frozenset()  # arguments for which the user gave a network
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class
 
@@ -71,16 +74,18 @@ class GenerativeModel(KeepsSeeds, keras.Model):
         return super().__new__(cls, *args, **kwargs)
 
     def __init__(self, seed: int | None = None, **kwargs):
+        distribution.check_keras()
         distribution.check_strategy()
         super().__init__(autocast=False, **kwargs)  # images stay float32; networks cast themselves
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed = None if seed is None else arguments.whole("seed", seed, least=None)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.steps_trained = self.add_weight(
             shape=(), initializer="zeros", dtype="int32", trainable=False, name="steps_trained"
         )
         self._trackers = {name: keras.metrics.Mean(name) for name in self.logged}
         self.bad_batches = keras.metrics.Sum("bad_batches")
         self.compiled_verbs = {}
+        self.networks_of_verbs = None  # those that they were compiled of
         self.resumed = None  # where a restored run was cut off, until `fit` goes on there
         self.built = True
 
@@ -102,90 +107,6 @@ class GenerativeModel(KeepsSeeds, keras.Model):
 
     # === Training ===
 
-    def compile(
-        self,
-        optimizer=None,
-        *,
-        run_eagerly=False,
-        steps_per_execution=1,
-        jit_compile="auto",
-        auto_scale_loss=True,
-        **optimizers,
-    ):
-        """Give each player its optimizer; the losses are the model's own.
-
-        Args:
-            optimizer: A Keras optimizer or its name; `None` means Adam as the model likes it.
-            run_eagerly: As in Keras.
-            steps_per_execution: As in Keras.
-            jit_compile: As in Keras; XLA does not pay on a CPU, where "auto" leaves it off.
-            auto_scale_loss: Whether float16 training scales every player's loss.
-            **optimizers: Those of the other players; `None` takes a copy of `optimizer`.
-
-        Raises:
-            ValueError: If an argument names no player's optimizer, one was made outside the scope
-                of the model's strategy, or XLA is asked for under several replicas.
-        """
-        others = sorted({player.optimizer for player in self.players} - {"optimizer"})
-        if unknown := sorted(optimizers.keys() - set(others)):
-            raise ValueError(
-                f"{type(self).__name__} brings its own losses and metrics. Expected, beside "
-                f"Keras' options, only optimizers: {['optimizer', *others]}. "
-                f"Received: {', '.join(unknown)}"
-            )
-        if jit_compile is True and self.distribute_strategy.num_replicas_in_sync > 1:
-            raise ValueError(
-                "XLA does not compile a step of several replicas. Expected jit_compile='auto' or "
-                f"False. Received: jit_compile={jit_compile}"
-            )
-        options = {
-            "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution,
-            "jit_compile": jit_compile,
-            "auto_scale_loss": auto_scale_loss,
-        }
-        with self.distribute_strategy.scope():
-            optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(**self.adam))
-            config = {"optimizer": keras.optimizers.serialize(optimizer)}
-            super().compile(optimizer=optimizer, **options)
-            scaled = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
-            for name in others:
-                # Without one of its own a player gets a copy: no two share momenta.
-                copy = keras.optimizers.serialize(optimizer)  # anew: Keras alters it
-                own = optimizers.get(name)
-                other = keras.optimizers.get(copy if own is None or own is optimizer else own)
-                config[name] = keras.optimizers.serialize(other)
-                if scaled and not isinstance(other, keras.optimizers.LossScaleOptimizer):
-                    other = keras.optimizers.LossScaleOptimizer(other)
-                setattr(self, name, other)
-        optimizing = {name: getattr(self, name).iterations for name in ["optimizer", *others]}
-        weights = {weight.path: weight for weight in self.weights}
-        distribution.check_scope(self.distribute_strategy, {**weights, **optimizing})
-        for player in self.players:
-            # Built now: a file restores the state of built optimizers only.
-            getattr(self, player.optimizer).build(player.trainable_weights)
-        self._compile_arguments = {**config, **options}
-
-    def get_compile_config(self):
-        return self._compile_arguments if self.compiled else {}
-
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    @functools.wraps(keras.Model.fit)
-    def fit(self, *args, **kwargs):
-        given = fitting.arguments(keras.Model.fit, args, kwargs)
-        fitting.prepare_fit(self, given)
-        with fitting.plain_errors(self):
-            return super().fit(**given)
-
-    @functools.wraps(keras.Model.evaluate)
-    def evaluate(self, *args, **kwargs):
-        given = fitting.arguments(keras.Model.evaluate, args, kwargs)
-        fitting.prepare_evaluate(self, given)
-        with fitting.plain_errors(self):
-            return super().evaluate(**given)
-
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing: the model is built, and Keras would trip over a batch that splits unevenly."""
 
@@ -204,6 +125,8 @@ class GenerativeModel(KeepsSeeds, keras.Model):
 
     def test_step(self, data):
         batch = self._batch(data)
+        self.bad_batches.update_state(~inputs.sound(batch, self))
+        batch = inputs.steppable(batch, self)
         flow = self.flow(*batch, training=False)
         for player in self.players:
             self._pay(player, flow, batch[2])
@@ -238,7 +161,7 @@ class GenerativeModel(KeepsSeeds, keras.Model):
 
     def _pay(self, player, flow, sample_weight, logged=True):
         """The player's loss, a mean over this replica's part of the batch."""
-        terms = player.terms(flow)
+        terms = _checked_terms(player, player.terms(flow), self.logged)
         added = [loss for network in player.networks for loss in network.losses]
         loss = losses.batch_mean(terms[player.loss], sample_weight) + sum(added)
         if logged:
@@ -262,7 +185,7 @@ class GenerativeModel(KeepsSeeds, keras.Model):
         """Name to `(function, specs of its inputs)`: all that `export` writes."""
         return verbs.endpoints(self)
 
-    def export(self, filepath):
+    def export(self, filepath, format="tf_saved_model", verbose=None):
         """Write a SavedModel for TensorFlow Serving, with one endpoint per verb.
 
         `encode(images) -> latents`, `decode(latents) -> images`, `reconstruct(images) -> images`,
@@ -272,8 +195,18 @@ class GenerativeModel(KeepsSeeds, keras.Model):
 
         Args:
             filepath: Folder to write or replace; TensorFlow Serving wants `<model>/<version>`.
+            format: `"tf_saved_model"`, the one there is.
+            verbose: Whether to print the endpoints, as in Keras; `None` does not.
+
+        Raises:
+            ValueError: If the format is another.
         """
-        verbs.export(self, filepath)
+        if format != "tf_saved_model":
+            raise ValueError(
+                "There is no such export. Expected format='tf_saved_model'. "
+                f"Received: format={format!r}"
+            )
+        verbs.export(self, filepath, verbose=bool(verbose))
 
     # === Keeping ===
 
@@ -286,17 +219,18 @@ class GenerativeModel(KeepsSeeds, keras.Model):
         """Load a preset of this class by name or folder; see `presets.load`."""
         return load_preset(name, cls=cls, **overrides)
 
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        return cls(**keras.saving.deserialize_keras_object(config, custom_objects=custom_objects))
 
-    def get_config(self):
-        arguments = {name: self._in_config(name) for name in variants.arguments_of(type(self))}
-        return {**super().get_config(), **arguments}
-
-    def _in_config(self, name):
-        """An argument's value; a network whole if it is the user's, `None` for the zoo's own."""
-        value = getattr(self, name)
-        if not isinstance(value, keras.Layer):
-            return value
-        return keras.saving.serialize_keras_object(value) if name in self.custom_networks else None
+def _checked_terms(player, terms, logged):
+    """A player's terms; a `ValueError` where one is not logged, or not of each example."""
+    for name, values in terms.items():
+        if name not in logged:
+            raise ValueError(
+                f"A term is not logged. Expected it among `logged`, {', '.join(logged)}. "
+                f"Received: {name!r} of the player of {player.loss!r}"
+            )
+        if len(values.shape) != 1:
+            raise ValueError(
+                "A term is not one of each example. Expected shape (batch,), never averaged. "
+                f"Received: {name!r} of shape {tuple(values.shape)}"
+            )
+    return terms

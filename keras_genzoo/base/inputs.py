@@ -21,22 +21,51 @@ def learned(model):
 def examples(x, y, sample_weight, model):
     """`fit`'s x and y as it may use them: arrays checked whole, a dataset by its first batch.
 
-    Generators and Keras' own `PyDataset` pass as they are; the training step watches them.
+    Generators and Keras' own `PyDataset` pass as they are; the steps watch them.
     """
     if isinstance(x, tf.data.Dataset):
         return _first_batch_checked(x, model), y
-    if not (hasattr(x, "__array__") or isinstance(x, list | tuple)):
+    if not is_array(x):
         return x, y
     x = model.fields[model.fit_x].checked(model.fit_x, x)
     if not len(x):
         raise ValueError(f"There are no {model.fit_x}. Expected at least one. Received: {x.shape}")
     check_given(y, model)
-    if y is not None and model.fit_y is not None:
+    if is_array(sample_weight) and np.shape(sample_weight) not in ((len(x),), (len(x), 1)):
+        raise ValueError(
+            f"The weights do not fit. Expected one for each example, ({len(x)},). "
+            f"Received: sample_weight of shape {np.shape(sample_weight)}"
+        )
+    if is_array(y) and learns_from(np.ndim(y), model):
         y = model.fields[model.fit_y].checked(model.fit_y, y)
     elif y is None and sample_weight is not None:
         # Keras drops the weights of arrays that have no labels.
         y = np.empty((len(x), 0), "float32")
     return x, y
+
+
+def is_array(values):
+    """Whether they are an array, or what becomes one; generators and datasets are not."""
+    return hasattr(values, "__array__") or isinstance(values, list | tuple)
+
+
+def learns_from(rank, model):
+    """Whether a model learns from a y of a rank, with its batch, or ignores it.
+
+    Labels, of rank 1 or 2, are ignored where there is no use for them.
+
+    Raises:
+        ValueError: If y is more than labels and the model learns from no such thing.
+    """
+    are_labels = rank is None or rank <= 2
+    if model.fit_y is None and not are_labels:
+        raise ValueError(
+            f"{type(model).__name__} learns from {model.fit_x} alone. Expected no y, or labels, "
+            f"which are ignored. Received: y of rank {rank}"
+        )
+    if model.fit_y is None or model.needs_y or not are_labels:
+        return model.fit_y is not None
+    return len(model.fields[model.fit_y].shape) + 1 == rank
 
 
 def validation(data, model):
@@ -50,11 +79,13 @@ def validation(data, model):
 def unpacked(batch, model):
     """x, y and weights of a batch, pixels in 32 bits; `None` for what the model does not use."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    if model.fit_y is None or (hasattr(y, "shape") and 0 in y.shape[1:]):  # of `examples`
-        y = None
+    if not hasattr(y, "shape") or _is_empty(y) or not learns_from(_rank(y), model):
+        y = None  # without a shape it is several
     check_given(y, model)
     if sample_weight is not None:
         sample_weight = tf.cast(sample_weight, tf.float32)
+        if sample_weight.shape.rank != 1:  # (n, 1), which Keras takes too
+            sample_weight = tf.reshape(sample_weight, tf.shape(x)[:1])
     return _as_computed(x, model, model.fit_x), _as_computed(y, model, model.fit_y), sample_weight
 
 
@@ -78,6 +109,12 @@ def steppable(batch, model):
     return *given, sample_weight
 
 
+def allowed(model):
+    """What the values of a model's examples are called, and which are allowed."""
+    fields = learned(model).values()
+    return " or ".join(field.unit for field in fields), "; ".join(field.values for field in fields)
+
+
 def check_given(y, model):
     """Raise a `ValueError` where a model that cannot learn without y is given none."""
     if y is None and model.fit_y is not None and model.needs_y:
@@ -89,12 +126,21 @@ def check_given(y, model):
 
 
 def check_spec(dataset, model):
-    """Raise a `ValueError` where a dataset's batches do not fit the model, by their spec."""
-    *specs, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
-    check_given(specs[1], model)
-    for (word, field), spec in zip(learned(model).items(), specs, strict=False):
-        if spec is not None:
-            field.check_spec(word, spec)
+    """Raise a `ValueError` where a dataset's batches do not fit the model, by their spec.
+
+    Returns:
+        The fields of what the model takes of a batch, by name: of x, and of y if it uses one.
+    """
+    x, y, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
+    check_given(y, model)
+    model.fields[model.fit_x].check_spec(model.fit_x, x)
+    fields = learned(model)
+    is_one = isinstance(y, tf.TensorSpec)
+    uses_y = is_one and learns_from(y.shape.rank, model)
+    if y is None or not (uses_y or (model.fit_y is not None and model.needs_y)):
+        return {model.fit_x: fields[model.fit_x]}
+    fields[model.fit_y].check_spec(model.fit_y, y)
+    return fields
 
 
 @contextlib.contextmanager
@@ -114,9 +160,29 @@ def batch_errors(model):
         raise
 
 
+def predictable(x, model):
+    """What `predict` is given, checked as `fit`'s x is: arrays whole, a dataset's first batch."""
+    words = model.call_words or (model.fit_x,)
+    fields = {word: model.fields[word] for word in words}
+    if isinstance(x, tf.data.Dataset):
+        specs = keras.tree.flatten(x.element_spec)
+        for (word, field), spec in zip(fields.items(), specs, strict=False):
+            field.check_spec(word, spec)
+        return _watched(x, fields)
+    if len(words) == 1:
+        return fields[words[0]].checked(words[0], x) if is_array(x) else x
+    if isinstance(x, list | tuple) and len(x) == len(words):
+        given = zip(fields.items(), x, strict=True)
+        return type(x)(field.checked(word, values) for (word, field), values in given)
+    return x
+
+
 def _first_batch_checked(dataset, model):
-    check_spec(dataset, model)
-    fields = learned(model)
+    return _watched(dataset, check_spec(dataset, model))
+
+
+def _watched(dataset, fields):
+    """The dataset, whose first batch must hold what the fields of its first tensors allow."""
 
     def check(*tensors):
         checks = []
@@ -143,3 +209,12 @@ def _as_computed(values, model, word):
     if values is None or model.fields[word].dtype != "float32":
         return values
     return tf.cast(values, tf.float32)
+
+
+def _is_empty(y):
+    """Whether it stands for labels that were not given, as of `examples`."""
+    return _rank(y) is not None and 0 in y.shape[1:]
+
+
+def _rank(values):
+    return tf.TensorShape(values.shape).rank

@@ -34,10 +34,11 @@ def verb(output=None):
             given = dict(signature.bind(self, *arrays, **named).arguments)
             del given["self"]
             given = _checked(self, {name: x for name, x in given.items() if x is not None})
+            compiled = _of_todays_networks(self)
             key = " ".join([method.__name__, *given])
-            if key not in self.compiled_verbs:
-                self.compiled_verbs[key] = _compiled(self, method, [*given])
-            return _in_batches(self.compiled_verbs[key], list(given.values()))
+            if key not in compiled:
+                compiled[key] = _compiled(self, method, [*given])
+            return _in_batches(compiled[key], list(given.values()))
 
         on_arrays.on_tensors = method
         on_arrays.output = output
@@ -61,7 +62,7 @@ def endpoint(name):
     return decorate
 
 
-def export(model, folder):
+def export(model, folder, verbose=False):
     """Write a SavedModel with one endpoint per verb; see `GenerativeModel.export`."""
     archive = keras.export.ExportArchive()
     archive.track(model)
@@ -72,7 +73,7 @@ def export(model, folder):
     folder = Path(folder).absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
-        archive.write_out(os.path.join(scratch, "new"), verbose=False)
+        archive.write_out(os.path.join(scratch, "new"), verbose=verbose)
         if folder.exists():
             shutil.move(folder, os.path.join(scratch, "old"))
         os.replace(os.path.join(scratch, "new"), folder)
@@ -102,6 +103,15 @@ def _words(method):
 def _specs(model, words):
     fields = model.fields
     return [fields[word].spec(word) for word in words]
+
+
+def _of_todays_networks(model):
+    """The model's compiled verbs; none where a network was replaced, quantized or given LoRA."""
+    variables = hash(tuple(map(id, model.variables)))
+    if model.networks_of_verbs != variables:
+        model.compiled_verbs.clear()
+        model.networks_of_verbs = variables
+    return model.compiled_verbs
 
 
 def _compiled(model, method, words):

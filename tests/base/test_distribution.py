@@ -92,6 +92,17 @@ def test_a_strategy_of_one_device_is_as_none(tmp_path):
     assert_same(loaded.get_weights(), none.get_weights(), 0)
 
 
+def test_a_mirror_of_one_device_is_as_none(tmp_path):
+    model = kg.models.VAE(SHAPE, latent_dim=2, hidden=(8,), seed=0)
+    model.compile("adam")
+    np.savez(tmp_path / "start.npz", *model.get_weights())
+    process = processes.start(processes.mirror_on_one_device, tmp_path)
+    fit(model, 20)
+    process.join()
+    mirrored = keras.saving.load_model(tmp_path / "model.keras")
+    assert_same(mirrored.get_weights(), model.get_weights(), 1e-6)
+
+
 def test_an_empty_share_leaves_batch_statistics_finite(mirrored):
     """With one image left in the last batch, the second replica has none."""
     with mirrored.scope():
@@ -101,6 +112,21 @@ def test_an_empty_share_leaves_batch_statistics_finite(mirrored):
         history = fit(gan, n)
         assert all(np.isfinite(values).all() for values in history.values())
         assert all(np.isfinite(weight).all() for weight in gan.get_weights())
+
+
+@pytest.mark.parametrize("model_class", [kg.models.VAE, kg.models.GAN])
+def test_what_replicas_learned_is_predicted_and_kept_alike(mirrored, tmp_path, model_class):
+    with mirrored.scope():
+        many = model_class(SHAPE, latent_dim=2, hidden=(8,), seed=0)
+        many.compile("adam")
+    fit(many)
+    many.save(tmp_path / "model.keras")
+    one = keras.saving.load_model(tmp_path / "model.keras")
+    assert_same(one.get_weights(), many.get_weights(), 0)
+    given = pictures(19) if model_class is kg.models.VAE else np.ones((19, 2), "float32")
+    predicted = [model.predict(given, batch_size=16, verbose=0) for model in (many, one)]
+    assert predicted[0].shape == (19, *SHAPE)
+    assert_same([predicted[0]], [predicted[1]], 1e-5)
 
 
 def test_losses_that_couple_a_batch_take_the_whole(mirrored, monkeypatch):

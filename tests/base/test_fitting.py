@@ -1,138 +1,144 @@
-"""Runs that go on in the middle of an epoch, with what their callbacks had counted."""
+"""What users give `fit`, `evaluate`, `predict` and their like, and Keras' callbacks with it."""
 
 import keras
+import numpy as np
 import pytest
-import tensorflow as tf
-from contract import assert_same, state
-from tiny_runs import IMAGES, fit, names
+from contract import SHAPE, THREE_PARTS, assert_same, batches, pictures, state
 
-import keras_genzoo as kg
-from keras_genzoo.models import VAE
-from keras_genzoo.training.callbacks import Checkpoint, restore
+from keras_genzoo.models import GAN, VAE, Autoencoder
 
-TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
+TINY = {"latent_dim": 2, "hidden": (4,), "seed": 0}
+BAD = np.concatenate([pictures(12), pictures(8) * 255])
 
 
-def new_vae(optimizer="adam"):
-    vae = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    vae.compile(optimizer)
-    return vae
+def compiled(model_class=VAE, optimizer="adam"):
+    model = model_class(SHAPE, **TINY)
+    model.compile(optimizer)
+    return model
 
 
-class Loss(keras.callbacks.EarlyStopping):
-    """Counts, and writes down the loss of every batch."""
-
-    def __init__(self):
-        super().__init__("loss", patience=5)
-        self.seen = []
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.seen.append(logs["loss"])
+@pytest.fixture(scope="module")
+def vae():
+    return compiled()
 
 
-def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
-    def fit(model, epochs_done, *callbacks):
-        return model.fit(
-            TRAIN, epochs=3, initial_epoch=epochs_done, callbacks=[*callbacks], verbose=0
-        ).history
+class Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 2
 
-    whole, after = Loss(), Loss()
-    undisturbed = new_vae()
-    expected = fit(undisturbed, 0, Checkpoint(tmp_path, every_steps=3, keep=9), whole)
-    files = [path.name for path in kg.checkpoints.found(tmp_path)]
-    assert files == [
-        *("epoch-0000-step-000003.keras", "epoch-0000-step-000006.keras", "epoch-0001.keras"),
-        *("epoch-0001-step-000003.keras", "epoch-0001-step-000006.keras", "epoch-0002.keras"),
-        *("epoch-0002-step-000003.keras", "epoch-0002-step-000006.keras", "epoch-0003.keras"),
+    def __getitem__(self, index):
+        return (BAD[index * 10 : (index + 1) * 10],)
+
+
+# === Bad data, by whatever way they come ===
+
+
+def test_bad_arrays_touch_no_weights(vae):
+    before = state(vae)
+    for method in (vae.train_on_batch, vae.test_on_batch, vae.predict):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            method(BAD)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        vae.predict(batches(BAD[::-1]), verbose=0)
+    assert_same(state(vae), before, 0)
+    assert np.isfinite(vae.train_on_batch(pictures(4))).all()
+
+
+@pytest.mark.parametrize("kind", ["generator", "PyDataset", "dataset"])
+def test_an_evaluation_of_bad_batches_is_none(vae, kind):
+    def generator():
+        yield (pictures(4),)
+        yield (BAD,)
+
+    data = {"generator": generator(), "PyDataset": Batches(), "dataset": batches(BAD, size=10)}
+    with pytest.raises(ValueError, match=rf"drew bad pixels.*{THREE_PARTS[4:]}: 1 bad"):
+        vae.evaluate(data[kind], steps=2, verbose=0)
+    assert np.isfinite(vae.evaluate(pictures(4), verbose=0)).all()  # the count starts anew
+
+
+def test_validation_of_bad_batches_stops_a_run():
+    with pytest.raises(ValueError, match=rf"evaluation drew bad pixels.*{THREE_PARTS[4:]}"):
+        compiled().fit(pictures(4), validation_data=Batches(), verbose=0)
+
+
+def test_predict_takes_what_call_takes():
+    gan = compiled(GAN)
+    latents = np.zeros((3, 2), "float32")
+    assert gan.predict(latents, verbose=0).shape == (3, *SHAPE)
+    latents[1, 1] = np.nan
+    with pytest.raises(ValueError, match="latents do not fit"):
+        gan.predict(latents)
+
+
+# === Targets, labels, weights ===
+
+
+def test_an_autoencoder_learns_the_target_that_it_is_given():
+    clean, noisy = pictures(20), pictures(20, seed=1)
+    model = compiled(Autoencoder)
+    error = np.square(clean - model.reconstruct(noisy)).sum((1, 2, 3)).mean()
+    for data in ((noisy, clean), (batches(noisy, clean),)):
+        assert model.evaluate(*data, verbose=0)[0] == pytest.approx(error, rel=1e-5)
+    own = model.evaluate(noisy, verbose=0)[0]
+    assert own != pytest.approx(error, rel=1e-3)
+    for labels in (np.arange(20), np.zeros((20, 5))):
+        assert model.evaluate(noisy, labels, verbose=0)[0] == pytest.approx(own, rel=1e-6)
+    with pytest.raises(ValueError, match="targets do not fit"):
+        model.fit(noisy, clean[:, :4], verbose=0)
+
+
+def test_a_target_that_a_model_does_not_learn_from_is_refused(vae):
+    images = pictures(20)
+    for data in ((images, images), (batches(images, images),)):
+        with pytest.raises(ValueError, match=rf"learns from images alone.*{THREE_PARTS[4:]}"):
+            vae.fit(*data, verbose=0)
+
+
+def test_weights_may_be_a_column(vae):
+    images, weights = pictures(20), np.linspace(0, 1, 20)
+    still = compiled(optimizer=keras.optimizers.SGD(0.0))
+    kl = [
+        still.evaluate(images, sample_weight=shaped, return_dict=True, verbose=0)["kl"]
+        for shaped in (weights, weights[:, None])
     ]
-    for path in tmp_path.glob("epoch-000[23]*"):
-        path.unlink()
-    resumed, epochs = restore(tmp_path)
-    assert epochs == 1
-    history = fit(resumed, epochs, after, Checkpoint(tmp_path))
-    assert after.seen == pytest.approx(whole.seen[-10:])  # averages of the epoch, not of its rest
-    assert history["loss"] == pytest.approx(expected["loss"][1:])
-    assert (after.best, after.wait) == (whole.best, whole.wait)
-    assert int(resumed.steps_trained) == 24
-    assert_same(state(resumed), state(undisturbed), 1e-6)
+    assert kl[0] == pytest.approx(kl[1], rel=1e-6)
+    with pytest.raises(ValueError, match="weights do not fit"):
+        vae.fit(images, sample_weight=np.ones((20, 2)), verbose=0)
 
 
-def test_a_refused_call_does_not_lose_the_place(tmp_path):
-    model = new_vae()
-    model.fit(TRAIN, callbacks=[Checkpoint(tmp_path, every_steps=5)], verbose=0)
-    (tmp_path / "epoch-0001.keras").unlink()
-    resumed, epochs = restore(tmp_path)
-    with pytest.raises(ValueError, match="Expected"):
-        resumed.fit(TRAIN, validation_data=(IMAGES * 255,), verbose=0)
-    resumed.fit(TRAIN, initial_epoch=epochs, verbose=0)
-    assert int(resumed.steps_trained) == 8
+# === Callbacks of Keras ===
 
 
-def test_validation_draws_the_same_pixels_after_each_epoch():
-    drawn = kg.datasets.load("fashion_mnist_small", "test[:20]", binarize="dynamic")
-    model = new_vae(keras.optimizers.SGD(0.0))
-    seen = []
-    model.flow = lambda images, *rest, flow=model.flow, training=False: (
-        training or tf.py_function(lambda x: seen.append(x.numpy()), [images], []),
-        flow(images, *rest, training=training),
-    )[1]
-    model.fit(TRAIN, validation_data=drawn, epochs=2, verbose=0)
-    assert len(seen) == 2
-    assert (seen[0] == seen[1]).all()
+@pytest.mark.parametrize(("term", "mode"), [("val_kl", "min"), ("val_reconstruction", "min")])
+def test_which_way_a_term_is_better_is_known(term, mode):
+    stop = keras.callbacks.EarlyStopping(term, patience=3)
+    compiled().fit(pictures(20), validation_data=pictures(4), callbacks=[stop], verbose=0)
+    assert stop.mode == mode
+    assert np.isfinite(stop.best)
+    asked = keras.callbacks.EarlyStopping(term, mode="max")
+    compiled().fit(pictures(20), validation_data=pictures(4), callbacks=[asked], verbose=0)
+    assert asked.mode == "max"
+    accuracy = keras.callbacks.EarlyStopping("real_accuracy")
+    compiled(GAN).fit(pictures(20), callbacks=[accuracy], verbose=0)
+    assert accuracy.mode == "max"
 
 
-def test_what_callbacks_count_comes_back(model, tmp_path):
-    waiting = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
-    fit(model, Checkpoint(tmp_path), waiting, epochs=4)  # called last all the same
-    assert waiting.wait == 4
-    model, epochs = restore(tmp_path)
-    again = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
-    fit(model, Checkpoint(tmp_path), again, epochs=6, initial_epoch=epochs)
-    assert again.wait == 6
-    fit(model, fresh := keras.callbacks.EarlyStopping("loss", baseline=0.0), epochs=1)
-    assert fresh.wait == 1  # another run, another count
+@pytest.mark.parametrize("model_class", [VAE, GAN])
+def test_a_run_of_nan_is_terminated(model_class, capsys):
+    model = compiled(model_class, keras.optimizers.SGD(1e30))
+    stop = keras.callbacks.TerminateOnNaN()
+    history = model.fit(pictures(200), batch_size=10, epochs=5, callbacks=[stop], verbose=0)
+    assert len(history.epoch) < 5
+    assert "Invalid loss" in capsys.readouterr().out
+    sound = compiled(model_class)
+    sound.fit(pictures(20), epochs=2, callbacks=[stop], verbose=0)
+    assert int(sound.steps_trained) == 2
 
 
-def test_other_data_start_the_epoch_anew(model, tmp_path):
-    fit(model, Checkpoint(tmp_path, every_steps=1), epochs=1)
-    (tmp_path / "epoch-0001.keras").unlink()
-    model, epochs = restore(tmp_path)
-    assert (epochs, int(model.steps_trained)) == (0, 1)
-    with pytest.warns(UserWarning, match="Epoch 1 starts anew"):
-        fit(model, epochs=1)
-    assert int(model.steps_trained) == 3
-
-
-def test_bad_pixels_are_kept_in_no_checkpoint(model, tmp_path):
-    images = IMAGES.copy()
-    images[10, 0, 0] = 7.0  # the loss stays finite
-    with pytest.raises(ValueError, match=r"(?s)Epoch 1 drew bad pixels.*Expected.*Received"):
-        model.fit(
-            tf.data.Dataset.from_tensor_slices(images).batch(5),
-            callbacks=[Checkpoint(tmp_path, every_steps=1)],
-            verbose=0,
-        )
-    assert names(tmp_path) == [f"epoch-0000-step-00000{n}.keras" for n in (1, 2)]
-
-
-def test_fewer_steps_per_epoch_go_through_the_data_in_turn(model):
-    seen = []
-    dataset = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10, shuffle=False)
-    start = dataset.from_epoch
-    dataset.from_epoch = lambda *place: seen.append(place) or start(*place)
-    vae = new_vae()
-    vae.fit(dataset, steps_per_epoch=3, epochs=4, initial_epoch=3, verbose=0)
-    assert seen == [(1, 1)]  # after three epochs of three of its eight batches
-
-
-def test_a_run_that_is_stopped_in_its_middle_stays_stopped(tmp_path):
-    vae = new_vae()
-    vae.fit(TRAIN, callbacks=[Checkpoint(tmp_path, every_steps=3)], verbose=0)
-    (tmp_path / "epoch-0001.keras").unlink()
-    vae, epochs = restore(tmp_path)
-    stop = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda *_: setattr(vae, "stop_training", True)
-    )
-    history = vae.fit(TRAIN, epochs=5, initial_epoch=epochs, callbacks=[stop], verbose=0)
-    assert history.epoch == [0]
-    assert int(vae.steps_trained) == 8
+def test_settings_that_no_model_computes_in_are_refused():
+    keras.config.set_floatx("float64")
+    try:
+        with pytest.raises(ValueError, match=r"floatx 'float32'. Received: floatx='float64'"):
+            VAE(SHAPE, **TINY)
+    finally:
+        keras.config.set_floatx("float32")

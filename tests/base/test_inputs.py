@@ -105,3 +105,11 @@ def test_datasets_of_dicts_are_refused(model):
 def test_an_unbatched_dataset_is_refused(model):
     with pytest.raises(ValueError, match=THREE_PARTS):
         model.fit(tf.data.Dataset.from_tensor_slices(pictures(20)), verbose=0)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int32"])
+def test_bytes_are_no_pixels(model, kind):
+    dataset = tf.data.Dataset.from_tensor_slices((pictures(20) * 255).astype(kind)).batch(10)
+    for method in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=rf"images do not fit.*{THREE_PARTS[4:]}.*{kind}"):
+            method(dataset, verbose=0)

@@ -1,5 +1,7 @@
 """SamplesPrior: the same latents for the same seed; `sample` itself is in the contract."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -40,3 +42,9 @@ def test_what_is_served_is_drawn_in_batches_and_bounded(vae):
         np.testing.assert_allclose(images, vae.sample(count, seed=5), atol=1e-6)
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"at most 10000.*\s.*\[1000000\]"):
         served(tf.constant(10**6), tf.constant(5))
+
+
+def test_threads_draw_what_no_other_drew(vae):
+    with ThreadPoolExecutor(8) as pool:
+        draws = list(pool.map(lambda _: vae.prior(1, seed=None).numpy().tobytes(), range(160)))
+    assert len(set(draws)) == 160

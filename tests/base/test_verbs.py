@@ -70,7 +70,7 @@ def test_endpoints(model):
 def test_an_export_replaces_the_one_before_it(model, tmp_path):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "old").touch()
-    model.export(tmp_path / "1")
+    model.export(tmp_path / "1", format="tf_saved_model", verbose=False)
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
     assert not (tmp_path / "1" / "old").exists()
     assert (tmp_path / "1" / "saved_model.pb").exists()
@@ -84,3 +84,29 @@ def test_an_export_that_fails_leaves_the_one_before_it(model, tmp_path, monkeypa
         model.export(tmp_path / "1")
     assert sorted(path.name for path in (tmp_path / "1").iterdir()) == before
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_verbs_are_of_todays_networks():
+    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    images = pictures(3)
+
+    def plain():
+        return [model(images), model.mean_head(model.features(images))]
+
+    def of_verbs():
+        return [model.reconstruct(images), model.encode(images)]
+
+    assert_same(of_verbs(), plain(), 1e-5)
+    model.encoder.layers[-1].enable_lora(2)
+    for weight in model.encoder.layers[-1].trainable_weights:
+        weight.assign_add(np.ones(weight.shape))
+    assert_same(of_verbs(), plain(), 1e-5)
+    model.decoder = VAE(SHAPE, latent_dim=2, hidden=(5,), seed=9).decoder
+    assert_same(of_verbs(), plain(), 1e-5)
+    model.mean_head.quantize("int8")
+    assert_same(of_verbs(), plain(), 1e-5)
+
+
+def test_only_a_saved_model_is_exported(model, tmp_path):
+    with pytest.raises(ValueError, match=r"Expected format='tf_saved_model'. Received: .*'onnx'"):
+        model.export(tmp_path / "1", format="onnx")

@@ -24,6 +24,7 @@ class Adversarial(SamplesPrior, ImageModel):
     """
 
     num_classes = None  # of the labels that the networks see
+    call_words = ("latents",)
 
     def __init__(
         self,

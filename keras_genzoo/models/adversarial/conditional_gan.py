@@ -33,6 +33,7 @@ class ConditionalGAN(GAN):
     """
 
     fit_y = "labels"
+    call_words = ("latents", "labels")
 
     def __init__(self, image_shape, num_classes: int = 10, latent_dim=16, **kwargs):
         self.num_classes = arguments.whole("num_classes", num_classes)

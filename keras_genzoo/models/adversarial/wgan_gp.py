@@ -58,13 +58,10 @@ class WGANGP(Adversarial):
         super().__init__(image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs)
 
         # === Config ===
-        if gradient_penalty_weight < 0:
-            raise ValueError(
-                "The penalty's weight is negative. Expected at least 0. "
-                f"Received: gradient_penalty_weight={gradient_penalty_weight}"
-            )
         self.critic_steps = arguments.whole("critic_steps", critic_steps)
-        self.gradient_penalty_weight = gradient_penalty_weight
+        self.gradient_penalty_weight = arguments.number(
+            "gradient_penalty_weight", gradient_penalty_weight
+        )
 
         # === Networks ===
         self.critic = self.new_judge("critic", critic, normalize=False)

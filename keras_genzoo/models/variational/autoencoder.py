@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.base import Player
+from keras_genzoo.base import Player, arguments, fields
 from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
 
 
@@ -12,9 +12,10 @@ from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
 class Autoencoder(EncoderDecoder):
     """Autoencoder: squeezes an image through a few numbers and rebuilds it.
 
-    Descends the squared error, summed over an image. With `noise_stddev` it rebuilds the clean
-    image from a noisy one. It learns codes but not their distribution, so there is no `sample`. An
-    encoder of your own gives the code itself, `latent_dim` values in any shape.
+    Descends the squared error, summed over an image. It rebuilds clean images from noisy ones with
+    `noise_stddev`, or, of your own noise, by `fit(noisy, clean)`. It learns codes but not their
+    distribution, so there is no `sample`. An encoder of your own gives the code itself,
+    `latent_dim` values in any shape.
 
     Args:
         noise_stddev: Standard deviation of the Gaussian noise on training images.
@@ -36,6 +37,8 @@ class Autoencoder(EncoderDecoder):
     """
 
     logged = ("loss", "reconstruction")
+    fit_y = "targets"
+    needs_y = False
 
     def __init__(
         self,
@@ -52,12 +55,7 @@ class Autoencoder(EncoderDecoder):
         super().__init__(image_shape, latent_dim, hidden, filters, encoder, decoder, seed, **kwargs)
 
         # === Config ===
-        if noise_stddev < 0:
-            raise ValueError(
-                "The noise is negative. Expected a standard deviation of at least 0. "
-                f"Received: noise_stddev={noise_stddev}"
-            )
-        self.noise_stddev = noise_stddev
+        self.noise_stddev = arguments.number("noise_stddev", noise_stddev)
 
         # === Networks ===
         self.flatten.build(self.encoder.output_shape)
@@ -69,6 +67,10 @@ class Autoencoder(EncoderDecoder):
             )
 
     @property
+    def fields(self):
+        return {**super().fields, "targets": fields.images(self.image_shape)}
+
+    @property
     def encoder_units(self):
         return self.latent_dim
 
@@ -76,15 +78,16 @@ class Autoencoder(EncoderDecoder):
     def players(self):
         return (Player("loss", (self.encoder, self.decoder), self.terms),)
 
-    def flow(self, images, labels=None, sample_weight=None, training=False):
+    def flow(self, images, targets=None, sample_weight=None, training=False):
         noisy = images
         if training and self.noise_stddev:
             noise = keras.random.normal(ops.shape(images), seed=self.seed_generator)
             noisy = images + self.noise_stddev * noise
-        return {"images": images, "reconstructions": self(noisy, training=training)}
+        targets = images if targets is None else targets
+        return {"targets": targets, "reconstructions": self(noisy, training=training)}
 
     def terms(self, flow):
-        error = losses.squared_error(flow["images"], flow["reconstructions"])
+        error = losses.squared_error(flow["targets"], flow["reconstructions"])
         return {"loss": error, "reconstruction": error}
 
     def latents_of(self, images, training=False):

@@ -52,7 +52,7 @@ class BetaTCVAE(VAE, without=("free_bits",)):  # the KL is not charged as one
         **kwargs,
     ):
         # === Config ===
-        if beta is None or beta < 0:
+        if beta is None or not beta >= 0:
             raise ValueError(
                 "The total correlation has no weight. Expected a number of at least 0. "
                 f"Received: beta={beta}"

@@ -49,7 +49,7 @@ class BetaVAE(VAE):
                 "There is no capacity to raise. Expected `capacity` beside `capacity_steps` and "
                 f"`gamma`. Received: capacity_steps={capacity_steps}, gamma={gamma}"
             )
-        if capacity is not None and (capacity < 0 or kwargs.get("free_bits")):
+        if capacity is not None and (not capacity >= 0 or kwargs.get("free_bits")):
             raise ValueError(
                 "The capacity does not fit. Expected at least 0 nats, and no free bits. "
                 f"Received: capacity={capacity}, free_bits={kwargs.get('free_bits')}"
@@ -61,7 +61,7 @@ class BetaVAE(VAE):
         self.beta = beta
         self.capacity = capacity
         self.capacity_steps = arguments.whole_or_none("capacity_steps", capacity_steps)
-        self.gamma = gamma
+        self.gamma = None if gamma is None else arguments.number("gamma", gamma)
         super().__init__(image_shape, latent_dim, **kwargs)
 
     @property

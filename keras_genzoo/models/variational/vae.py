@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.base import Player, SamplesPrior, verb
+from keras_genzoo.base import Player, SamplesPrior, arguments, verb
 from keras_genzoo.layers import GaussianSampler
 from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
 
@@ -72,7 +72,7 @@ class VAE(SamplesPrior, EncoderDecoder):
         _check_likelihood(likelihood, variance)
         self.likelihood = likelihood
         self.variance = variance
-        self.free_bits = free_bits
+        self.free_bits = arguments.number("free_bits", free_bits)
         super().__init__(image_shape, latent_dim, hidden, filters, encoder, decoder, seed, **kwargs)
 
         # === Networks ===
@@ -166,7 +166,9 @@ def _check_likelihood(likelihood, variance):
             "The likelihood is unknown. Expected 'bernoulli' or 'gaussian'. "
             f"Received: likelihood={likelihood!r}"
         )
-    if variance != "learned" and not (isinstance(variance, int | float) and variance > 0):
+    if variance != "learned" and not (
+        isinstance(variance, int | float) and 0 < variance < float("inf")
+    ):
         raise ValueError(
             "The likelihood's variance is none. Expected a number above 0 or 'learned'. "
             f"Received: variance={variance!r}"

@@ -50,7 +50,7 @@ def test_noise_is_on_training_images_only():
     np.testing.assert_allclose(clean, model.reconstruct(images), rtol=1e-5)
     noisy = model.flow(images, training=True)
     assert (noisy["reconstructions"] != clean).numpy().any()
-    np.testing.assert_array_equal(noisy["images"], images)
+    np.testing.assert_array_equal(noisy["targets"], images)
 
 
 @pytest.mark.parametrize("freeze", [False, True])

@@ -47,6 +47,10 @@ class TestVAE(EncoderDecoderContract):
             {"variance": 0.0},
             {"variance": "fixed"},
             {"free_bits": -1.0},
+            {"free_bits": np.nan},
+            {"variance": np.inf},
+            {"variance": np.nan},
+            *({"seed": seed} for seed in (1.5, np.nan, "a")),
         ]
 
 

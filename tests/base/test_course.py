@@ -1,0 +1,138 @@
+"""Runs that go on in the middle of an epoch, with what their callbacks had counted."""
+
+import keras
+import pytest
+import tensorflow as tf
+from contract import assert_same, state
+from tiny_runs import IMAGES, fit, names
+
+import keras_genzoo as kg
+from keras_genzoo.models import VAE
+from keras_genzoo.training.callbacks import Checkpoint, restore
+
+TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
+
+
+def new_vae(optimizer="adam"):
+    vae = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
+    vae.compile(optimizer)
+    return vae
+
+
+class Loss(keras.callbacks.EarlyStopping):
+    """Counts, and writes down the loss of every batch."""
+
+    def __init__(self):
+        super().__init__("loss", patience=5)
+        self.seen = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append(logs["loss"])
+
+
+def test_a_run_goes_on_in_the_middle_of_an_epoch(tmp_path):
+    def fit(model, epochs_done, *callbacks):
+        return model.fit(
+            TRAIN, epochs=3, initial_epoch=epochs_done, callbacks=[*callbacks], verbose=0
+        ).history
+
+    whole, after = Loss(), Loss()
+    undisturbed = new_vae()
+    expected = fit(undisturbed, 0, Checkpoint(tmp_path, every_steps=3, keep=9), whole)
+    files = [path.name for path in kg.checkpoints.found(tmp_path)]
+    assert files == [
+        *("epoch-0000-step-000003.keras", "epoch-0000-step-000006.keras", "epoch-0001.keras"),
+        *("epoch-0001-step-000003.keras", "epoch-0001-step-000006.keras", "epoch-0002.keras"),
+        *("epoch-0002-step-000003.keras", "epoch-0002-step-000006.keras", "epoch-0003.keras"),
+    ]
+    for path in tmp_path.glob("epoch-000[23]*"):
+        path.unlink()
+    resumed, epochs = restore(tmp_path)
+    assert epochs == 1
+    history = fit(resumed, epochs, after, Checkpoint(tmp_path))
+    assert after.seen == pytest.approx(whole.seen[-10:])  # averages of the epoch, not of its rest
+    assert history["loss"] == pytest.approx(expected["loss"][1:])
+    assert (after.best, after.wait) == (whole.best, whole.wait)
+    assert int(resumed.steps_trained) == 24
+    assert_same(state(resumed), state(undisturbed), 1e-6)
+
+
+def test_a_refused_call_does_not_lose_the_place(tmp_path):
+    model = new_vae()
+    model.fit(TRAIN, callbacks=[Checkpoint(tmp_path, every_steps=5)], verbose=0)
+    (tmp_path / "epoch-0001.keras").unlink()
+    resumed, epochs = restore(tmp_path)
+    with pytest.raises(ValueError, match="Expected"):
+        resumed.fit(TRAIN, validation_data=(IMAGES * 255,), verbose=0)
+    resumed.fit(TRAIN, initial_epoch=epochs, verbose=0)
+    assert int(resumed.steps_trained) == 8
+
+
+def test_validation_draws_the_same_pixels_after_each_epoch():
+    drawn = kg.datasets.load("fashion_mnist_small", "test[:20]", binarize="dynamic")
+    model = new_vae(keras.optimizers.SGD(0.0))
+    seen = []
+    model.flow = lambda images, *rest, flow=model.flow, training=False: (
+        training or tf.py_function(lambda x: seen.append(x.numpy()), [images], []),
+        flow(images, *rest, training=training),
+    )[1]
+    model.fit(TRAIN, validation_data=drawn, epochs=2, verbose=0)
+    assert len(seen) == 2
+    assert (seen[0] == seen[1]).all()
+
+
+def test_what_callbacks_count_comes_back(model, tmp_path):
+    waiting = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
+    fit(model, Checkpoint(tmp_path), waiting, epochs=4)  # called last all the same
+    assert waiting.wait == 4
+    model, epochs = restore(tmp_path)
+    again = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
+    fit(model, Checkpoint(tmp_path), again, epochs=6, initial_epoch=epochs)
+    assert again.wait == 6
+    fit(model, fresh := keras.callbacks.EarlyStopping("loss", baseline=0.0), epochs=1)
+    assert fresh.wait == 1  # another run, another count
+
+
+def test_other_data_start_the_epoch_anew(model, tmp_path):
+    fit(model, Checkpoint(tmp_path, every_steps=1), epochs=1)
+    (tmp_path / "epoch-0001.keras").unlink()
+    model, epochs = restore(tmp_path)
+    assert (epochs, int(model.steps_trained)) == (0, 1)
+    with pytest.warns(UserWarning, match="Epoch 1 starts anew"):
+        fit(model, epochs=1)
+    assert int(model.steps_trained) == 3
+
+
+def test_bad_pixels_are_kept_in_no_checkpoint(model, tmp_path):
+    images = IMAGES.copy()
+    images[10, 0, 0] = 7.0  # the loss stays finite
+    with pytest.raises(ValueError, match=r"(?s)Epoch 1 drew bad pixels.*Expected.*Received"):
+        model.fit(
+            tf.data.Dataset.from_tensor_slices(images).batch(5),
+            callbacks=[Checkpoint(tmp_path, every_steps=1)],
+            verbose=0,
+        )
+    assert names(tmp_path) == [f"epoch-0000-step-00000{n}.keras" for n in (1, 2)]
+
+
+def test_fewer_steps_per_epoch_go_through_the_data_in_turn(model):
+    seen = []
+    dataset = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10, shuffle=False)
+    start = dataset.from_epoch
+    dataset.from_epoch = lambda *place: seen.append(place) or start(*place)
+    vae = new_vae()
+    vae.fit(dataset, steps_per_epoch=3, epochs=4, initial_epoch=3, verbose=0)
+    assert seen == [(1, 1)]  # after three epochs of three of its eight batches
+
+
+def test_a_run_that_is_stopped_in_its_middle_stays_stopped(tmp_path):
+    vae = new_vae()
+    vae.fit(TRAIN, callbacks=[Checkpoint(tmp_path, every_steps=3)], verbose=0)
+    (tmp_path / "epoch-0001.keras").unlink()
+    vae, epochs = restore(tmp_path)
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: setattr(vae, "stop_training", True)
+    )
+    history = vae.fit(TRAIN, epochs=5, initial_epoch=epochs, callbacks=[stop], verbose=0)
+    assert history.epoch == [0]
+    assert int(vae.steps_trained) == 8
