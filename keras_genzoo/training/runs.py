@@ -17,7 +17,8 @@ import tensorflow as tf
 from keras_genzoo import plots, presets
 from keras_genzoo.base import workers
 from keras_genzoo.training import callbacks, checkpoints
-from keras_genzoo.training.images import IMAGE_OPTIONS, Images, count_classes, parted
+from keras_genzoo.training.images import IMAGE_OPTIONS, Images
+from keras_genzoo.training.splits import count_classes, parted
 
 # What a resumed run may change.
 _OF_A_SESSION = (
