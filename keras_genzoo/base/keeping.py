@@ -8,6 +8,14 @@ from keras_genzoo.base import variants
 class KeepsConfig:
     """Gives a model its config, and makes it of one."""
 
+    def __setattr__(self, name, value):
+        former = vars(self).get(name)
+        super().__setattr__(name, value)
+        if isinstance(former, keras.Layer) and former is not value:
+            self._tracker.untrack(former)  # which Keras would go on to count as the model's
+            if name in variants.arguments_of(type(self)):
+                self.custom_networks |= {name}
+
     @classmethod
     def from_config(cls, config, custom_objects=None):
         arguments = dict(config)

@@ -20,6 +20,9 @@ class Compiles:
     ):
         """Give each player its optimizer; the losses are the model's own.
 
+        Keras' callbacks move the rate of `optimizer` alone; `kg.callbacks.RateOfAllPlayers` lets
+        the others follow.
+
         Args:
             optimizer: A Keras optimizer or its name; `None` means Adam as the model likes it.
             run_eagerly: As in Keras.

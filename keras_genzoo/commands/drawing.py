@@ -15,7 +15,7 @@ import keras_genzoo as kg
 MOVING = (".gif", ".webp")
 
 # So many images a picture can show, and memory hold.
-Count = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=1000))]
+Count = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=256))]
 Side = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100))]
 
 

@@ -49,7 +49,7 @@ def decode(data, fit):
 
 def _pixels(image):
     encoded = image.format
-    image = PIL.ImageOps.exif_transpose(image)
+    PIL.ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I;16"):  # which PIL would clip, not scale, to 8 bits
         return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
     if image.mode in ("I", "F"):
@@ -58,7 +58,7 @@ def _pixels(image):
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image)
-    pixels = np.asarray(image.convert(mode))
+    pixels = np.asarray(image if image.mode == mode else image.convert(mode))
     return pixels.reshape(*pixels.shape[:2], -1)
 
 

@@ -6,6 +6,15 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 
 from keras_genzoo.networks.coding import decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
-from keras_genzoo.networks.shapes import check_shapes
+from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes
 
-__all__ = ["check_shapes", "decoder", "discriminator", "encoder", "generator"]
+__all__ = [
+    "IMAGES",
+    "LOGITS",
+    "check_ends",
+    "check_shapes",
+    "decoder",
+    "discriminator",
+    "encoder",
+    "generator",
+]

@@ -1,6 +1,13 @@
 """What fits what: shapes of networks, and sides that strides divide."""
 
+import warnings
+
 import keras
+from keras import layers
+
+# What networks end with, for `check_ends`.
+IMAGES = {"without": ("tanh", "linear"), "expected": "images in [0, 1], as of a sigmoid"}
+LOGITS = {"without": ("sigmoid", "tanh", "softmax"), "expected": "logits, which have no bounds"}
 
 
 def check_shapes(network, name, *, inputs, outputs=None):
@@ -34,6 +41,8 @@ def check_shapes(network, name, *, inputs, outputs=None):
     for end, (expected, tensors) in ends.items():
         shapes = [tuple(tensor.shape[1:]) for tensor in tensors]
         if shapes != expected:
+            if expected == [None]:
+                expected = "one output, to which the model adds its heads"
             raise ValueError(
                 f"The {name}'s {end} do not fit. Expected: {expected}. Received: {shapes}"
             )
@@ -49,3 +58,35 @@ def smallest_map(image_shape, filters):
             f"Received: image_shape={tuple(image_shape)}, filters={tuple(filters)}"
         )
     return image_shape[0] // stride, image_shape[1] // stride
+
+
+def check_ends(network, name, *, without, expected):
+    """Warn where a user's network ends with an activation that hints at another range.
+
+    Args:
+        network: A built Keras model.
+        name: The constructor's word for it.
+        without: Names of activations that no fitting network ends with.
+        expected: What it should give, in words.
+
+    Example:
+        >>> network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+        >>> check_ends(network, "generator", **IMAGES)  # as a critic it would warn
+    """
+    last = _last_activation(network)
+    if last in without:
+        warnings.warn(
+            f"The {name} ends with the activation {last!r}, whose values may be none that fit. "
+            f"Expected {expected}. Received: {name}={network.name!r}",
+            stacklevel=3,
+        )
+
+
+def _last_activation(network):
+    """Name of the activation that a network's output comes from; `None` where it has none."""
+    operation = network.outputs[0]._keras_history.operation
+    while isinstance(operation, layers.Reshape | layers.Flatten):  # which change no value
+        operation = operation.input._keras_history.operation
+    if isinstance(operation, keras.Model):
+        return _last_activation(operation)
+    return getattr(getattr(operation, "activation", None), "__name__", None)

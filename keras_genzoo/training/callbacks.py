@@ -1,4 +1,4 @@
-"""Callbacks: keep a run safe, watch it, move beta while it trains."""
+"""Callbacks: keep a run safe, watch it, move beta and rates while it trains."""
 
 import importlib.util
 import math
@@ -13,68 +13,17 @@ import tensorflow as tf
 from keras_genzoo import metrics, plots
 from keras_genzoo.base import workers
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
+from keras_genzoo.training.schedules import BetaWarmUp, RateOfAllPlayers
 
-__all__ = ["BetaWarmUp", "Checkpoint", "LatentHealth", "SampleGrid", "StopWhenLost", "restore"]
-
-
-class BetaWarmUp(keras.callbacks.Callback):
-    """Raises the weight of the KL from `start` to the model's beta, once or in cycles.
-
-    Works by the step, on `model.sampler.beta`, without retracing; a resumed run goes on where it
-    stood, for the model's own steps count, `steps_trained`, which presets keep too. Once
-    (`cycles=1`) is Bowman et al. (2016); several cycles, each rising in its first part, are Fu et
-    al. (2019).
-
-    Args:
-        steps: Training steps of the whole warm-up; after it beta stays.
-        start: Weight at the start of each cycle.
-        cycles: How often the weight rises.
-        rise: Share of a cycle in which it rises; in the rest it stays at the top.
-
-    Raises:
-        ValueError: If the arguments make no schedule, or the model has no weighted KL.
-
-    Example:
-        >>> warm_up = BetaWarmUp(steps=100, cycles=2, rise=0.5)
-        >>> [warm_up.share(step) for step in (0, 10, 25, 49, 50, 100)]
-        [0.0, 0.4, 1.0, 1.0, 0.0, 1.0]
-
-    Reference: Bowman et al. (2016), https://arxiv.org/abs/1511.06349; Fu et al. (2019),
-    https://arxiv.org/abs/1903.10145.
-    """
-
-    def __init__(self, steps, start=0.0, cycles=1, rise=1.0):
-        super().__init__()
-        if steps < 1 or cycles < 1 or not 0 < rise <= 1 or start < 0:
-            raise ValueError(
-                "The warm-up is none. Expected steps and cycles of at least 1, a rise above 0 and "
-                "up to 1, a start of at least 0. "
-                f"Received: steps={steps}, cycles={cycles}, rise={rise}, start={start}"
-            )
-        self.steps = steps
-        self.start = start
-        self.cycles = cycles
-        self.rise = rise
-
-    def share(self, step):
-        """How far beta has risen at a step, 0 to 1."""
-        if step >= self.steps:
-            return 1.0
-        return min(step * self.cycles / self.steps % 1 / self.rise, 1.0)
-
-    def on_train_begin(self, logs=None):
-        if getattr(getattr(self.model, "sampler", None), "beta", None) is None:
-            raise ValueError(
-                "The model weighs no KL. Expected one whose sampler has a beta. "
-                f"Received: {type(self.model).__name__}"
-            )
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch_start = int(self.model.steps_trained.numpy())
-
-    def on_train_batch_begin(self, batch, logs=None):
-        share = self.share(self.epoch_start + batch)
-        self.model.sampler.beta.assign(self.start + share * (self.model.beta - self.start))
+__all__ = [
+    "BetaWarmUp",
+    "Checkpoint",
+    "LatentHealth",
+    "RateOfAllPlayers",
+    "SampleGrid",
+    "StopWhenLost",
+    "restore",
+]
 
 
 class LatentHealth(keras.callbacks.Callback):

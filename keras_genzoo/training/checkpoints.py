@@ -13,6 +13,7 @@ import keras
 from keras_genzoo.base import workers
 
 _PROGRESS = "progress.json"  # a member of the .keras file, beside Keras' own
+_MEMBERS = {"config.json", "model.weights.h5", _PROGRESS}
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -27,7 +28,7 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         folder: Where the files go; made if it is missing.
         every_steps: Steps of an epoch between two files; `None` means one at its end.
-        keep: How many of the newest stay.
+        keep: How many of the newest that are sound stay.
 
     Raises:
         ValueError: If `keep` or `every_steps` is less than 1; in `fit`, before its first step, if
@@ -104,6 +105,16 @@ def found(folder):
     return sorted((path for path in places if places[path]), key=places.get)
 
 
+def newest(folder):
+    """The newest checkpoint of a folder that can be restored; `None` where there is none.
+
+    Example:
+        >>> newest("no/such/folder") is None
+        True
+    """
+    return next((path for path in reversed(found(folder)) if _progress(path)), None)
+
+
 def restore(folder):
     """The newest sound checkpoint of a folder, compiled, ready to go on where it was written.
 
@@ -149,7 +160,10 @@ def broken(logs):
 
 
 def _save(model, folder, keep):
-    """Write a checkpoint, and delete all but the newest `keep`; of several workers one writes."""
+    """Write a checkpoint, and delete all that are older than the newest `keep` sound ones.
+
+    Of several workers one writes.
+    """
     progress = model.course.progress()
     if not workers.is_chief(model.distribute_strategy):
         return
@@ -162,10 +176,15 @@ def _save(model, folder, keep):
         os.replace(scratch, path)
     except OSError as error:
         scratch.unlink(missing_ok=True)
-        reason = f"{error.strerror or error}; the checkpoints before it are whole"
+        before = "; the checkpoints before it are whole" if newest(folder) else ""
+        reason = f"{error.strerror or error}{before}"
         raise OSError(error.errno, reason, str(path)) from error
-    for old in found(folder)[:-keep]:
-        old.unlink()
+    sound = 0
+    for kept in reversed(found(folder)):
+        if sound == keep:
+            kept.unlink()
+        elif kept == path or _progress(kept):  # of what is damaged none counts
+            sound += 1
 
 
 def _name(epoch, step):
@@ -182,7 +201,8 @@ def _progress(path):
     """What a sound file says of its run; `None` of a damaged one."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if archive.testzip() is None:  # compares every checksum
+            # It compares every checksum.
+            if archive.testzip() is None and set(archive.namelist()) >= _MEMBERS:
                 return json.loads(archive.read(_PROGRESS))
     except Exception:  # a damaged file fails in many ways
         pass

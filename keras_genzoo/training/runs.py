@@ -1,11 +1,9 @@
 """A run from images to a preset with pictures, which a kill does not undo."""
 
 import contextlib
-import csv
 import dataclasses
 import inspect
-import json
-import os
+import math
 import re
 import sys
 from pathlib import Path
@@ -16,14 +14,9 @@ import tensorflow as tf
 
 from keras_genzoo import plots, presets
 from keras_genzoo.base import workers
-from keras_genzoo.training import callbacks, checkpoints
+from keras_genzoo.training import callbacks, checkpoints, claims, output
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
 from keras_genzoo.training.splits import count_classes, parted
-
-# What a resumed run may change.
-_OF_A_SESSION = (
-    *("epochs", "strategy", "devices", "checkpoint_steps", "licence", "output", "resume"),
-)
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -74,8 +67,8 @@ def run(name, model_class, options, training, command):
         The folder and the final logs; of several workers only the chief has any.
 
     Raises:
-        ValueError: If the folder holds another run, or this one and `resume` is not set, if what
-            `training` asks for is no training, or if the run diverges.
+        ValueError: If the folder holds another run, or this one and `resume` is not set, or another
+            process works in it, if what `training` asks for is no training, or if the run diverges.
         OSError: If a disk is full or may not be written; it names the path.
     """
     _check(training)
@@ -95,28 +88,37 @@ def run(name, model_class, options, training, command):
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
 
-    if chief:
-        _claim(folder, {"model": name, **options}, training)
-    with strategy.scope():
-        model, epochs = _begin(model_class, options, training, images, folder / "checkpoints")
-    workers.check_agreement(strategy, model)
-    if strategy.num_replicas_in_sync > 1:
-        share = -(-training.batch_size // strategy.num_replicas_in_sync)
-        print(f"{strategy.num_replicas_in_sync} replicas, up to {share} images of a batch on each.")
-    measured = images if validation is None else validation
-    history_file = folder / "history.csv"
-    watching = [
-        callbacks.Checkpoint(folder / "checkpoints", training.checkpoint_steps),
-        callbacks.StopWhenLost(),
-    ]
-    if chief:
-        _keep_rows(history_file, epochs)
-        if hasattr(model, "posterior") and _has_column(history_file, "active_units"):
-            watching.append(callbacks.LatentHealth(measured))
-        watching.append(keras.callbacks.CSVLogger(history_file, append=True))
-    if hasattr(model, "sample"):
-        watching.append(callbacks.SampleGrid(folder / "samples"))
-    with _named_disk(folder):
+    arguments, defaults = claims.arguments(name, model_class, options, training)
+    with _named_disk(folder), output.locked(folder) if chief else contextlib.nullcontext():
+        if chief:
+            claims.check_folder(folder, arguments, defaults, training.resume)
+        with strategy.scope():
+            model, epochs = _begin(model_class, options, training, images, folder / "checkpoints")
+        if chief and training.resume:
+            claims.check_model(folder, model, model_class, arguments)
+        for given in (images, validation):
+            _check_first_batch(given, model)
+        workers.check_agreement(strategy, model)
+        if epochs >= training.epochs and _is_whole(folder, epochs):
+            return folder, _nothing_left(folder, training, epochs) if chief else {}
+        if strategy.num_replicas_in_sync > 1:
+            share = -(-training.batch_size // strategy.num_replicas_in_sync)
+            replicas = strategy.num_replicas_in_sync
+            print(f"{replicas} replicas, up to {share} images of a batch on each.")
+        measured = images if validation is None else validation
+        history_file = folder / "history.csv"
+        watching = [
+            callbacks.Checkpoint(folder / "checkpoints", training.checkpoint_steps),
+            callbacks.StopWhenLost(),
+        ]
+        if chief:
+            output.keep_rows(history_file, epochs)
+            if hasattr(model, "posterior") and output.has_column(history_file, "active_units"):
+                watching.append(callbacks.LatentHealth(measured))
+            watching.append(keras.callbacks.CSVLogger(history_file, append=True))
+            output.claim(folder, arguments)  # all that could be refused has been
+        if hasattr(model, "sample"):
+            watching.append(callbacks.SampleGrid(folder / "samples"))
         model.fit(
             images,
             validation_data=validation,
@@ -127,26 +129,62 @@ def run(name, model_class, options, training, command):
         )
         if not chief:
             return folder, {}
-        history = _rows(history_file)
+        history, logged = output.rows(history_file)
+        epochs = max(epochs, logged)
         logs = {name: values[-1] for name, values in history.items()}
         if lost := checkpoints.broken(logs):
-            raise ValueError(
-                f"The run diverged, and {folder} keeps the last good checkpoint alone. Expected "
-                "finite losses; a lower --learning-rate may give them. "
-                f"Received: {lost} not finite after epoch {_epochs(history)}"
-            )
-        presets.save(model, folder, **_card(training, command, history))
+            raise claims.diverged(folder, lost, epochs)
+        # The card last: it says that all else is there.
         _draw(model, folder, history, measured)
+        presets.save(model, folder, **_card(training, command, history, epochs))
     return folder, logs
 
 
 def _check(training):
     for name in ("epochs", "checkpoint_steps", "learning_rate"):
         value = getattr(training, name)
-        if value is not None and value <= 0:
+        if value is not None and not 0 < value < math.inf:
             raise ValueError(
-                f"Nothing would be learned. Expected {name} above 0. Received: {name}={value}"
+                f"Nothing would be learned. Expected {name} above 0 and finite. "
+                f"Received: {name}={value}"
             )
+    if not 0 <= training.seed < 2**32:
+        raise ValueError(
+            f"No noise begins so. Expected seed from 0 to {2**32 - 1}. "
+            f"Received: seed={training.seed}"
+        )
+
+
+def _check_first_batch(dataset, model):
+    """Raise a `ValueError` where the images do not fit the model, before anything is kept."""
+    if dataset is None:
+        return
+    # Iterated itself, it would move on by an epoch.
+    x, y, _ = keras.utils.unpack_x_y_sample_weight(next(iter(dataset.from_epoch(0))))
+    for word, values in ((model.fit_x, x), (model.fit_y, y)):
+        if word is not None and values is not None:
+            model.fields[word].checked(word, values)
+
+
+def _is_whole(folder, epochs):
+    """Whether the folder holds the preset of that many epochs, which a run writes last."""
+    try:
+        return presets.card(folder).get("epochs") == epochs
+    except ValueError:
+        return False
+
+
+def _nothing_left(folder, training, epochs):
+    """Say so; the final logs."""
+    print(
+        f"Nothing was left to do: the run in {folder} has trained {epochs} epoch(s), and --epochs "
+        f"asks for {training.epochs}."
+    )
+    if training.licence:
+        presets.annotate(folder, licence=training.licence)
+    output.keep_rows(folder / "history.csv", epochs)
+    history, _ = output.rows(folder / "history.csv")
+    return {name: values[-1] for name, values in history.items()}
 
 
 def _with_splits(training, chief):
@@ -199,30 +237,6 @@ def _verbosity():
     return 1 if sys.stdout.isatty() else 2
 
 
-def _claim(folder, model, training):
-    """Make the output folder this run's, or see that it is."""
-    arguments = {**model, **dataclasses.asdict(training)}
-    for of_a_session in _OF_A_SESSION:
-        del arguments[of_a_session]
-    arguments = json.loads(json.dumps(arguments))
-    path = folder / "run.json"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(arguments, indent=2) + "\n")
-        return
-    if not training.resume:
-        raise ValueError(
-            "The output folder holds a run already. Expected --resume to go on with it, or another "
-            f"--output. Received: output={folder}"
-        )
-    for key, was in json.loads(path.read_text()).items():
-        if arguments.get(key) != was:
-            raise ValueError(
-                f"The run in {folder} is another one. Expected --resume with the arguments that it "
-                f"was started with, {key}={was!r}. Received: {key}={arguments.get(key)!r}"
-            )
-
-
 def _policy(mixed_precision):
     """The layers' dtype policy; bfloat16 on a CPU is TensorFlow's rewrite of the graphs instead.
 
@@ -245,7 +259,7 @@ def _cpu_computes_bfloat16():
     return cpu.exists() and bool(re.search(r"\b(avx512_bf16|amx_bf16)\b", cpu.read_text()))
 
 
-def _card(training, command, history):
+def _card(training, command, history, epochs):
     scores = {
         name.removeprefix("val_"): values[-1]
         for name, values in history.items()
@@ -259,7 +273,7 @@ def _card(training, command, history):
         "validation_split": training.validation_split,
         "command": command,
         "seed": training.seed,
-        "epochs": _epochs(history),
+        "epochs": epochs,
         "scores": scores,
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
@@ -275,32 +289,5 @@ def _draw(model, folder, history, images):
         samples.savefig(folder / "samples.png")
     if hasattr(model, "reconstruct"):
         plots.reconstructions(model, shown[:12]).savefig(folder / "reconstructions.png")
-    plots.history(history).savefig(folder / "history.png")
-
-
-def _rows(path):
-    """The logged terms, each a list with a value for each epoch."""
-    with open(path, newline="") as file:
-        rows = list(csv.DictReader(file))
-    # Keras writes NA in the val_ columns of a run without validation.
-    terms = [name for name, value in rows[0].items() if name != "epoch" and value != "NA"]
-    return {name: [float(row[name]) for row in rows] for name in terms}
-
-
-def _epochs(history):
-    return len(next(iter(history.values())))
-
-
-def _has_column(path, term):
-    """Whether a history can take a term: one that began without it cannot, an empty one can."""
-    header = path.read_text().partition("\n")[0] if path.exists() else ""
-    return not header or term in header.split(",")
-
-
-def _keep_rows(path, epochs):
-    """Cut from a history what a kill left behind the last checkpoint."""
-    if path.exists():
-        lines = path.read_text().splitlines(keepends=True)
-        scratch = path.with_suffix(".writing")
-        scratch.write_text("".join(lines[: epochs + 1] if epochs else []))
-        os.replace(scratch, path)
+    if history:
+        plots.history(history).savefig(folder / "history.png")

@@ -64,3 +64,18 @@ def test_old_configs_freeze_nothing():
     again = kg.models.GAN.from_config(config)
     assert keeping.frozen(again) == ["averaged_generator"]
     assert all(np.isfinite(weight).all() for weight in again.get_weights())
+
+
+def test_a_replaced_network_is_forgotten_and_the_new_one_kept(tmp_path):
+    vae = kg.models.VAE(SHAPE, **TINY)
+    former, other = vae.decoder, kg.models.VAE(SHAPE, **{**TINY, "hidden": (5,)}).decoder
+    vae.decoder = other
+    held = {id(weight) for weight in vae.weights}
+    assert held >= {id(weight) for weight in other.weights}
+    assert not held & {id(weight) for weight in former.weights}
+    vae.compile("adam")
+    vae.fit(pictures(20), verbose=0)
+    vae.save(tmp_path / "vae.keras")
+    loaded = keras.saving.load_model(tmp_path / "vae.keras")
+    assert loaded.get_config()["decoder"] is not None
+    assert_same([loaded.reconstruct(pictures(3))], [vae.reconstruct(pictures(3))])

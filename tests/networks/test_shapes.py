@@ -1,8 +1,10 @@
 """Strides that divide, and the check of a user's network."""
 
 import keras
+import numpy as np
 import pytest
 
+import keras_genzoo as kg
 from keras_genzoo import networks
 
 
@@ -32,3 +34,34 @@ def test_check_of_shapes():
     ):
         with pytest.raises(ValueError, match=r"The encoder.*Expected.*Received"):
             networks.check_shapes(misfit, "encoder", **shapes)
+
+
+def ending(activation, shape, inputs=(2,)):
+    """A network that ends with an activation, reshaped, in a network of its own."""
+    units = int(np.prod(shape))
+    inner = keras.Sequential([keras.Input(inputs), keras.layers.Flatten()])
+    inner.add(keras.layers.Dense(units, activation))
+    outer = keras.Input(inputs)
+    return keras.Model(outer, keras.layers.Reshape(shape)(inner(outer)))
+
+
+def test_networks_of_another_range_are_told():
+    shape = (8, 8, 1)
+    sizes = {"latent_dim": 2, "hidden": (4,)}
+    for activation in ("tanh", "linear", None):
+        with pytest.warns(UserWarning, match=r"generator ends.*Expected images in \[0, 1\]"):
+            kg.models.GAN(shape, generator=ending(activation, shape), **sizes)
+        with pytest.warns(UserWarning, match=r"decoder ends with.*Received: decoder="):
+            kg.models.VAE(shape, decoder=ending(activation, shape), **sizes)
+    with pytest.warns(UserWarning, match=r"discriminator ends.*'sigmoid'.*Expected logits"):
+        kg.models.GAN(shape, discriminator=ending("sigmoid", (1,), shape), **sizes)
+    kg.models.GAN(shape, discriminator=ending(None, (1,), shape), **sizes)
+    kg.models.VAE(shape, decoder=ending("sigmoid", shape), **sizes)
+
+
+def test_an_encoder_of_several_outputs_is_told_of_the_heads():
+    images = keras.Input((8, 8, 1))
+    flat = keras.layers.Flatten()(images)
+    encoder = keras.Model(images, [keras.layers.Dense(2)(flat) for _ in range(3)])
+    with pytest.raises(ValueError, match="Expected: one output, to which the model adds its heads"):
+        kg.models.VAE((8, 8, 1), latent_dim=2, encoder=encoder)

@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from contract import assert_same, state
 from tiny_runs import contents, fit, names
 
 import keras_genzoo as kg
+from keras_genzoo.training import checkpoints
 from keras_genzoo.training.callbacks import Checkpoint, restore
 
 
@@ -63,6 +65,26 @@ def test_a_damaged_newest_is_passed_over(model, tmp_path, damage):
     assert int(restored.steps_trained) == 2
     fit(restored, Checkpoint(tmp_path), epochs=2, initial_epoch=epochs)  # over the damaged one
     assert restore(tmp_path)[1] == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*is damaged")
+def test_damaged_files_push_out_no_sound_ones(model, tmp_path):
+    fit(model, Checkpoint(tmp_path, keep=3), epochs=3)
+    sound = (tmp_path / "epoch-0001.keras").read_bytes()
+    for epoch in (2, 3):
+        (tmp_path / f"epoch-000{epoch}.keras").write_bytes(sound[: len(sound) // 2])
+    (tmp_path / "epoch-0009.keras").write_bytes(b"")
+    with zipfile.ZipFile(tmp_path / "epoch-0008.keras", "w") as archive:
+        archive.writestr("progress.json", "{}")  # whole, and no model
+    restored, epochs = restore(tmp_path)
+    assert epochs == 1
+    damaged = ["epoch-0008.keras", "epoch-0009.keras"]
+    fit(restored, Checkpoint(tmp_path, keep=2), epochs=2, initial_epoch=1)
+    assert names(tmp_path) == ["epoch-0001.keras", "epoch-0002.keras", "epoch-0003.keras", *damaged]
+    fit(restored, Checkpoint(tmp_path, keep=1), epochs=3, initial_epoch=2)
+    assert names(tmp_path) == ["epoch-0003.keras", *damaged]
+    assert checkpoints.newest(tmp_path) == tmp_path / "epoch-0003.keras"
+    assert restore(tmp_path)[1] == 3
 
 
 @pytest.mark.filterwarnings("ignore:.*is damaged")
@@ -146,6 +168,18 @@ def test_a_full_disk_is_named_and_the_last_checkpoint_is_whole(model, tmp_path):
     assert names(tmp_path) == ["epoch-0001.keras"]
     assert (tmp_path / "epoch-0001.keras").read_bytes() == before
     assert restore(tmp_path)[1] == 1
+
+
+def test_a_full_disk_promises_no_checkpoint_that_is_not_there(model, tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"epoch-0001.keras") as refused:
+            fit(model, Checkpoint(tmp_path), epochs=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "whole" not in str(refused.value)
+    assert names(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_made_is_named_before_the_first_step(model, tmp_path):

@@ -5,6 +5,7 @@ import csv
 import gc
 import io
 import json
+import resource
 import shutil
 
 import numpy as np
@@ -13,13 +14,13 @@ import pytest
 from contract import THREE_PARTS, assert_same, state
 
 import keras_genzoo as kg
-from keras_genzoo.training import Images, Training, run
+from keras_genzoo.training import Images, Training, callbacks, output, run
 
 TINY = {"split": "train[:200]", "validation_split": "test[:100]", "epochs": 1, "batch_size": 50}
 
 
-def train(folder, model_class=kg.models.VAE, name="vae", **changes):
-    options = {"hidden": (8,), "latent_dim": 2}
+def train(folder, model_class=kg.models.VAE, name="vae", options=(), **changes):
+    options = {"hidden": (8,), "latent_dim": 2, **dict(options)}
     return run(
         name, model_class, options, Training(**{**TINY, "output": folder, **changes}), "typed"
     )
@@ -83,18 +84,99 @@ def test_another_run_is_not_resumed(finished):
         train(folder)
     with pytest.raises(ValueError, match=r"batch_size=50. Received: batch_size=20"):
         train(folder, resume=True, batch_size=20)
+    with pytest.raises(ValueError, match=r"likelihood='bernoulli'. Received: likelihood='gauss"):
+        train(folder, resume=True, options={"likelihood": "gaussian"}, epochs=9)
+    with output.locked(folder), pytest.raises(ValueError, match=r"in use by process \d+ on "):
+        train(folder, resume=True, epochs=9)
     assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
 
 
-def test_a_run_that_diverges_leaves_no_preset(tmp_path, capsys):
-    with pytest.raises(ValueError, match=r"loss.* not finite after epoch 1"):
+def test_a_finished_run_has_nothing_left_to_do(finished, tmp_path, capsys):
+    """But what a kill left out after its last checkpoint."""
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    kg.presets.annotate(tmp_path, evaluation=[])
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    for epochs in (2, 1):
+        _, logs = train(tmp_path, epochs=epochs, resume=True)
+        assert f"Nothing was left to do: the run in {tmp_path} has" in capsys.readouterr().out
+        assert logs == finished[1]
+    assert {path: path.read_bytes() for path in before} == before
+
+    train(tmp_path, epochs=2, resume=True, licence="MIT")
+    assert kg.presets.card(tmp_path)["licence"] == "MIT"
+    assert "evaluation" in kg.presets.card(tmp_path)
+    assert "Nothing was left" in capsys.readouterr().out
+
+    (tmp_path / "history.csv").unlink()
+    (tmp_path / "card.json").unlink()
+    with pytest.warns(UserWarning, match=r"history.csv is gone; it begins anew after epoch 2"):
+        train(tmp_path, epochs=2, resume=True)
+    assert "Nothing" not in capsys.readouterr().out
+    assert kg.presets.card(tmp_path)["epochs"] == 2
+
+
+def test_a_run_goes_on_where_its_files_are_damaged(finished, tmp_path):
+    """Its history begins anew; of its arguments only the model's are known."""
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    (tmp_path / "run.json").write_bytes(b"")
+    (tmp_path / "history.csv").write_bytes(b"\0\0")
+    with pytest.raises(ValueError, match=r"latent_dim=2. Received: latent_dim=3"):
+        train(tmp_path, epochs=3, resume=True, options={"latent_dim": 3})
+    with (
+        pytest.warns(UserWarning, match=r"run.json is gone or damaged"),
+        pytest.warns(UserWarning, match=r"history.csv is damaged; .* kept as history.before.csv"),
+    ):
+        train(tmp_path, epochs=3, resume=True)
+    assert [row["epoch"] for row in rows(tmp_path)] == ["2"]
+    assert kg.presets.card(tmp_path)["epochs"] == 3
+    claim = json.loads((tmp_path / "run.json").read_text())
+    assert claim == json.loads((finished[0] / "run.json").read_text())
+
+
+def test_a_run_that_diverges_at_once_begins_anew(tmp_path, capsys):
+    """The way that its error names, and no --resume is needed."""
+    message = r"before its first .* a lower --learning-rate may .*loss.* not finite after epoch 1"
+    with pytest.raises(ValueError, match=message):
         train(tmp_path, kg.models.Autoencoder, "autoencoder", learning_rate=1e30, epochs=3)
     assert "Stopped" in capsys.readouterr().out
     assert not (tmp_path / "config.json").exists()
+    lower = {"learning_rate": 1e-3, "validation_split": "none"}
+    train(tmp_path, kg.models.Autoencoder, "autoencoder", **lower)
+    assert len(rows(tmp_path)) == 1
+    assert json.loads((tmp_path / "run.json").read_text())["learning_rate"] == 1e-3
+
+
+def test_a_run_that_diverges_later_names_its_last_good_checkpoint(tmp_path, monkeypatch):
+    def lose(self, epoch, logs):
+        logs.update({"loss": float("nan")} if epoch == 1 else {})
+
+    once = tmp_path / "once"
+    with monkeypatch.context() as patch:
+        patch.setattr(callbacks.StopWhenLost, "on_epoch_end", lose)
+        with pytest.raises(ValueError, match=r"diverged; .*--learning-rate and another") as lost:
+            train(once, kg.models.Autoencoder, "autoencoder", epochs=2)
+    kept = once / "checkpoints" / "epoch-0001.keras"
+    assert f"{kept} is its last good checkpoint" in str(lost.value)
+    assert kg.callbacks.restore(kept.parent)[1] == 1
+    lower = {"learning_rate": 1e-4}
+    with pytest.raises(
+        ValueError, match=r"Expected --resume with learning_rate=None .* or another"
+    ):
+        train(once, kg.models.Autoencoder, "autoencoder", epochs=2, **lower)
+    train(tmp_path / "again", kg.models.Autoencoder, "autoencoder", **lower)
+    train(once, kg.models.Autoencoder, "autoencoder", epochs=2, resume=True)  # the other way
+    assert len(rows(once)) == 2
 
 
 @pytest.mark.parametrize(
-    "changes", [{"epochs": 0}, {"checkpoint_steps": 0}, {"learning_rate": -0.1}]
+    "changes",
+    [
+        {"epochs": 0},
+        {"checkpoint_steps": 0},
+        {"learning_rate": -0.1},
+        {"learning_rate": float("nan")},
+        {"seed": -1},
+    ],
 )
 def test_a_training_that_is_none_claims_no_folder(tmp_path, changes):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: {next(iter(changes))}="):
@@ -102,10 +184,34 @@ def test_a_training_that_is_none_claims_no_folder(tmp_path, changes):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_model_that_does_not_fit_claims_no_folder(tmp_path):
-    with pytest.raises(ValueError, match="Expected"):
-        train(tmp_path / "run", binarize="sometimes")
+@pytest.mark.parametrize(
+    ("name", "options", "changes"),
+    [
+        ("VAE", {}, {"binarize": "sometimes"}),
+        ("VAE", {"latent_dim": 0}, {}),
+        ("VAE", {}, {"split": "train[:1]", "validation_split": "none"}),  # no latent varies
+        ("ConditionalGAN", {"num_classes": 3}, {}),
+    ],
+)
+def test_what_does_not_fit_claims_no_folder(tmp_path, name, options, changes):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        train(tmp_path / "run", getattr(kg.models, name), name, options, **changes)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_full_disk_leaves_a_way_on(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match=str(tmp_path / "run" / "run.json")):
+            train(tmp_path / "run", kg.models.Autoencoder, "autoencoder")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not (tmp_path / "run").exists()
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").touch()  # as a version before left it
+    train(tmp_path / "run", kg.models.Autoencoder, "autoencoder", validation_split="none")
 
 
 def check_of_a_model_that_only_samples(folder, epochs):

@@ -55,6 +55,7 @@ class Adversarial(SamplesPrior, ImageModel):
             inputs=[(self.latent_dim,), *self._label_shapes],
             outputs=self.image_shape,
         )
+        networks.check_ends(self.generator, "generator", **networks.IMAGES)
         self.averaged_generator = None
         if ema is not None:
             self.averaged_generator = keras.models.clone_model(self.generator)
@@ -66,6 +67,7 @@ class Adversarial(SamplesPrior, ImageModel):
         self.custom_networks |= {name} if given else set()
         judge = given or networks.discriminator(self.image_shape, **self._sizes, **options)
         networks.check_shapes(judge, name, inputs=[self.image_shape, *self._label_shapes])
+        networks.check_ends(judge, name, **networks.LOGITS)
         return judge
 
     @property

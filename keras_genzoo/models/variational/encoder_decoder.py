@@ -52,6 +52,7 @@ class EncoderDecoder(ImageModel):
         images = (*sides, 2 * channels if self.gives_log_variance else channels)
         networks.check_shapes(self.encoder, "encoder", inputs=[self.image_shape])
         networks.check_shapes(self.decoder, "decoder", inputs=[(self.latent_dim,)], outputs=images)
+        networks.check_ends(self.decoder, "decoder", **networks.IMAGES)
 
     def features(self, images, training=False):
         """The encoder's output, `(batch, features)`, float32."""

@@ -1,0 +1,20 @@
+"""Rates of all players; the warm-up of beta is tested with the other callbacks."""
+
+import keras
+import pytest
+from contract import SHAPE, pictures
+
+from keras_genzoo.models import GAN
+from keras_genzoo.training.callbacks import RateOfAllPlayers
+
+
+def test_rates_of_all_players_move_together():
+    gan = GAN(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    gan.compile(keras.optimizers.Adam(0.1), keras.optimizers.SGD(0.3))
+    halved = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    gan.fit(pictures(4), epochs=2, callbacks=[halved, RateOfAllPlayers()], verbose=0)
+    assert float(gan.optimizer.learning_rate) == pytest.approx(0.025)
+    assert float(gan.discriminator_optimizer.learning_rate) == pytest.approx(0.075)
+    gan.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10)))
+    with pytest.raises(ValueError, match=r"Expected numbers as learning rates\. Received: "):
+        gan.fit(pictures(4), callbacks=[RateOfAllPlayers()], verbose=0)
