@@ -35,7 +35,7 @@ Every image is float32 in [0, 1], channels last. Log-likelihoods and divergences
 Names are loaded when they are first used, so that the command can quiet TensorFlow before.
 """
 
-import importlib
+import importlib.util
 import sys
 from importlib.machinery import ModuleSpec
 
@@ -101,6 +101,30 @@ class _Moved:
         module.__spec__ = self.own_spec
 
 
+class _AfterKeras:
+    """Registers the models as soon as a user imports Keras: an importer that steps in once."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            ours = [each for name, each in sys.modules.items() if name.startswith(f"{__name__}.")]
+            if not any(
+                getattr(each.__spec__, "_initializing", 0) for each in ours
+            ):  # else it is for one of them
+                _imported("models")
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
 sys.meta_path.append(_Moved())
 if "keras" in sys.modules:  # TensorFlow has said its lines, and a .keras file may be loaded next
     _imported("models")
+else:
+    sys.meta_path.insert(0, _AfterKeras())

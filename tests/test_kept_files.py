@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 
+# Of before cards named the sha256 of the config.
+@pytest.mark.filterwarnings("ignore:The card of the preset .* is of before cards named:UserWarning")
 @pytest.mark.parametrize("name", kept_files.MODELS)
 def test_files_of_earlier_versions(name):
     keras.utils.set_random_seed(0)

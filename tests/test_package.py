@@ -59,7 +59,7 @@ def test_other_words_are_none():
 @pytest.mark.parametrize(
     "load",
     [
-        "import keras, keras_genzoo; keras.saving.load_model('epoch-0001.keras')",
+        "import keras_genzoo, keras; keras.saving.load_model('epoch-0001.keras')",
         "from keras_genzoo.callbacks import restore; restore('.')",
         "from keras_genzoo import presets; presets.load('preset')",
     ],

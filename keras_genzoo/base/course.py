@@ -62,7 +62,7 @@ class Course(keras.callbacks.Callback):
             units, values = inputs.allowed(self.model)
             raise ValueError(
                 f"Epoch {self.epoch + 1} drew bad {units}. Expected {values}. Received: {count} "
-                "bad batch(es). The checkpoint before them is untouched."
+                "bad batch(es). What was kept before them is untouched."
             )
 
     def progress(self):

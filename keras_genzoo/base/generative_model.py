@@ -194,12 +194,13 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
         neither Keras nor this package is installed.
 
         Args:
-            filepath: Folder to write or replace; TensorFlow Serving wants `<model>/<version>`.
+            filepath: Folder to write; TensorFlow Serving wants `<model>/<version>`. A SavedModel or
+                an empty folder there is replaced.
             format: `"tf_saved_model"`, the one there is.
             verbose: Whether to print the endpoints, as in Keras; `None` does not.
 
         Raises:
-            ValueError: If the format is another.
+            ValueError: If the format is another, or anything else lies there.
         """
         if format != "tf_saved_model":
             raise ValueError(

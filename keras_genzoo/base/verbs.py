@@ -12,6 +12,11 @@ import numpy as np
 import tensorflow as tf
 
 BATCH_SIZE = 256  # bounds a verb's memory
+# What TensorFlow writes into a SavedModel's folder.
+_SAVED_MODEL = {
+    *("assets", "assets.extra", "variables"),
+    *("fingerprint.pb", "keras_metadata.pb", "saved_model.pb"),
+}
 _DEFAULTS = ("reconstruct", "decode", "translate", "sample")  # the first that a model has
 
 
@@ -64,19 +69,34 @@ def endpoint(name):
 
 def export(model, folder, verbose=False):
     """Write a SavedModel with one endpoint per verb; see `GenerativeModel.export`."""
+    folder = Path(folder).absolute()
+    _check_replaceable(folder)
     archive = keras.export.ExportArchive()
     archive.track(model)
     endpoints = model.endpoints()
     default = next(name for name in _DEFAULTS if name in endpoints)
     for name, (function, specs) in {**endpoints, "serving_default": endpoints[default]}.items():
         archive.add_endpoint(name, function, specs)
-    folder = Path(folder).absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
         archive.write_out(os.path.join(scratch, "new"), verbose=verbose)
         if folder.exists():
             shutil.move(folder, os.path.join(scratch, "old"))
         os.replace(os.path.join(scratch, "new"), folder)
+
+
+def _check_replaceable(folder):
+    """Refuse a path at which lies what nobody said to delete."""
+    if not os.path.lexists(folder):
+        return
+    held = {path.name for path in folder.iterdir()} if folder.is_dir() else {"no folder"}
+    if not held or ("saved_model.pb" in held and held <= _SAVED_MODEL):
+        return
+    first = ", ".join(sorted(held - _SAVED_MODEL or held)[:3])
+    raise ValueError(
+        "An export would delete what lies at its path. Expected a SavedModel and nothing else, an "
+        f"empty folder, or a free path. Received: filepath={str(folder)!r}, there: {first}"
+    )
 
 
 def endpoints(model):

@@ -2,4 +2,5 @@
 
 from rich.console import Console
 
-CONSOLE = Console(width=160)  # a table takes what it needs; names are never cut, in a pipe neither
+# A table takes what it needs; names are never cut, in a pipe neither, nor taken for markup.
+CONSOLE = Console(width=160, markup=False, emoji=False)

@@ -86,10 +86,15 @@ def _add_training(model_class):
         scores = ", ".join(f"{term} {value:.1f}" for term, value in logs.items())
         print(f"\n{name}: {scores}")
         print(f"{folder}/ holds the model and its pictures. Next:\n")
+        # A card may not lead to images of one's own, and its folder may be named as what ships is.
+        own = not kg.training.is_public(training.dataset)
+        images = f" --dataset {shlex.quote(training.dataset)}" if own else ""
+        folder = f"./{folder}" if str(folder) in kg.presets.list() else folder
         for verb, needed in _PICTURES.items():
             if hasattr(model_class, needed):
-                print(f"  genzoo {verb} {folder}")
-        print(f"  genzoo evaluate {folder}\n  genzoo export {folder} serving/{name}")
+                shown = images if verb != "sample" and hasattr(model_class, "encode") else ""
+                print(f"  genzoo {verb} {folder}{shown}")
+        print(f"  genzoo evaluate {folder}{images}\n  genzoo export {folder} serving/{name}")
         print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")
 
     command.__signature__ = inspect.Signature([*own, training])
@@ -105,10 +110,21 @@ def list_presets():
     """List the pretrained models."""
     table = Table("preset", "model", "dataset", "parameters", "score")
     for name in kg.presets.list():
-        card = kg.presets.card(name)
-        parameters = f"{card['parameters']:,}"
-        table.add_row(name, card["model"], card.get("dataset", ""), parameters, _score(card))
+        try:
+            card = kg.presets.card(name)
+            row = (card["model"], card.get("dataset") or "", f"{card['parameters']:,}")
+            row = (*row, _score(card))
+        except KeyError as error:
+            row = ("damaged", "", "", f"card.json of a preset lacks {error}.")
+        except (ValueError, OSError) as error:
+            row = ("damaged", "", "", str(error).partition(" Expected")[0])
+        table.add_row(*(_printable(text) for text in (name, *row)))
     CONSOLE.print(table)
+
+
+def _printable(text):
+    """A text of a stranger's, without what would steer a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _score(card):

@@ -55,7 +55,7 @@ def merged(entries, scores, versions):
     """
     found = {}
     for entry in [*entries, *({**score._asdict(), "versions": versions} for score in scores)]:
-        how = {name: x for name, x in entry["protocol"].items() if name != "standard_error"}
+        how = {name: x for name, x in entry.get("protocol", {}).items() if name != "standard_error"}
         found[entry["metric"], str(how)] = entry
     return list(found.values())
 

@@ -1,30 +1,35 @@
 """Models kept in folders, and read as what they are, a stranger's data."""
 
+import contextlib
 import copy
-import hashlib
 import json
-import os
 import platform
+import shutil
 import tempfile
+import warnings
 from importlib import metadata
 from pathlib import Path
 
-import h5py
 import keras
-import numpy as np
 
-from keras_genzoo.presets.shelves import CARD, CONFIG, WEIGHTS, find, nearest, read
+from keras_genzoo.presets import files
+from keras_genzoo.presets.cards import check_card
+from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS
+from keras_genzoo.presets.shelves import find, nearest
 from keras_genzoo.presets.trust import check_config
+from keras_genzoo.presets.weights import check_finite, check_fit, halve, made_shapes, stored_shapes
 
 
 def load(preset, /, cls=keras.Model, **overrides):
     """Loads a model from a preset, which is data from a stranger and never run.
 
-    The whole preset is checked before anything is made of it: its files, the sha256 of its weights
-    and every class and function that its config names.
+    The whole preset is checked before anything is made of it: its files, their sha256, every class
+    and function that its config names, and that its weights are stored. What is saved there
+    meanwhile does no harm: the model is of one save.
 
     Args:
-        preset: A name that `list()` gives, or a folder.
+        preset: A name that `list()` gives, else a folder; a `Path`, or text with a separator, as
+            `./vae_mnist_2d`, is a folder.
         cls: The class that the model must be an instance of.
         **overrides: Constructor arguments that replace those of the config.
 
@@ -33,7 +38,7 @@ def load(preset, /, cls=keras.Model, **overrides):
 
     Raises:
         ValueError: If there is no such preset, if it is not whole, if it holds what no preset may
-            or no `cls`, or if an override is unknown.
+            or no `cls`, if its weights are not finite, or if an override is unknown.
 
     Example:
 
@@ -45,16 +50,19 @@ def load(preset, /, cls=keras.Model, **overrides):
     ...     presets.load(folder, name="loaded").name
     'loaded'
     """
-    folder = find(preset)
-    config = read(folder / CONFIG)
-    expected, received = read(folder / CARD).get("sha256"), _sha256(folder / WEIGHTS)
-    if received != expected:
-        raise ValueError(
-            f"The weights of the preset {preset} are damaged, or are not those of its card. "
-            f"Expected sha256={expected!r}. Received: sha256={received!r}"
-        )
-    check_config(config, cls, preset)
+    with files.opened(find(preset), preset) as opened:
+        if files.DIGESTS[CONFIG] not in opened.card:
+            warnings.warn(
+                f"The card of the preset {preset} is of before cards named the sha256 of the "
+                "config, which is not compared with it; saved anew it names both.",
+                stacklevel=2,
+            )
+        return _loaded(preset, opened, cls, overrides)
 
+
+def _loaded(preset, opened, cls, overrides):
+    config = files.parse(opened.files[CONFIG].read(), Path(opened.files[CONFIG].name))
+    check_config(config, cls, preset)
     arguments = config["config"]
     for name in overrides:
         if name not in arguments:
@@ -64,26 +72,46 @@ def load(preset, /, cls=keras.Model, **overrides):
             )
     arguments.update(keras.saving.serialize_keras_object(overrides))
 
-    try:
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        model.load_weights(folder / WEIGHTS)
-    except Exception as error:
-        reason = str(error).partition("\n")[0]  # Keras goes on with the whole config
-        raise ValueError(
-            f"No model can be made of the preset {preset}: {reason} Expected a config that Keras "
-            f"can read and weights that fit it. Received: overrides={overrides}"
-        ) from error
+    with tempfile.TemporaryDirectory() as scratch:
+        # Keras reads a file by its name, at which another save may put another one.
+        weights = Path(scratch) / WEIGHTS
+        with weights.open("wb") as copied:
+            shutil.copyfileobj(opened.files[WEIGHTS], copied)
+        stored = stored_shapes(weights, preset)
+        with _explained(preset, overrides):
+            made = made_shapes(config)
+        check_fit(made, stored, preset, overrides)
+        with _explained(preset, overrides):
+            model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+            model.load_weights(weights)
+        opened.check_again(preset, weights)
+    check_finite(model, preset)
     # Among the weights are variables that began as arguments: an override wins over these too.
     if hasattr(model, "on_preset_loaded"):
         model.on_preset_loaded(overrides)
     return model
 
 
+@contextlib.contextmanager
+def _explained(preset, overrides):
+    """Says of which preset it is that Keras makes no model."""
+    try:
+        yield
+    except Exception as error:
+        # Keras goes on with the whole config; of weights that do not fit it first counts objects.
+        text = str(error)
+        reason = (text.partition(":\n\n")[2] or text).partition("\n")[0]
+        raise ValueError(
+            f"No model can be made of the preset {preset}: {reason} Expected a config that Keras "
+            f"can read and weights that fit it. Received: overrides={overrides}"
+        ) from error
+
+
 def save(model, folder, /, half_precision=False, **entries):
     """Saves a model as a preset: its config, its weights and a card.
 
-    A former preset in the folder stays whole until the new one is, and other files are left alone.
-    The optimizer is not kept: that is what `.keras` files are for.
+    At every moment the folder holds the former preset or the new one, whole, and other files are
+    left alone. The optimizer is not kept: that is what `.keras` files are for.
 
     Args:
         model: A built Keras model, of the zoo or plain.
@@ -94,7 +122,8 @@ def save(model, folder, /, half_precision=False, **entries):
 
     Raises:
         ValueError: If the model holds what no preset may, or if it is not built, or if it has
-            weights beyond the range of float16 and is to be kept in that.
+            weights that are not finite, or beyond the range of float16 if kept in that, or if an
+            entry is none that a card may hold.
 
     Example:
 
@@ -109,29 +138,27 @@ def save(model, folder, /, half_precision=False, **entries):
     config = json.dumps(keras.saving.serialize_keras_object(model))
     config = json.loads(config, object_hook=_without_compile_config)
     check_config(config, keras.Model, folder)
+    check_finite(model, folder)
     # A twin without an optimizer, whose momenta Keras would write among the weights.
     twin = keras.saving.deserialize_keras_object(copy.deepcopy(config))
     twin.set_weights(model.get_weights())
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
-        scratch = Path(scratch)
+    with files.replaced(folder) as scratch:
         twin.save_weights(scratch / WEIGHTS)
         if half_precision:
-            _halve(scratch / WEIGHTS)
+            halve(scratch / WEIGHTS)
+        files.write(scratch / CONFIG, config)
         content = {
             "model": type(model).__name__,
             **entries,
             "parameters": model.count_params(),
             "weights_dtype": "float16" if half_precision else "float32",
             "versions": versions(),
-            "sha256": _sha256(scratch / WEIGHTS),
+            **{entry: files.sha256_of(scratch / name) for name, entry in files.DIGESTS.items()},
         }
-        _write(scratch / CONFIG, config)
-        _write(scratch / CARD, content)
-        for name in (WEIGHTS, CONFIG, CARD):
-            os.replace(scratch / name, folder / name)
+        _write_card(scratch / CARD, content)
 
 
 def annotate(preset, **entries):
@@ -142,7 +169,7 @@ def annotate(preset, **entries):
         **entries: What `save` takes.
 
     Raises:
-        ValueError: If there is no such preset.
+        ValueError: If there is no such preset, or an entry is none that a card may hold.
         OSError: If its folder may not be written.
 
     Example:
@@ -157,15 +184,13 @@ def annotate(preset, **entries):
     'CC0-1.0'
     """
     folder = find(preset)
-    content = {**read(folder / CARD), **entries}
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving_") as scratch:
-        scratch = Path(scratch) / CARD
-        _write(scratch, content)
-        os.replace(scratch, folder / CARD)
+    with files.replaced(folder) as scratch:
+        _write_card(scratch / CARD, {**files.read(folder / CARD), **entries})
 
 
-def _write(path, content):
-    path.write_text(json.dumps(content, indent=2) + "\n")
+def _write_card(path, content):
+    files.write(path, content)
+    check_card(files.read(path), path)  # as it is read again: JSON knows fewer types
 
 
 def versions():
@@ -174,42 +199,6 @@ def versions():
     return packages | {"python": platform.python_version()}
 
 
-def _sha256(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _without_compile_config(node):
     node.pop("compile_config", None)
     return node
-
-
-# === Half precision ===
-
-
-def _halve(path):
-    """Rewrites a file of weights with arrays in float16; scalars, such as counts, stay."""
-    halved = path.with_suffix(".halved")
-    with h5py.File(path) as source, h5py.File(halved, "w") as target:
-
-        def copy(name, item):
-            if isinstance(item, h5py.Group):
-                copied = target.create_group(name)
-            else:
-                copied = target.create_dataset(name, data=_half(item[()]))
-            copied.attrs.update(item.attrs)
-
-        source.visititems(copy)
-    os.replace(halved, path)
-
-
-def _half(values):
-    if values.dtype != "float32" or not values.ndim:
-        return values
-    largest, limit = np.abs(values).max(initial=0), np.finfo("float16").max
-    if largest > limit:
-        raise ValueError(
-            "The weights do not fit in half precision. Expected none beyond "
-            f"{limit:g}. Received: {largest:g}, half_precision=True"
-        )
-    return values.astype("float16")

@@ -1,11 +1,11 @@
-"""Where presets are found by their names, and the files of a preset's folder."""
+"""Where presets are found: by their names, or in folders."""
 
 import difflib
-import json
 import os
 from pathlib import Path
 
-CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "card.json"
+from keras_genzoo.presets.cards import check_card
+from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS, lacking, read
 
 
 def list():
@@ -36,7 +36,8 @@ def card(preset):
         The dict that `save` wrote: model, parameters, versions, sha256 and the saver's entries.
 
     Raises:
-        ValueError: If there is no such preset, or if it is not whole.
+        ValueError: If there is no such preset, if it is not whole, or if an entry that is known is
+            not what it is taken for.
 
     Example:
 
@@ -49,7 +50,10 @@ def card(preset):
     ...     presets.card(folder)["licence"]
     'CC0-1.0'
     """
-    return read(find(preset) / CARD)
+    path = find(preset) / CARD
+    content = read(path)
+    check_card(content, path)
+    return content
 
 
 def is_named(preset):
@@ -82,44 +86,35 @@ def _known():
     named = os.environ.get("KERAS_GENZOO_PRESETS", "").split(os.pathsep)
     shelves = [*(Path(shelf) for shelf in named if shelf), *shelves]
     return {
-        config.parent.name: config.parent
+        file.parent.name: file.parent
         for shelf in reversed(shelves)
-        for config in shelf.glob(f"*/{CONFIG}")
+        for name in (CONFIG, CARD)  # a first save that was cut off may have left but the card
+        for file in shelf.glob(f"*/{name}")
     }
 
 
 def find(preset):
-    """Returns the folder of a preset, in which every file is there."""
-    folder = Path(preset)
-    if not folder.is_dir():
-        known = _known()
-        if preset not in known:
-            raise ValueError(
-                f"There is no preset {preset}.{nearest(str(preset), known)} "
-                f"Expected a folder or one of {sorted(known)}. Received: preset={str(preset)!r}"
-            )
+    """Returns the folder of a preset, in which every file is there.
+
+    A bare name is that of a known preset, else of a folder; a path, as an object or as text with a
+    separator in it, is a folder.
+    """
+    if not isinstance(preset, str | os.PathLike):
+        raise ValueError(f"A preset has a name. Expected a name or a path. Received: {preset=}")
+    folder, known = Path(preset), _known()
+    if isinstance(preset, str) and preset in known:
         folder = known[preset]
-    for name in (CONFIG, WEIGHTS, CARD):
-        if not (folder / name).is_file():
-            raise ValueError(
-                f"The preset {preset} lacks {name}. "
-                f"Expected {CONFIG}, {WEIGHTS} and {CARD}. Received: folder={str(folder)!r}"
-            )
-    return folder
-
-
-def read(path):
-    """Returns the dict of a JSON file."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        content = error
-    if not isinstance(content, dict):
+    if not folder.is_dir():
         raise ValueError(
-            f"{path.name} of a preset is truncated or damaged. "
-            f"Expected a JSON object. Received: path={str(path)!r}"
+            f"There is no preset {preset}.{nearest(str(preset), known)} "
+            f"Expected a folder or one of {sorted(known)}. Received: preset={str(preset)!r}"
         )
-    return content
+    if name := lacking(folder):
+        raise ValueError(
+            f"The preset {preset} lacks {name}. "
+            f"Expected {CONFIG}, {WEIGHTS} and {CARD}. Received: folder={str(folder)!r}"
+        )
+    return folder
 
 
 def nearest(name, names):

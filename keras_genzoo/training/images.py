@@ -1,12 +1,29 @@
 """Which images a model is trained, shown and measured on, and how they are read."""
 
 import dataclasses
+import reprlib
 from typing import Literal
+
+import tensorflow_datasets as tfds
 
 from keras_genzoo import datasets, presets
 from keras_genzoo.training.splits import parted
 
-IMAGE_OPTIONS = ("image_size", "grayscale", "binarize", "skip_corrupt")
+_LARGEST = 4096  # pixels of a side that a card may ask for
+# How images are read, and what a card, a stranger's, may say of it.
+_OPTIONS = {
+    "image_size": lambda value: (
+        value is None
+        or all(
+            type(side) is int and 0 < side <= _LARGEST
+            for side in (value if isinstance(value, list) and len(value) == 2 else [value])
+        )
+    ),
+    "grayscale": lambda value: type(value) is bool,
+    "binarize": lambda value: value in (None, "static", "dynamic"),
+    "skip_corrupt": lambda value: type(value) is bool,
+}
+IMAGE_OPTIONS = (*_OPTIONS,)
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -36,23 +53,33 @@ class Images:
     def of(cls, preset, dataset=None):
         """The images that a preset was trained on, or another set read alike.
 
+        The card is a stranger's: where it names a path, or anything but a public set, the caller
+        must name it.
+
         Raises:
-            ValueError: If neither the card nor the caller names a dataset.
+            ValueError: If neither the caller names a dataset nor the card one that a card may, or
+                if the card does not say how images are read.
         """
         card = presets.card(preset)
-        own = card.get("dataset")
-        dataset = dataset or own
-        if dataset is None:
-            raise ValueError("The card names no images. Expected --dataset. Received: dataset=None")
-        how = card.get("images", {})
-        if not isinstance(how, dict) or how.keys() - {*IMAGE_OPTIONS}:
+        if not dataset:
+            dataset = card.get("dataset")
+            if dataset is None:
+                raise ValueError(
+                    "The card names no images. Expected --dataset. Received: dataset=None"
+                )
+            if not is_public(dataset):
+                raise ValueError(
+                    "The card names images that it may not lead to. Expected the name, or "
+                    "name/config, of a public dataset: name the dataset yourself by --dataset. "
+                    f"Received: dataset={reprlib.repr(dataset)}"
+                )
+        held_out = card.get("validation_split") if dataset == card.get("dataset") else None
+        if not isinstance(held_out, str | None):
             raise ValueError(
-                f"The card does not say how images are read. Expected some of {IMAGE_OPTIONS}. "
-                f"Received: preset={str(preset)!r}, images={how!r}"
+                "The card does not say what was held out. Expected the name of a split. "
+                f"Received: validation_split={reprlib.repr(held_out)}"
             )
-        if dataset == own:
-            how = {**how, "validation_split": card.get("validation_split")}
-        return cls(dataset=dataset, **how)
+        return cls(dataset=dataset, validation_split=held_out, **_how(card.get("images", {})))
 
     def load(self, split, **options):
         """The split as `datasets.load` gives it."""
@@ -69,3 +96,30 @@ class Images:
         whole, rest = (parted(self.dataset, split) for split in ("none", None))
         is_trained_on = self.validation_split == "none" and len(sizes) == 1
         return whole[0] if is_trained_on or rest[1] == "none" else rest[1]
+
+
+def is_public(dataset):
+    """Whether a name means the same images to everybody, and no path, option or server.
+
+    Example:
+        >>> [is_public(name) for name in ("mnist", "cmaterdb/bangla", "mnist/data_dir=x", "x.zip")]
+        [True, True, False, False]
+    """
+    name, _, config = dataset.partition("/")
+    if dataset in (Images.dataset, "sprites"):
+        return True
+    if name not in tfds.list_builders(with_community_datasets=False):
+        return False
+    return name == dataset or config in tfds.builder_cls(name).builder_configs
+
+
+def _how(options):
+    """A card's word on how images are read."""
+    if unsound := {k: v for k, v in options.items() if k not in _OPTIONS or not _OPTIONS[k](v)}:
+        raise ValueError(
+            "The card does not say how images are read. Expected image_size, null or 1 to "
+            f"{_LARGEST}, grayscale and skip_corrupt, true or false, and binarize, null, static or "
+            "dynamic. "
+            f"Received: images={reprlib.repr(unsound)}"
+        )
+    return options

@@ -1,12 +1,17 @@
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 from command import GENZOO, TINY
+from toys import rewrite
 
 import keras_genzoo as kg
 
@@ -65,6 +70,57 @@ def test_list_says_how_good_a_preset_is(genzoo, toy_preset, monkeypatch, entries
     monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(toy_preset.parent))
     _, out, _ = genzoo("list")
     assert re.search(rf"small_toy .* {score}", out)
+
+
+@pytest.mark.parametrize(
+    ("entries", "shown"),
+    [
+        ({"parameters": None}, "lacks 'parameters'"),
+        ({"dataset": "[/nothing] [red]\x1b[31m \ud800 :cat:"}, "[/nothing] [red]�[31m � :cat:"),
+        ({"parameters": "6"}, "its entry 'parameters' is none"),
+        ({"scores": {"loss": "[/]"}}, "its entry 'scores' is none"),
+        ({"evaluation": "x"}, "its entry 'evaluation' is none"),
+        ({"model": "VAE", "sha256": 7}, "VAE"),
+    ],
+)
+def test_list_outlives_any_card(genzoo, toy_preset, monkeypatch, entries, shown):
+    def alter(card):
+        card.update(entries)
+        for name in [name for name, value in card.items() if value is None]:
+            del card[name]
+
+    rewrite(toy_preset / "card.json", alter)
+    shutil.copytree(toy_preset, toy_preset.parent / "[bold]no card")
+    (toy_preset.parent / "[bold]no card" / "card.json").unlink()
+    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(toy_preset.parent))
+    code, out, _ = genzoo("list")
+    assert code == 0
+    line = next(line for line in out.splitlines() if "small_toy" in line)
+    assert shown in line
+    assert re.search(r"\[bold\]no card +│ damaged .*lacks card.json", out)
+    assert "vae_mnist_2d" in out
+
+
+def test_the_next_steps_of_a_training_name_images_of_ones_own(genzoo, model, monkeypatch, tmp_path):
+    """Which the card, a stranger's to whoever is given it, may not lead to."""
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "my images.npz"
+    images = np.random.default_rng(0).uniform(size=(20, 8, 8, 1)).astype("float32")
+    np.savez(data, x_train=images, x_test=images)
+    model.save_to_preset("vae_mnist_2d", dataset=str(data))
+    # As `--output vae_mnist_2d` leaves it, beside the preset of that name.
+    monkeypatch.setattr(kg.training, "run", lambda *_: (Path("vae_mnist_2d"), {"loss": 1.0}))
+    _, out, _ = genzoo("train", "vae", "--dataset", data)
+    steps = [shlex.split(line)[1:] for line in out.splitlines() if line.startswith("  genzoo")]
+    verbs = ["sample", "reconstruct", "traverse", "evaluate", "export"]
+    assert [step[0] for step in steps] == verbs
+    assert {step[1] for step in steps} == {"./vae_mnist_2d"}
+    for step in steps[1:4]:
+        assert step[2:] == ["--dataset", str(data)]
+    assert genzoo(*steps[3], "--metrics", "loss")[0] == 0
+    code, _, err = genzoo(*steps[1][:2])
+    assert code == 2
+    assert "name the dataset yourself by --dataset" in err
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ def test_a_score_takes_the_place_of_one_that_was_measured_alike():
     entries = merged(entries, [other, again], {"keras": "3.15.1"})
     assert [entry["value"] for entry in entries] == [-91.0, -92.0]
     assert entries[0] == {**again._asdict(), "versions": {"keras": "3.15.1"}}
+    of_others = [{"metric": "log_likelihood", "value": -1.0}]  # a card's, without a protocol
+    assert merged(of_others, [again], {})[0] == of_others[0]
 
 
 def test_words():

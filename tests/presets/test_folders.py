@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from tiny_runs import contents
-from toys import Scale, rewrite, small
+from toys import Scale, rewrite, sign, small
 
 from keras_genzoo import presets
 
@@ -150,9 +150,6 @@ def test_another_class_is_refused(toy_preset):
         presets.load(toy_preset, cls=Scale)
 
 
-# === Names ===
-
-
 # === What ships ===
 
 
@@ -201,8 +198,25 @@ SEQUENTIAL = '{"module": "keras", "class_name": "Sequential"}'
 @pytest.mark.parametrize("text", ["[1]", "null", "{}", SEQUENTIAL, "[" * 100_000])
 def test_a_config_that_is_none(toy_preset, text):
     (toy_preset / "config.json").write_text(text)
-    with pytest.raises(ValueError, match="Expected"):
+    sign(toy_preset)
+    with pytest.raises(ValueError, match="Expected") as error:
         presets.load(toy_preset)
+    assert "sha256" not in str(error.value)
+
+
+def test_another_config_than_the_cards_is_refused(toy_preset):
+    config = toy_preset / "config.json"
+    config.write_text(config.read_text().replace('"linear"', '"tanh"'))  # of the same shapes
+    with pytest.raises(ValueError, match=r"config.json .*damaged.*Expected sha256="):
+        presets.load(toy_preset)
+
+
+def test_a_card_of_before_the_configs_digest_loads_with_a_warning(toy_preset):
+    rewrite(toy_preset / "card.json", lambda card: card.pop("config_sha256"))
+    with pytest.warns(UserWarning, match="sha256 of the config.*saved anew it names both"):
+        loaded = presets.load(toy_preset)
+    presets.save(loaded, toy_preset, **presets.card(toy_preset))
+    presets.load(toy_preset)
 
 
 def test_a_malformed_config_that_names_nothing_forbidden(toy_preset):

@@ -1,6 +1,7 @@
 """Where presets are found by name."""
 
 import shutil
+from pathlib import Path
 
 import keras
 import pytest
@@ -48,3 +49,17 @@ def test_named_is_what_lies_on_a_shelf(tmp_path, monkeypatch):
     assert not presets.is_named(tmp_path / "runs" / "ours")
     with pytest.raises(ValueError, match="There is no preset"):
         presets.is_named("theirs")
+
+
+def test_a_bare_name_is_a_known_preset_else_a_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(tmp_path / "shelf"))
+    presets.save(small(), tmp_path / "shelf" / "toy", licence="ours")
+    for name in ("toy", "other"):
+        presets.save(small(), tmp_path / "here" / name, licence="theirs")
+    monkeypatch.chdir(tmp_path / "here")
+    assert presets.card("toy")["licence"] == "ours"
+    for folder in (Path("toy"), "./toy", "toy/", "other"):
+        assert presets.card(folder)["licence"] == "theirs"
+    for absent in ("./shelf", Path("vae_mnist_2d"), None, 7):
+        with pytest.raises(ValueError, match=r"Expected .*Received: preset="):
+            presets.card(absent)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from toys import rewrite
 
 import keras_genzoo as kg
-from keras_genzoo.training import Images
+from keras_genzoo.training import Images, is_public
 
 
 def test_a_card_says_how_images_are_read(toy_preset):
@@ -33,6 +34,9 @@ def test_what_is_shown_was_held_out(tmp_path, toy_preset, validated, shown):
     np.savez(path, images=np.full((10, 8, 8), 9, np.uint8))
     kg.presets.annotate(toy_preset, dataset=path, validation_split=validated)
     assert Images.of(toy_preset, path).held_out() == shown
+    kg.presets.annotate(toy_preset, validation_split=["train"])  # a stranger's
+    with pytest.raises(ValueError, match=r"held out. Expected .*Received: validation_split="):
+        Images.of(toy_preset, path)
     # Of other images than those of the training.
     assert Images.of(toy_preset, "fashion_mnist_small").held_out() == "test"
 
@@ -41,3 +45,52 @@ def test_one_number_or_two_are_a_size():
     assert Images(image_size=(64,)).image_size == 64
     batch = next(iter(Images(image_size=(8, 6)).load("test[:2]")))
     assert batch.shape == (2, 8, 6, 1)
+
+
+@pytest.mark.parametrize("dataset", ["sprites", "mnist", "cmaterdb/telugu", "fashion_mnist_small"])
+def test_a_card_may_name_public_images(toy_preset, dataset):
+    kg.presets.annotate(toy_preset, dataset=dataset)
+    assert Images.of(toy_preset).dataset == dataset
+    assert is_public(dataset)
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        *("faces/data_dir=cool/data", "mnist/data_dir=x", "cmaterdb/telugu/data_dir=x", "mnist/x"),
+        *("huggingface:mnist", "kubric:movi", "mnist:3.0.1", "mnist/", "", "/mnist", "./mnist"),
+        *("photos.zip", "~/photos", "../mnist", "mnist/..", "mnist\n", "gs://mnist", "s" * 10**6),
+    ],
+)
+def test_a_card_leads_to_nothing_else(toy_preset, dataset, monkeypatch):
+    """Neither to code beside the preset, nor to a server, nor to a file."""
+    monkeypatch.chdir(toy_preset)
+    monkeypatch.setattr(kg.datasets, "load", None)
+    (toy_preset / "mnist").mkdir()
+    (toy_preset / "photos.zip").touch()
+    kg.presets.annotate(toy_preset, dataset=dataset)
+    with pytest.raises(ValueError, match=r"name the dataset yourself by --dataset\. Rec") as error:
+        Images.of(toy_preset)
+    assert len(str(error.value)) < 300
+    if dataset:
+        assert Images.of(toy_preset, dataset).dataset == dataset  # the caller's own word
+
+
+def test_two_sides_are_a_size(toy_preset):
+    kg.presets.annotate(toy_preset, dataset="fashion_mnist_small", images={"image_size": [8, 6]})
+    batch = next(iter(Images.of(toy_preset).load("test[:2]")))
+    assert batch.shape == (2, 8, 6, 1)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        *({"evil": 1}, {"dataset": "x"}, {"grayscale": 1}, {"binarize": ["static"]}),
+        *({"image_size": size} for size in (0, True, "8", 8.0, 10**5, [8], [8, "8"], {"a": 1})),
+        *([], "x", None),
+    ],
+)
+def test_a_card_says_no_more_than_how_images_are_read(toy_preset, images):
+    rewrite(toy_preset / "card.json", lambda card: card.update(dataset="mnist", images=images))
+    with pytest.raises(ValueError, match=r"Expected .*Received: images="):
+        Images.of(toy_preset)

@@ -59,7 +59,10 @@ class Adversarial(SamplesPrior, ImageModel):
         self.averaged_generator = None
         if ema is not None:
             self.averaged_generator = keras.models.clone_model(self.generator)
-            self.averaged_generator.set_weights(self.generator.get_weights())
+            # In `keras.StatelessScope`, where a model's sizes alone are asked for, no variable has
+            # a value, and reading the generator's would take their memory.
+            if hasattr(self.steps_trained.value, "assign"):
+                self.averaged_generator.set_weights(self.generator.get_weights())
             self.averaged_generator.trainable = False
 
     def new_judge(self, name, given, **options):

@@ -33,6 +33,12 @@ def test_the_average_starts_as_the_generator_and_is_never_trained():
     assert model.averaged_generator.trainable_weights == []
 
 
+def test_the_average_starts_as_the_generator_on_every_replica(mirrored):
+    with mirrored.scope():
+        model = gan()
+    assert_same(model.averaged_generator.get_weights(), model.generator.get_weights(), 0)
+
+
 def test_images_are_drawn_from_the_average():
     model, latents = gan(), np.ones((2, 2), "float32")
     before = model.decode(latents)
