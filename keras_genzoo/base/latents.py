@@ -5,7 +5,9 @@ from keras import ops
 
 from keras_genzoo import latent
 from keras_genzoo.base import distribution
-from keras_genzoo.base.verbs import endpoint
+from keras_genzoo.base.verbs import BATCH_SIZE, endpoint
+
+SERVED = 10_000  # samples that an endpoint draws at most
 
 
 class DecodesLatents:
@@ -61,5 +63,32 @@ class SamplesPrior:
     @endpoint("sample")
     def served_sample(self, num_samples, seed):
         """The endpoint `sample`, on tensors."""
-        decode = type(self).decode
-        return {decode.output: decode.on_tensors(self, self.prior(num_samples, seed))}
+        return decoded(self, num_samples, lambda count: [self.prior(count, seed)])
+
+
+def decoded(model, count, inputs_of):
+    """What an endpoint that samples gives: decoded in batches, for a caller names any number.
+
+    Args:
+        model: One with `decode`.
+        count: How many, a tensor.
+        inputs_of: Gives all that `decode` takes, of a count, as tensors.
+    """
+    too_many = f"Too many samples. Expected num_samples of at most {SERVED}. Received: num_samples"
+    bounded = tf.debugging.assert_less_equal(count, SERVED, too_many)
+    with tf.control_dependencies([bounded]):
+        inputs = inputs_of(tf.identity(count))
+    decode = type(model).decode
+    field = model.fields[decode.output]
+    steps = tf.maximum(-(-count // BATCH_SIZE), 1)  # one for none
+
+    def step(i, images):
+        parts = [each[i * BATCH_SIZE : (i + 1) * BATCH_SIZE] for each in inputs]
+        return i + 1, images.write(i, decode.on_tensors(model, *parts))
+
+    shape = (None, *field.shape)
+    images = tf.TensorArray(field.dtype, steps, infer_shape=False, element_shape=shape)
+    _, images = tf.while_loop(
+        lambda i, _: i < steps, step, (tf.constant(0), images), parallel_iterations=1
+    )
+    return {decode.output: tf.ensure_shape(images.concat(), shape)}

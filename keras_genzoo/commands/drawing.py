@@ -14,7 +14,9 @@ import keras_genzoo as kg
 
 MOVING = (".gif", ".webp")
 
-Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+# So many images a picture can show, and memory hold.
+Count = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=256))]
+Side = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100))]
 
 
 @Parameter(name="*")
@@ -24,14 +26,19 @@ class Shown:
 
     dataset: str | None = None
     """As for `genzoo train`; what the model was trained on, unless given."""
-    split: str = "test"
-    """Which images, from the first on, as test or test[20:]."""
+    split: str | None = None
+    """Which images, from the first on, as test or test[20:]; what was held out of training, as
+    test, unless given."""
 
     def load(self, preset, count):
         """The first images, read as the model's own were, `(count, *image_shape)`."""
         images = kg.training.Images.of(preset, self.dataset)
-        batches = images.load(self.split, batch_size=count, take=count, shuffle=False)
+        batches = images.load(self.of(preset), batch_size=count, take=count, shuffle=False)
         return next(iter(batches)).numpy()
+
+    def of(self, preset):
+        """The split's name."""
+        return self.split or kg.training.Images.of(preset, self.dataset).held_out()
 
 
 TEST_IMAGES = Shown()
@@ -67,6 +74,16 @@ def labels(model, label, *rows):
     if label is None and num_classes is not None:
         return np.arange(np.prod(rows, dtype=int)).reshape(rows) % num_classes
     return label
+
+
+def of_class(model, label, count):
+    """The labels of so many images of one class."""
+    if "labels" not in model.fields:
+        raise ValueError(
+            "The model knows no classes. Expected no --label, or a conditional model. "
+            f"Received: {type(model).__name__}, label={label}"
+        )
+    return np.full(count, label)
 
 
 def title(preset, what, label=None):

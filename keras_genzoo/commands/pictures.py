@@ -7,26 +7,33 @@ import numpy as np
 
 import keras_genzoo as kg
 from keras_genzoo.commands import drawing
-from keras_genzoo.commands.drawing import TEST_IMAGES, Count, Shown
+from keras_genzoo.commands.drawing import TEST_IMAGES, Count, Shown, Side
 
 RANKED = 500  # images that rank the dimensions by KL
 LEARNED = 5000  # at most so many that an attribute is learned from
 
 
 def sample(
-    preset: str, *, num_samples: Count = 64, seed: int = 0, output: Path = Path("samples.png")
+    preset: str,
+    *,
+    num_samples: Count = 64,
+    label: int | None = None,
+    seed: int = 0,
+    output: Path = Path("samples.png"),
 ):
     """Draw new images.
 
     Args:
         preset: Name or folder of a model.
         num_samples: How many.
+        label: Class, of a conditional model; the classes in turn unless given.
         seed: The same seed gives the same images.
         output: Picture to write.
     """
     model = drawing.load(preset, "sample", output)
-    images = model.sample(num_samples, seed=seed)
-    drawing.write(kg.plots.image_grid(images, drawing.title(preset, "samples")), output)
+    asked = {} if label is None else {"labels": drawing.of_class(model, label, num_samples)}
+    images = model.sample(num_samples, seed=seed, **asked)
+    drawing.write(kg.plots.image_grid(images, drawing.title(preset, "samples", label)), output)
 
 
 def reconstruct(
@@ -45,7 +52,7 @@ def reconstruct(
     """
     model = drawing.load(preset, "reconstruct", output)
     images = shown.load(preset, num_images)
-    title = drawing.title(preset, f"reconstructions of {shown.split}")
+    title = drawing.title(preset, f"reconstructions of {shown.of(preset)}")
     drawing.write(kg.plots.reconstructions(model, images, title), output)
 
 
@@ -54,7 +61,7 @@ def traverse(
     *,
     dimensions: list[int] | None = None,
     values: tuple[float, float] = (-3, 3),
-    steps: int = 11,
+    steps: Count = 11,
     label: int | None = None,
     shown: Shown = TEST_IMAGES,
     seed: int = 0,
@@ -77,7 +84,7 @@ def traverse(
     points = drawing.points(model, preset, shown, RANKED, seed)
     if dimensions is None:
         dimensions = kg.latent.rank_dimensions(model, points)[0][:10]
-    start = "a drawn latent" if points.ndim == 2 else f"the first image of {shown.split}"
+    start = "a drawn latent" if points.ndim == 2 else f"the first image of {shown.of(preset)}"
     label = drawing.labels(model, label)
     title = drawing.title(preset, f"traversals from {start}", label)
     moves = drawing.is_animation(output)
@@ -90,7 +97,7 @@ def interpolate(
     *,
     samples: bool = False,
     method: Literal["linear", "spherical"] | None = None,
-    steps: int = 10,
+    steps: Count = 10,
     rows: Count = 6,
     label: int | None = None,
     shown: Shown = TEST_IMAGES,
@@ -115,9 +122,9 @@ def interpolate(
     if len(points) < 2 * rows:
         raise ValueError(
             f"The images are too few. Expected {2 * rows}, two for a row. "
-            f"Received: split={shown.split!r} of {len(points)} images"
+            f"Received: split={shown.of(preset)!r} of {len(points)} images"
         )
-    ends = "drawn latents" if points.ndim == 2 else f"images of {shown.split}"
+    ends = "drawn latents" if points.ndim == 2 else f"images of {shown.of(preset)}"
     # In many dimensions draws lie near a sphere, which a straight way leaves.
     method = method or ("spherical" if points.ndim == 2 else "linear")
     labels = drawing.labels(model, label, rows)
@@ -132,7 +139,7 @@ def manifold(
     preset: str,
     *,
     dimensions: tuple[int, int] | None = None,
-    steps: int = 20,
+    steps: Side = 20,
     label: int | None = None,
     shown: Shown = TEST_IMAGES,
     output: Path = Path("manifold.png"),

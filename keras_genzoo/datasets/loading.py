@@ -4,20 +4,16 @@ import functools
 import itertools
 import re
 import sys
+import warnings
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from keras_genzoo.datasets.decoding import resize
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.sources import (
-    SPRITES,
-    did_you_mean,
-    label_names,
-    open_source,
-    resize,
-    split_infos,
-)
+from keras_genzoo.datasets.names import did_you_mean, label_names, split_of
+from keras_genzoo.datasets.sources import SPRITES, check_memory, open_source, split_infos
 from keras_genzoo.datasets.sprites import SIZE, Sprites, drawing, splits
 
 
@@ -54,14 +50,16 @@ def load(
       images are 64 x 64, grey and binary already: `grayscale` and `binarize` change nothing, and
       another `image_size` is refused;
     - a name of tensorflow-datasets with an image feature, as `"mnist"` or `"cmaterdb/bangla"`;
-    - a folder or a zip of images. Top-level folders `train`, `validation` (or `val`) and `test`
-      are splits, the folders in them are classes, numbered in sorted order; a single folder
-      around everything is looked through. Within a split, classes are interleaved in proportion,
-      so that slices and `take` hold every class. If there is a csv (the first, the shallowest),
-      the images are those that its column `file`, or else its first one, names; a column `split`
-      or `partition` gives their splits. Transparent images are put on white;
+    - a folder or a zip of images. Top-level folders `train` (or `training`), `validation` (or
+      `valid`, `val`) and `test` (or `testing`), and `trainA`, `trainB` and so on, are splits, the
+      folders in them are classes, numbered in sorted order; folders around everything are looked
+      through, links are followed. Within a split, classes are interleaved in proportion, so that
+      slices and `take` hold every class. If there is a csv that names images (the first, the
+      shallowest), the images are those that its column `file`, or else the first or the fullest
+      one, names; a column `split` or `partition` gives their splits. Transparent images are put
+      on white; of an animation the first picture is read. A warning counts what is not read;
     - an `.npz` of `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test`, or
-      `train_images`, `train_labels` and so on: uint8, or floating-point in [0, 1].
+      `train_images`, `train_labels` and so on: uint8, floating-point in [0, 1], or bool.
 
     Args:
         name_or_path: a string or a path, see above.
@@ -89,7 +87,8 @@ def load(
 
     Raises:
         ValueError: if the source, the split or the labels do not exist, images differ in size
-            and no `image_size` is given, a file is corrupt, or an argument makes no sense.
+            and no `image_size` is given, a file is corrupt, memory does not suffice, or an
+            argument makes no sense.
 
     Example:
 
@@ -117,6 +116,8 @@ def load(
     else:
         fit = functools.partial(resize, image_size=image_size, grayscale=grayscale)
         source = open_source(name_or_path, labels, fit, skip_corrupt)
+        if source.unused:
+            warnings.warn(source.unused, stacklevel=2)
         slices = _slices(split, source.splits, take)
         examples = itertools.chain.from_iterable(source.read(*part) for part in slices)
         images, classes = _stack(examples, sum(stop - start for _, start, stop in slices))
@@ -134,6 +135,27 @@ def load(
         seed=seed,
         drop_remainder=drop_remainder,
     )
+
+
+def split_sizes(name_or_path):
+    """How many images there are of each split, by its name; nothing is decoded.
+
+    Args:
+        name_or_path: as of `load`.
+
+    Raises:
+        ValueError: if there is no such source.
+
+    Example:
+
+    >>> split_sizes("fashion_mnist_small")
+    {'train': 10000, 'test': 2000}
+    """
+    if name_or_path == SPRITES:
+        infos = split_infos(splits())
+    else:
+        infos = open_source(name_or_path, False, None, False).splits
+    return {name: info.num_examples for name, info in infos.items()}
 
 
 def arrays(dataset):
@@ -176,6 +198,7 @@ def _stack(examples, count):
     images, labels = None, []
     for image, label in examples:
         if images is None:
+            check_memory(count * image.nbytes, f"{count:,} images of {image.shape}")
             images = np.empty((count, *image.shape), image.dtype)
         if image.shape[:2] != images.shape[1:3]:
             raise ValueError(
@@ -196,8 +219,7 @@ def _stack(examples, count):
 
 def _slices(split, infos, take):
     """The triples (split, start, stop) that a split in the syntax of TFDS stands for."""
-    if "val" not in infos:
-        split = re.sub(r"\bval\b", "validation", str(split))
+    split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), str(split))
     try:
         parts = tfds.core.splits.AbstractSplit.from_spec(split).to_absolute(infos)
     except (ValueError, NotImplementedError) as error:
@@ -217,6 +239,11 @@ def _slices(split, infos, take):
     if not slices:
         raise ValueError(f"The split is empty. Expected some images. Received: split={split!r}")
     return slices
+
+
+def _known_split(name, infos):
+    """A split by the name that the source has for it: `validation` for `val`."""
+    return name if name in infos or split_of(name) not in infos else split_of(name)
 
 
 def _gathered(images, labels, binarize, seed):

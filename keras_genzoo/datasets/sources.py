@@ -1,37 +1,47 @@
 """Where images come from: TFDS, folders, zips, arrays, the embedded set."""
 
-import contextlib
-import csv
-import difflib
-import io
-import itertools
 import re
-import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import PIL.Image
-import PIL.ImageOps
+import psutil
 import tensorflow_datasets as tfds
+
+from keras_genzoo.datasets.files import read_folder, read_zip
+from keras_genzoo.datasets.names import did_you_mean, joined, label_names, numbers, split_of
 
 EMBEDDED = "fashion_mnist_small"
 SPRITES = "sprites"  # which `datasets` reads itself: they are drawn, not stored
-IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-SPLITS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
-# CelebA numbers its partitions.
-CSV_SPLITS = SPLITS | {"0": "train", "1": "validation", "2": "test"}
-LUMA = np.array([[0.299], [0.587], [0.114]], np.float32)  # ITU-R BT.601
+_IMAGES = "images|x_(?P<x>[A-Za-z]+)|(?P<images>[A-Za-z]+)_images"  # arrays, by their names
+# What to do with files that others use, for errors.
+_ADVICE = {
+    ".npy": "save it as an .npz: np.savez(path, images=array)",
+    ".mat": "save its images as an .npz: np.savez(path, images=array)",
+    ".h5": "save its images as an .npz: np.savez(path, images=array)",
+    ".gz": "unpack it to a folder",
+    ".tgz": "unpack it to a folder",
+    ".tar": "unpack it to a folder",
+    ".7z": "unpack it to a folder",
+    ".rar": "unpack it to a folder",
+    ".csv": "name the folder of the images that it tells of",
+}
 
 
 class Source(NamedTuple):
-    """Where images come from: `read(split, start, stop)` yields pairs (image, label)."""
+    """Where images come from.
+
+    Attributes:
+        splits: by their names.
+        read: `read(split, start, stop)` yields pairs (image, label).
+        unused: in words, what there is beside, and is not read.
+    """
 
     splits: dict[str, tfds.core.SplitInfo]
     read: Callable[[str, int, int], Iterator[tuple]]
+    unused: str | None = None
 
 
 def open_source(name, labels, fit, skip_corrupt):
@@ -40,20 +50,8 @@ def open_source(name, labels, fit, skip_corrupt):
     known = tfds.list_builders()
     dataset = re.split("[/:]", str(name))[0]
     path = Path(name).expanduser()
-    if dataset not in known or isinstance(name, Path):
-        if path.is_dir():
-            names = [p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()]
-            return _files(names, lambda name: (path / name).read_bytes(), labels, fit, skip_corrupt)
-        if path.is_file() and path.suffix in (".npz", ".zip"):
-            if not zipfile.is_zipfile(path):
-                raise ValueError(
-                    f"The file is corrupt. Expected a whole {path.suffix} file. "
-                    f"Received: name_or_path={str(name)!r}"
-                )
-            if path.suffix == ".npz":
-                return _arrays(path, labels, fit)
-            archive = zipfile.ZipFile(path)
-            return _files(archive.namelist(), archive.read, labels, fit, skip_corrupt)
+    if (dataset not in known or isinstance(name, Path)) and path.exists():
+        return _own(path, labels, fit, skip_corrupt)
     try:
         builder = tfds.builder(str(name))
     except ValueError as error:
@@ -65,6 +63,29 @@ def open_source(name, labels, fit, skip_corrupt):
             f"folder, .zip or .npz. Received: name_or_path={str(name)!r}"
         ) from error
     return _tfds(builder, labels, fit)
+
+
+def _own(path, labels, fit, skip_corrupt):
+    """A user's own folder or file."""
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        splits, *rest = read_folder(path, labels, fit, skip_corrupt)
+        return Source(split_infos(splits), *rest)
+    if suffix not in (".npz", ".zip"):
+        advice = _ADVICE.get(suffix, "put images into a folder, arrays into an .npz")
+        raise ValueError(
+            f"The file is not read. Expected a folder of images, a .zip of one, or an .npz of "
+            f"arrays: {advice}. Received: name_or_path={str(path)!r}"
+        )
+    if not zipfile.is_zipfile(path):
+        raise ValueError(
+            f"The file is corrupt. Expected a whole {suffix} file. "
+            f"Received: name_or_path={str(path)!r}"
+        )
+    if suffix == ".npz":
+        return _arrays(path, labels, fit)
+    splits, *rest = read_zip(path, labels, fit, skip_corrupt)
+    return Source(split_infos(splits), *rest)
 
 
 def _tfds(builder, labels, fit):
@@ -97,7 +118,7 @@ def _tfds(builder, labels, fit):
         batch_size = 1 if None in features[image].shape else 1000
         for batch in dataset.batch(batch_size).as_numpy_iterator():
             columns = [batch[name] for name in names]
-            yield from zip(map(fit, batch[image]), _joined(columns, labels), strict=False)
+            yield from zip(map(fit, batch[image]), joined(columns, labels), strict=False)
 
     return Source(builder.info.splits, read)
 
@@ -115,173 +136,115 @@ def _arrays(path, labels, fit):
     """Arrays of an `.npz`: `images`, `x_<split>` or `<split>_images`, and their labels."""
     images, classes = {}, {}
     with np.load(path) as archive:
-        for key in archive.files:
-            match = re.fullmatch("images|x_(?P<x>[a-z]+)|(?P<images>[a-z]+)_images", key)
-            if match:
-                name = match["x"] or match["images"] or "train"
-                split = SPLITS.get(name, name)
-                images[split] = _pixels(key, archive[key])
-                partner = f"y_{name}" if match["x"] else key.replace("images", "labels")
-                if partner in archive.files:
-                    classes[split] = _numbers(archive[partner])
+        check_memory(sum(info.file_size for info in archive.zip.infolist()), path)
+        unused = set(archive.files)
+        matches = {key: re.fullmatch(_IMAGES, key) for key in archive.files}
+        names = {key: m["x"] or m["images"] or "train" for key, m in matches.items() if m}
+        meant = [split_of(name) for name in names.values()]
+        for key, name in names.items():
+            split = split_of(name) or name
+            # Two of them are told apart by their own names, as `valid` beside `val`.
+            if meant.count(split) > 1 and name not in ("train", "val", "validation", "test"):
+                split = name
+            if split in images:
+                raise ValueError(
+                    f"Two arrays are the split {split!r}. Expected one of each split. "
+                    f"Received: name_or_path={str(path)!r} with {archive.files}"
+                )
+            images[split] = _pixels(path, key, _read(path, archive, key))
+            partner = f"y_{name}" if key == f"x_{name}" else key.replace("images", "labels")
+            if partner in archive.files:
+                classes[split] = _read(path, archive, partner)
+            unused -= {key, partner}
     if not images:
         raise ValueError(
             "The .npz holds no images. Expected arrays named images, x_train or train_images. "
             f"Received: name_or_path={str(path)!r} with {archive.files}"
         )
-    label_names(labels, "labels", ["labels"] if classes.keys() == images.keys() else [])
+    label_names(labels, "labels", ["labels"] if classes else [])
     for split in classes:
         if len(classes[split]) != len(images[split]):
             raise ValueError(
                 f"The arrays of {split!r} differ in length. Expected one label for each image. "
-                f"Received: {len(images[split])} images and {len(classes[split])} labels"
+                f"Received: name_or_path={str(path)!r}, {len(images[split])} images and "
+                f"{len(classes[split])} labels"
             )
+    classes = _numbered(classes)
 
     def read(split, start, stop):
+        if labels and split not in classes:
+            raise ValueError(
+                f"There are no such labels of the split {split!r}. Expected labels of "
+                f"{', '.join(classes)} alone. Received: labels={labels!r}"
+            )
         columns = [classes[split][start:stop]] if labels else []
-        return zip(map(fit, images[split][start:stop]), _joined(columns, labels), strict=False)
+        return zip(map(fit, images[split][start:stop]), joined(columns, labels), strict=False)
 
-    return Source(split_infos(images), read)
+    beside = f"In {path} {len(unused)} arrays are not used: {', '.join(sorted(unused))}."
+    return Source(split_infos(images), read, beside if unused else None)
 
 
-def _pixels(name, array):
+def _read(path, archive, key):
+    try:
+        array = archive[key]
+    except Exception as error:  # pickled objects, or whatever a damaged file raises
+        raise ValueError(
+            f"The array {key!r} cannot be read: {error} Expected a whole array of numbers. "
+            f"Received: name_or_path={str(path)!r}"
+        ) from error
+    if not array.ndim:
+        raise ValueError(
+            f"The array {key!r} holds one value. Expected one for each image. "
+            f"Received: name_or_path={str(path)!r}, {key}={array}"
+        )
+    return array
+
+
+def _numbered(classes):
+    """The labels of all splits, texts by the same numbers."""
+    if not any(each.dtype.kind in "US" for each in classes.values()):
+        return {split: numbers(each) for split, each in classes.items()}
+    texts = {split: each.astype(str).ravel() for split, each in classes.items()}
+    found = numbers(np.concatenate([*texts.values()]))
+    ends = np.cumsum([len(each) for each in texts.values()])[:-1]
+    return dict(zip(texts, np.split(found, ends), strict=True))
+
+
+def _pixels(path, name, array):
     """The array as (n, height, width, channels), uint8 or float32 in [0, 1]."""
     array = array[..., None] if array.ndim == 3 else array
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * np.uint8(255)
     in_range = array.dtype == np.uint8 or (
         array.dtype.kind == "f" and bool(np.all((array >= 0) & (array <= 1)))
     )
-    if array.ndim != 4 or array.shape[3] not in (1, 3) or not in_range:
+    is_picture = array.ndim == 4 and array.shape[3] in (1, 3)
+    if not is_picture or not in_range:
+        extremes = f", from {array.min()} to {array.max()}" if array.size else ""
         raise ValueError(
             f"The array {name!r} does not hold images. Expected shape (n, height, width) or (n, "
-            "height, width, channels) with 1 or 3 channels, and uint8, or floats in [0, 1]. "
-            f"Received: shape={array.shape}, dtype={array.dtype}"
+            "height, width, channels) with 1 or 3 channels, and bool, uint8 from 0 to 255, or "
+            f"floats in [0, 1]. Received: shape={array.shape}, dtype={array.dtype}{extremes}, "
+            f"name_or_path={str(path)!r}"
+        )
+    if array.dtype == np.uint8 and array.max(initial=0) == 1:
+        raise ValueError(
+            f"The array {name!r} holds 0 and 1 alone, of uint8, whose white is 255. Expected "
+            "array.astype(bool), array * 255, or floats in [0, 1]. "
+            f"Received: dtype=uint8, largest=1, name_or_path={str(path)!r}"
         )
     return array if array.dtype == np.uint8 else array.astype(np.float32)
 
 
-def _files(names, read_bytes, labels, fit, skip_corrupt):
-    """Image files, named by their paths below the folder or in the zip."""
-    names = sorted(name for name in names if not re.search(r"(^|/)(\.|__MACOSX/)", name))
-    tables = sorted((n for n in names if n.lower().endswith(".csv")), key=lambda n: n.count("/"))
-    paths = [name for name in names if Path(name).suffix.lower() in IMAGE_SUFFIXES]
-    if not paths:
+def check_memory(size, what):
+    """Refuse what does not fit into this machine's memory, before it is taken."""
+    free = psutil.virtual_memory().available
+    if size > free:
         raise ValueError(
-            f"There are no images. Expected files that end in {', '.join(IMAGE_SUFFIXES)}. "
-            f"Received: names={names[:5]}"
+            f"The images do not fit into memory. Expected at most {free:,} bytes, which are free: "
+            "a smaller image_size, or fewer images by take or a part of a split. "
+            f"Received: {size:,} bytes, of {what}"
         )
-    root = paths[0].split("/")[0]
-    has_root = root not in SPLITS and all(path.startswith(f"{root}/") for path in paths)
-    parts = {path: path.split("/")[has_root:] for path in paths}
-    rows = _csv_rows(read_bytes(tables[0]), parts) if tables else {}
-    paths = [path for path in paths if path in rows] or paths
-
-    splits, columns = _catalogue({path: parts[path] for path in paths}, rows)
-    candidates = ["label", "folder"] if len(columns) > 1 else list(columns)
-    default = next((name for name in candidates if name in columns), None)
-    chosen = [_numbers(columns[name]) for name in label_names(labels, default, columns)]
-    listed = itertools.chain.from_iterable(splits.values())
-    label_of = dict(zip(listed, _joined(chosen, labels), strict=False))
-
-    def decode(path):
-        try:
-            return fit(_decode(read_bytes(path)))
-        except Exception as error:  # of whatever kind the decoder of this format raises
-            return error
-
-    def read(split, start, stop):
-        part, corrupt = splits[split][start:stop], []
-        with ThreadPoolExecutor() as pool:
-            for path, image in zip(part, pool.map(decode, part), strict=True):
-                if not isinstance(image, Exception):
-                    yield image, label_of[path]
-                elif skip_corrupt:
-                    corrupt.append(path)
-                else:
-                    raise ValueError(
-                        f"An image cannot be decoded: {image}. Expected whole image files, or "
-                        f"skip_corrupt=True to leave out the others. Received: file={path!r}"
-                    ) from image
-        if corrupt:
-            first = ", ".join(corrupt[:3]) + (", ..." if len(corrupt) > 3 else "")
-            message = f"{len(corrupt)} of {len(part)} images are corrupt and left out: {first}"
-            warnings.warn(message, stacklevel=2)
-
-    return Source(split_infos(splits), read)
-
-
-def _catalogue(parts, rows):
-    """The paths of each split, and columns of labels, in the same order as all these paths."""
-    tops = {part[0] for part in parts.values()}
-    # One folder `train` among others is a class: some data sets have trains.
-    has_splits = tops <= SPLITS.keys() or len(tops & SPLITS.keys()) > 1
-    splits, folders = {}, {}
-    for path, (*above, _) in parts.items():
-        folder_split = SPLITS.get(above.pop(0)) if has_splits and above else None
-        row = rows.get(path, {})
-        column = row.get("split", row.get("partition"))
-        if column is not None:
-            split = CSV_SPLITS.get(column.lower(), column)
-        else:
-            split = folder_split if has_splits else "train"
-        if split:
-            splits.setdefault(split, []).append(path)
-            folders[path] = above[0] if above else ""
-    splits = {split: _interleaved(paths, folders) for split, paths in splits.items()}
-    listed = list(itertools.chain.from_iterable(splits.values()))
-    columns = {"folder": [folders[path] for path in listed]} if all(folders.values()) else {}
-    for name in next(iter(rows.values()), {}).keys() - {"split", "partition"}:
-        columns[name] = [rows[path][name] for path in listed]
-    return splits, columns
-
-
-def _csv_rows(data, parts):
-    """The csv's row for each image that it names: by path, below the root, or by file name."""
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), restval=""))
-    key = "file" if rows and "file" in rows[0] else next(iter(rows[0]), None) if rows else None
-    by_name = {row.pop(key): row for row in rows}
-    found = {}
-    for path, part in parts.items():
-        for name in (path, "/".join(part), part[-1]):
-            if name in by_name:
-                found.setdefault(path, by_name[name])
-    return found
-
-
-def _interleaved(paths, folders):
-    """Sorted paths with the classes mixed in proportion, so that every slice holds all of them."""
-    groups = {}
-    for path in paths:
-        groups.setdefault(folders[path], []).append(path)
-    places = {p: (i + 0.5) / len(group) for group in groups.values() for i, p in enumerate(group)}
-    return sorted(paths, key=places.get)
-
-
-def _decode(data):
-    """The pixels of an encoded image, (height, width, channels) of uint8, 1 or 3 channels."""
-    image = PIL.ImageOps.exif_transpose(PIL.Image.open(io.BytesIO(data)))
-    if image.mode.startswith("I;16"):  # which PIL would clip, not scale, to 8 bits
-        return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
-    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image)
-    pixels = np.asarray(image.convert(mode))
-    return pixels.reshape(*pixels.shape[:2], -1)
-
-
-def resize(image, image_size, grayscale):
-    """Makes an image grey, or resizes it, in floating point."""
-    if not image_size and not (grayscale and image.shape[2] == 3):
-        return image
-    pixels = image.astype(np.float32)
-    if grayscale and image.shape[2] == 3:
-        pixels = pixels @ LUMA
-    if image_size:
-        height, width = image_size
-        channels = [PIL.Image.fromarray(channel) for channel in np.moveaxis(pixels, 2, 0)]
-        resized = [c.resize((width, height), PIL.Image.Resampling.BILINEAR) for c in channels]
-        pixels = np.stack([np.asarray(channel) for channel in resized], axis=-1)
-    return (np.rint(pixels) if image.dtype == np.uint8 else pixels).astype(image.dtype)
 
 
 def split_infos(splits):
@@ -290,41 +253,3 @@ def split_infos(splits):
         name: tfds.core.SplitInfo(name=name, shard_lengths=[len(examples)], num_bytes=0)
         for name, examples in splits.items()
     }
-
-
-def label_names(labels, default, known):
-    """The names of the labels that were asked for."""
-    if not labels:
-        return []
-    names = [default] if labels is True else labels
-    names = [names] if isinstance(names, str) else names
-    for name in names:
-        if name not in known:
-            raise ValueError(
-                f"There are no such labels.{did_you_mean(name, known)} Expected one of "
-                f"{sorted(known)}. Received: labels={labels!r}"
-            )
-    return names
-
-
-def _joined(columns, labels):
-    """One label, or one row of them, per example."""
-    if not columns:
-        return itertools.repeat(0)
-    return np.stack(columns, axis=-1) if isinstance(labels, list | tuple) else columns[0]
-
-
-def _numbers(values):
-    """Numbers as they are; other texts as indices into their sorted values."""
-    values = np.asarray(values)
-    if values.dtype.kind != "U":
-        return values[:, 0] if values.shape[1:] == (1,) else values
-    for dtype in (np.int64, np.float32):
-        with contextlib.suppress(ValueError):
-            return values.astype(dtype)
-    return np.unique(values, return_inverse=True)[1]
-
-
-def did_you_mean(name, names):
-    nearest = difflib.get_close_matches(str(name), names, n=1)
-    return f" Did you mean {nearest[0]!r}?" if nearest else ""

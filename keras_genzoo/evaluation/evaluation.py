@@ -1,5 +1,6 @@
 """Scores under a written protocol: what `genzoo evaluate` and `genzoo compare` report."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -36,7 +37,8 @@ class Evaluation:
 
     def __init__(self, images, protocol):
         self.images = images
-        self.protocol = protocol
+        split = protocol.split or images.held_out()
+        self.protocol = dataclasses.replace(protocol, split=split)
         # The real images, with their labels if asked for, in the order in which they are stored.
         self.batches = functools.cache(self._load)
 

@@ -7,6 +7,7 @@ from typing import Literal
 import tensorflow_datasets as tfds
 
 from keras_genzoo import datasets, presets
+from keras_genzoo.training.splits import parted
 
 _LARGEST = 4096  # pixels of a side that a card may ask for
 # How images are read, and what a card, a stranger's, may say of it.
@@ -20,6 +21,7 @@ _OPTIONS = {
     ),
     "grayscale": lambda value: type(value) is bool,
     "binarize": lambda value: value in (None, "static", "dynamic"),
+    "skip_corrupt": lambda value: type(value) is bool,
 }
 IMAGE_OPTIONS = (*_OPTIONS,)
 
@@ -30,12 +32,22 @@ class Images:
 
     dataset: str = "fashion_mnist_small"
     """A name of TensorFlow Datasets, a folder or zip, an .npz, sprites, or the embedded set."""
-    image_size: int | None = None
-    """Pixels of a side that images are resized to."""
+    image_size: tuple[int, ...] | None = None
+    """Pixels that images are resized to: of a side, or height and width."""
     grayscale: bool = False
     """Turn colours to grey."""
     binarize: Literal["static", "dynamic"] | None = None
     """Draw black or white pixels, once or anew in each epoch."""
+    skip_corrupt: bool = False
+    """Leave out files that cannot be decoded, with a warning."""
+    validation_split: str | None = None
+    """What to validate and score on; none leaves it out. Unless given it is test, or validation,
+    or, where there is neither, the last tenth of train, which is not trained on then."""
+
+    def __post_init__(self):
+        match self.image_size:
+            case [side]:
+                self.image_size = side
 
     @classmethod
     def of(cls, preset, dataset=None):
@@ -61,12 +73,29 @@ class Images:
                     "name/config, of a public dataset: name the dataset yourself by --dataset. "
                     f"Received: dataset={reprlib.repr(dataset)}"
                 )
-        return cls(dataset=dataset, **_how(card.get("images", {})))
+        held_out = card.get("validation_split") if dataset == card.get("dataset") else None
+        if not isinstance(held_out, str | None):
+            raise ValueError(
+                "The card does not say what was held out. Expected the name of a split. "
+                f"Received: validation_split={reprlib.repr(held_out)}"
+            )
+        return cls(dataset=dataset, validation_split=held_out, **_how(card.get("images", {})))
 
     def load(self, split, **options):
         """The split as `datasets.load` gives it."""
         how = {name: getattr(self, name) for name in IMAGE_OPTIONS}
         return datasets.load(self.dataset, split, **how, **options)
+
+    def held_out(self):
+        """The split to show and to measure on: not trained on, where there is such a one."""
+        sizes = datasets.split_sizes(self.dataset)
+        if "test" in sizes and len(sizes) > 1:
+            return "test"
+        if self.validation_split not in (None, "none"):
+            return self.validation_split
+        whole, rest = (parted(self.dataset, split) for split in ("none", None))
+        is_trained_on = self.validation_split == "none" and len(sizes) == 1
+        return whole[0] if is_trained_on or rest[1] == "none" else rest[1]
 
 
 def is_public(dataset):
@@ -89,7 +118,8 @@ def _how(options):
     if unsound := {k: v for k, v in options.items() if k not in _OPTIONS or not _OPTIONS[k](v)}:
         raise ValueError(
             "The card does not say how images are read. Expected image_size, null or 1 to "
-            f"{_LARGEST}, grayscale, true or false, and binarize, null, static or dynamic. "
+            f"{_LARGEST}, grayscale and skip_corrupt, true or false, and binarize, null, static or "
+            "dynamic. "
             f"Received: images={reprlib.repr(unsound)}"
         )
     return options

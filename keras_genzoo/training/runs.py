@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import inspect
 import math
 import re
 import sys
@@ -15,16 +16,19 @@ from keras_genzoo import plots, presets
 from keras_genzoo.base import workers
 from keras_genzoo.training import callbacks, checkpoints, claims, output
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
+from keras_genzoo.training.splits import count_classes, parted
 
 
 @dataclasses.dataclass(kw_only=True)
 class Training(Images):
     """How a model is trained on which images."""
 
-    split: str = "train"
-    """What to train on, as TensorFlow Datasets writes it: train, train[:90%]."""
-    validation_split: str = "test"
-    """What to validate and score on; none leaves it out."""
+    split: str | None = None
+    """What to train on, as TensorFlow Datasets writes it: train, train[:90%]. Unless given it is
+    train, or what the validation split leaves of it."""
+    labels: str | None = None
+    """For a model that learns from labels: a csv's column or a feature of TensorFlow Datasets; the
+    folders, or what is called label, unless given."""
     epochs: int = 10
     """Passes over the images."""
     batch_size: int = 128
@@ -72,13 +76,17 @@ def run(name, model_class, options, training, command):
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
-    labels = model_class.fit_y == "labels"
+    labels = _labels(model_class, training)
+    training = _with_splits(training, chief)
     images = training.load(
         training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
     )
     validation = None
     if training.validation_split != "none":
         validation = training.load(training.validation_split, shuffle=False, labels=labels)
+    parameters = inspect.signature(model_class).parameters
+    if labels and "num_classes" in parameters and "num_classes" not in options:
+        options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
 
     arguments, defaults = claims.arguments(name, model_class, options, training)
     with _named_disk(folder), output.locked(folder) if chief else contextlib.nullcontext():
@@ -179,6 +187,27 @@ def _nothing_left(folder, training, epochs):
     return {name: values[-1] for name, values in history.items()}
 
 
+def _with_splits(training, chief):
+    """The training with its splits named; says so where part of a split is held out."""
+    split, validation_split = parted(training.dataset, training.validation_split, training.split)
+    if chief and training.validation_split is None and validation_split != "test":
+        held_out = "nothing" if validation_split == "none" else validation_split
+        print(f"The images have no split test: {split} is trained on, {held_out} held out.")
+    return dataclasses.replace(training, split=split, validation_split=validation_split)
+
+
+def _labels(model_class, training):
+    """Which labels the model learns from, as `datasets.load` takes them."""
+    if model_class.fit_y == "labels":
+        return training.labels or True
+    if training.labels:
+        raise ValueError(
+            "The model learns from no labels. Expected none, or a model that does, as "
+            f"conditional_gan. Received: {model_class.__name__}, labels={training.labels!r}"
+        )
+    return False
+
+
 @contextlib.contextmanager
 def _named_disk(folder):
     """Say where a disk failed, which a write in the middle of a file does not."""
@@ -240,6 +269,8 @@ def _card(training, command, history, epochs):
     card = {
         "dataset": training.dataset,
         "images": {name: getattr(training, name) for name in IMAGE_OPTIONS},
+        "split": training.split,
+        "validation_split": training.validation_split,
         "command": command,
         "seed": training.seed,
         "epochs": epochs,

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import keras_genzoo as kg
 
@@ -32,6 +33,15 @@ def test_without_a_seed_the_models_own_noise_goes_on(vae):
 
 def test_a_model_without_a_prior_does_not_sample():
     assert not hasattr(kg.models.Autoencoder, "sample")
+
+
+def test_what_is_served_is_drawn_in_batches_and_bounded(vae):
+    served = tf.function(lambda count, seed: vae.served_sample(count, seed)["images"])
+    for count in (2, 300):  # a batch, and more
+        images = served(tf.constant(count), tf.constant(5))
+        np.testing.assert_allclose(images, vae.sample(count, seed=5), atol=1e-6)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"at most 10000.*\s.*\[1000000\]"):
+        served(tf.constant(10**6), tf.constant(5))
 
 
 def test_threads_draw_what_no_other_drew(vae):

@@ -46,6 +46,14 @@ def test_sample_and_reconstruct(genzoo, trained, vae, tmp_path):
     assert is_picture_of(kg.plots.reconstructions(vae, fashion("test[5:7]"), title), path)
 
 
+def test_sample_a_class(genzoo, gan, conditional_gan, tmp_path):
+    path = tmp_path / "x.png"
+    options = ["--num-samples", 2, "--label", 1, "--seed", 3, "--output", path]
+    assert genzoo("sample", gan, *options)[0] == 0
+    images = conditional_gan.sample(labels=[1, 1], seed=3)
+    assert is_picture_of(kg.plots.image_grid(images, "gan: samples, class 1"), path)
+
+
 def test_traverse_what_tells_the_most(genzoo, trained, vae, tmp_path):
     path = tmp_path / "x.png"
     code, out, _ = genzoo("traverse", trained, "--steps", 2, "--output", path)
@@ -172,6 +180,9 @@ def test_attributes_that_are_none(genzoo, trained, bright, tmp_path, options, me
         (["traverse", "--label", "3"], "from 0 to 2"),
         (["traverse", "--output", "x.gfi"], "'x.gfi'"),
         (["reconstruct"], "does not reconstruct"),
+        (["sample", "--label", "3"], "from 0 to 2"),
+        (["sample", "--num-samples", "99999999"], "99999999"),
+        (["manifold", "--steps", "99999999"], "99999999"),
     ],
 )
 def test_what_a_gan_cannot_do(genzoo, gan, tokens, message, tmp_path, monkeypatch):
@@ -181,6 +192,12 @@ def test_what_a_gan_cannot_do(genzoo, gan, tokens, message, tmp_path, monkeypatc
     assert code == 2
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_a_class_of_a_model_without(genzoo, trained, tmp_path):
+    code, _, err = genzoo("sample", trained, "--label", 1, "--output", tmp_path / "x.png")
+    assert code == 2
+    assert "Received: VAE, label=1" in err
 
 
 def test_a_class_that_is_none(genzoo, trained, tmp_path):

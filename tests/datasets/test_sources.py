@@ -1,135 +1,15 @@
 """Where images come from: every source that datasets.load reads, and what it refuses."""
 
-import io
 import os
-import zipfile
+import types
 from pathlib import Path
 
 import numpy as np
-import PIL.Image
 import pytest
+from contract import THREE_PARTS
+from image_files import picture, write_folder, write_zip
 
-from keras_genzoo.datasets import arrays, load
-
-
-def picture(value, size=(6, 4), mode="L", suffix="png"):
-    """An encoded image of one colour; size is (width, height), as PIL has it."""
-    data = io.BytesIO()
-    PIL.Image.new(mode, size, value).save(data, format=suffix)
-    return data.getvalue()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Makes a folder of files: {path: bytes}."""
-
-    def make(files):
-        for name, data in files.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_bytes(data)
-        return tmp_path
-
-    return make
-
-
-@pytest.fixture
-def archive(tmp_path):
-    """Makes a zip of files: {path: bytes}."""
-
-    def make(files):
-        with zipfile.ZipFile(tmp_path / "images.zip", "w") as target:
-            for name, data in files.items():
-                target.writestr(name, data)
-        return tmp_path / "images.zip"
-
-    return make
-
-
-# === Folders and zips ===
-
-
-def test_folder_of_classes(folder):
-    files = {f"{name}/{i}.png": picture(i) for name in ("cat", "bird") for i in range(10)}
-    files |= {"notes.txt": b"", ".hidden/a.png": b"", "__MACOSX/cat/0.png": b"", "cat/._0.png": b""}
-    dataset = load(folder(files), labels=True, shuffle=False)
-    (images, labels), *rest = dataset
-    assert not rest
-    assert images.shape == (20, 4, 6, 1)
-    assert labels.numpy().tolist() == [0, 1] * 10  # bird, cat: every slice holds both
-    assert (images.numpy()[::2, 0, 0, 0] * 255).round().tolist() == list(range(10))
-
-
-@pytest.mark.parametrize("root", ["", "faces/"])
-def test_folder_of_splits(folder, root):
-    sizes = {"train": 4, "val": 3, "test": 2}
-    files = {f"{root}{s}/cat/{i}.png": picture(i) for s, n in sizes.items() for i in range(n)}
-    path = folder(files)
-    assert len(arrays(load(path))) == 4
-    assert len(arrays(load(path, split="val"))) == 3
-    assert len(arrays(load(path, split="validation[1:]+test"))) == 4
-    assert arrays(load(path, split="test", labels=True))[1].tolist() == [0, 0]
-
-
-def test_a_class_called_train_is_no_split(folder):
-    path = folder({f"{name}/0.png": picture(0) for name in ("bus", "car", "train")})
-    assert arrays(load(path, labels=True, shuffle=False))[1].tolist() == [0, 1, 2]
-
-
-def test_zip_with_csv(archive):
-    table = "file,partition,smiling,age,mood\n"
-    table += "0.png,0,1,1.5,sad\n1.png,1,-1,2.5,glad\n2.png,2,1,3.5,sad\n"
-    files = {f"images/{i}.png": picture(i) for i in range(4)} | {"list.csv": table.encode()}
-    path = archive(files)
-    smiling = arrays(load(path, labels="smiling"))[1]
-    assert smiling.tolist() == [1]
-    assert smiling.dtype == np.int64
-    assert arrays(load(path, split="validation", labels="mood"))[1].tolist() == [0]
-    both = load(path, split="all", labels=["smiling", "age"], shuffle=False)
-    assert both.element_spec[1].shape.as_list() == [None, 2]
-    assert arrays(both)[1].tolist() == [[1, 1.5], [-1, 2.5], [1, 3.5]]
-
-
-def test_image_size_and_grayscale(folder):
-    path = folder({"a.png": picture((255, 0, 0), (8, 8), "RGB"), "b.jpg": picture(0, (30, 20))})
-    images = arrays(load(path, image_size=(5, 7), shuffle=False))
-    assert images.shape == (2, 5, 7, 3)
-    np.testing.assert_allclose(images[0, 2, 3], [1, 0, 0])
-    grey = arrays(load(path, image_size=4, grayscale=True, shuffle=False))
-    assert grey.shape == (2, 4, 4, 1)
-    np.testing.assert_allclose(grey[:, 0, 0, 0], [0.298, 0], atol=1e-3)
-
-
-def test_grey_among_colour_images_becomes_colour(folder):
-    images = arrays(load(folder({"a.png": picture(51), "b.png": picture((0, 0, 255), mode="RGB")})))
-    assert sorted(images[:, 0, 0].tolist()) == [[0, 0, 1], pytest.approx([0.2, 0.2, 0.2])]
-
-
-def test_resizing_is_antialiased(tmp_path):
-    checkers = (np.indices((64, 64)).sum(0) % 2).astype(np.float32)
-    np.savez(tmp_path / "checkers.npz", images=checkers[None])
-    images = arrays(load(tmp_path / "checkers.npz", image_size=8))
-    np.testing.assert_allclose(images, 0.5, atol=0.01)
-
-
-def test_transparency_becomes_white(folder):
-    path = folder({"a.png": picture((255, 0, 0, 0), mode="RGBA")})
-    assert (arrays(load(path)) == 1).all()
-
-
-def test_sixteen_bits_are_scaled(folder):
-    path = folder({"a.png": picture(128 * 256, mode="I;16")})
-    np.testing.assert_allclose(arrays(load(path)), 128 / 255)
-
-
-def test_corrupt_images(folder):
-    whole = picture(7, (64, 64), "RGB", "jpeg")
-    path = folder({"a.jpg": whole, "b.jpg": whole[:-300], "c.png": b"no image", "d.jpg": whole})
-    with pytest.raises(ValueError, match=r"skip_corrupt=True .* file='b.jpg'"):
-        load(path)
-    with pytest.warns(UserWarning, match=r"2 of 4 images are corrupt and left out: b.jpg, c.png"):
-        dataset = load(path, skip_corrupt=True)
-    assert len(arrays(dataset)) == 2
-
+from keras_genzoo.datasets import arrays, load, split_sizes
 
 # === Arrays ===
 
@@ -151,12 +31,59 @@ def test_keras_arrays(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "images", [np.full((2, 3, 3), 200.0), np.full((2, 3, 3), np.nan), np.zeros((2, 3, 3, 2))]
+    "images",
+    [
+        np.full((2, 3, 3), 200.0),
+        np.full((2, 3, 3), np.nan),
+        np.zeros((2, 3, 3, 2)),
+        np.ones((2, 3, 3), np.uint8),  # of 255
+        np.full((2, 3, 3), 2, np.int64),
+        np.array([{}]),
+        np.float32(1),
+    ],
 )
 def test_arrays_that_are_no_images(tmp_path, images):
     np.savez(tmp_path / "a.npz", images=images)
-    with pytest.raises(ValueError, match=r"does not hold images.*Expected.*Received: shape="):
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.*a\.npz"):
         load(tmp_path / "a.npz")
+
+
+def test_truth_is_white(tmp_path):
+    images = np.random.default_rng(0).random((5, 3, 3)) > 0.5
+    np.savez(tmp_path / "a.npz", images=images)
+    assert (arrays(load(tmp_path / "a.npz", shuffle=False))[..., 0] == images).all()
+
+
+def test_arrays_of_splits_by_other_names(tmp_path):
+    images = np.arange(45, dtype=np.uint8).reshape(5, 3, 3)
+    np.savez(tmp_path / "a.npz", x_train=images, x_valid=images[:3], training_labels=images)
+    with pytest.warns(UserWarning, match=r"1 arrays are not used: training_labels"):
+        assert len(arrays(load(tmp_path / "a.npz", "val"))) == 3
+    np.savez(tmp_path / "b.npz", x_train=images, x_valid=images[:3], x_val=images[:2])
+    assert split_sizes(tmp_path / "b.npz") == {"train": 5, "valid": 3, "validation": 2}
+    np.savez(tmp_path / "c.npz", x_val=images, val_images=images)
+    with pytest.raises(ValueError, match=r"Two arrays.*Expected.*Received.*c\.npz"):
+        load(tmp_path / "c.npz")
+
+
+def test_texts_are_the_same_classes_in_all_splits(tmp_path):
+    images = np.full((2, 3, 3), 9, np.uint8)
+    names = {"y_train": ["ant", "bee"], "y_test": ["bee", "bee"]}
+    np.savez(tmp_path / "a.npz", x_train=images, x_test=images, **names)
+    for split, classes in (("train", [0, 1]), ("test", [1, 1])):
+        dataset = load(tmp_path / "a.npz", split, labels=True, shuffle=False)
+        assert arrays(dataset)[1].tolist() == classes
+
+
+def test_what_does_not_fit_into_memory_is_refused(tmp_path, monkeypatch):
+    np.savez(tmp_path / "a.npz", images=np.full((5, 3, 3), 9, np.uint8))
+    path = write_zip(tmp_path / "a.zip", {f"{i}.png": picture(9) for i in range(5)})
+    free = types.SimpleNamespace(available=100)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: free)
+    for source in (tmp_path / "a.npz", path):
+        with pytest.raises(ValueError, match=r"fit into memory.*Expected.*Received: \d+ bytes"):
+            load(source)
+    assert len(arrays(load(path, image_size=2))) == 5
 
 
 # === What is refused ===
@@ -175,23 +102,31 @@ def test_unknown_names(name, nearest):
         load(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"), [("a.npy", "save it as an .npz"), ("a.TGZ", "unpack it"), ("a.dat", ".zip")]
+)
+def test_files_that_are_not_read_exist(tmp_path, name, advice):
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=rf"is not read.*{advice}.*{name}"):
+        load(tmp_path / name)
+
+
+def test_suffixes_in_capitals(tmp_path):
+    assert len(arrays(load(write_zip(tmp_path / "A.ZIP", {"a.png": picture(9)})))) == 1
+
+
+def test_sizes_of_splits(tmp_path):
+    path = write_folder(tmp_path, {f"{s}/{i}.png": b"" for s in ("train", "val") for i in range(3)})
+    assert split_sizes(path) == {"train": 3, "validation": 3}  # nothing is decoded
+    assert split_sizes("sprites") == {"train": 727_280, "test": 10_000}
+
+
 def test_missing_and_broken_files(tmp_path):
     with pytest.raises(ValueError, match="no such dataset"):
         load(tmp_path / "nothing.zip")
     (tmp_path / "broken.zip").write_bytes(b"PK")
     with pytest.raises(ValueError, match="The file is corrupt"):
         load(tmp_path / "broken.zip")
-
-
-def test_folders_that_are_no_data(folder):
-    path = folder({"notes.txt": b""})
-    with pytest.raises(ValueError, match="There are no images"):
-        load(path)
-    folder({"a.png": picture(0), "b.png": picture(0, (9, 9))})
-    with pytest.raises(ValueError, match=r"differ in size.*image_size"):
-        load(path)
-    with pytest.raises(ValueError, match="no such labels"):
-        load(path, labels=True, image_size=4)
 
 
 def test_tfds_without_images():

@@ -25,6 +25,28 @@ def test_a_card_that_names_no_images(toy_preset):
         Images.of(toy_preset)
 
 
+@pytest.mark.parametrize(
+    ("validated", "shown"),
+    [("train[50%:]", "train[50%:]"), ("none", "train"), (None, "train[90%:]")],
+)
+def test_what_is_shown_was_held_out(tmp_path, toy_preset, validated, shown):
+    path = str(tmp_path / "own.npz")
+    np.savez(path, images=np.full((10, 8, 8), 9, np.uint8))
+    kg.presets.annotate(toy_preset, dataset=path, validation_split=validated)
+    assert Images.of(toy_preset, path).held_out() == shown
+    kg.presets.annotate(toy_preset, validation_split=["train"])  # a stranger's
+    with pytest.raises(ValueError, match=r"held out. Expected .*Received: validation_split="):
+        Images.of(toy_preset, path)
+    # Of other images than those of the training.
+    assert Images.of(toy_preset, "fashion_mnist_small").held_out() == "test"
+
+
+def test_one_number_or_two_are_a_size():
+    assert Images(image_size=(64,)).image_size == 64
+    batch = next(iter(Images(image_size=(8, 6)).load("test[:2]")))
+    assert batch.shape == (2, 8, 6, 1)
+
+
 @pytest.mark.parametrize("dataset", ["sprites", "mnist", "cmaterdb/telugu", "fashion_mnist_small"])
 def test_a_card_may_name_public_images(toy_preset, dataset):
     kg.presets.annotate(toy_preset, dataset=dataset)

@@ -291,3 +291,37 @@ def test_a_killed_gan_resumes_to_the_same_end(tmp_path):
     ends = [kg.callbacks.restore(folder / "checkpoints")[0] for folder in (whole, killed)]
     assert_same(state(ends[1]), state(ends[0]), 1e-5)
     assert [(f / "history.csv").read_text().count("\n") for f in (whole, killed)] == [3, 3]
+
+
+def test_a_tenth_is_held_out_and_said(tmp_path, capfd, genzoo):
+    images = np.random.default_rng(0).random((20, 8, 8), np.float32)
+    np.savez(tmp_path / "own.npz", images=images)
+    own = str(tmp_path / "own.npz")
+    changes = {"dataset": own, "split": None, "validation_split": None}
+    train(tmp_path / "run", kg.models.Autoencoder, "autoencoder", **changes)
+    assert "train[:90%] is trained on, train[90%:] held out" in capfd.readouterr().out
+    card = kg.presets.card(tmp_path / "run")
+    assert (card["split"], card["validation_split"]) == ("train[:90%]", "train[90%:]")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["split"] == "train[:90%]"
+    train(tmp_path / "run", kg.models.Autoencoder, "autoencoder", **changes, resume=True, epochs=2)
+    code, out, _ = genzoo("evaluate", tmp_path / "run", "--dataset", own)
+    assert code == 0
+    assert "train[90%:], images 2" in out
+    output = ["--output", tmp_path / "x.png"]
+    assert genzoo("reconstruct", tmp_path / "run", "--dataset", own, *output)[0] == 0
+
+
+def test_classes_come_from_the_data(tmp_path):
+    images = np.random.default_rng(0).random((9, 8, 8), np.float32)
+    np.savez(tmp_path / "own.npz", images=images, labels=np.arange(9) % 3)
+    changes = {"dataset": str(tmp_path / "own.npz"), "split": "train", "validation_split": "none"}
+    folder, _ = train(tmp_path / "run", kg.models.ConditionalGAN, "conditional_gan", **changes)
+    assert kg.from_preset(folder).num_classes == 3
+
+
+def test_labels_that_a_model_does_not_learn_from(tmp_path):
+    with pytest.raises(ValueError, match=r"learns from no labels. Expected.*labels='kind'"):
+        train(tmp_path / "run", labels="kind")
+    with pytest.raises(ValueError, match=r"no such labels.*Received: labels='kind'"):
+        train(tmp_path / "run", kg.models.ConditionalGAN, labels="kind")
+    assert not (tmp_path / "run").exists()

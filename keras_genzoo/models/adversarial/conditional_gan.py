@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_genzoo.base import arguments, endpoint, fields, verb
+from keras_genzoo.base import arguments, decoded, endpoint, fields, verb
 from keras_genzoo.models.adversarial.gan import GAN
 
 
@@ -97,4 +97,4 @@ class ConditionalGAN(GAN):
     @endpoint("sample")
     def served_sample(self, labels, seed):
         """The endpoint `sample`, on tensors."""
-        return {"images": self([self.prior(tf.shape(labels)[0], seed), labels])}
+        return decoded(self, tf.shape(labels)[0], lambda count: [self.prior(count, seed), labels])

@@ -1,0 +1,73 @@
+"""What to train on and what to hold out, and the classes there, where nobody says it."""
+
+from keras_genzoo import datasets
+
+FEWEST = 5  # images of which a tenth can be held out
+
+
+def parted(dataset, validation_split=None, split=None):
+    """What to train on and what to validate on, where they are not named.
+
+    Args:
+        dataset: As of `Images`.
+        validation_split: A split, `"none"`, or `None` where it is not named.
+        split: A split, or `None` where it is not named.
+
+    Returns:
+        The two splits. Of a source that has nothing else to validate on the last tenth is held out.
+
+    Raises:
+        ValueError: If the source has several splits of which none is train, or a part of its one
+            split is to be trained on and it is not said which part to validate on.
+
+    Example:
+        >>> parted("fashion_mnist_small")
+        ('train', 'test')
+    """
+    if split and validation_split:
+        return split, validation_split
+    sizes = datasets.split_sizes(dataset)
+    if "train" not in sizes and len(sizes) > 1 and not split:
+        raise ValueError(
+            "It is not said what to train on. Expected --split, and --validation-split, of "
+            f"{', '.join(sizes)}. Received: dataset={dataset!r}, split=None"
+        )
+    whole = "train" if "train" in sizes else next(iter(sizes))
+    others = [name for name in ("test", "validation") if name in sizes and len(sizes) > 1]
+    if others or validation_split:
+        rest = f"{whole}[90%:]"
+        whole = f"{whole}[:90%]" if validation_split == rest else whole
+        return split or whole, validation_split or others[0]
+    if split:
+        raise ValueError(
+            "The source has no split to validate on. Expected --validation-split, the part that "
+            "--split leaves out, or none. "
+            f"Received: dataset={dataset!r} of the splits {sizes}, split={split!r}"
+        )
+    if sizes[whole] < FEWEST:
+        return whole, "none"
+    return f"{whole}[:90%]", f"{whole}[90%:]"
+
+
+def count_classes(*labelled):
+    """How many classes there are, from 0 on, in datasets of pairs (images, labels).
+
+    Raises:
+        ValueError: If the labels are no classes.
+    """
+    lowest, highest = 0, 0
+    for dataset in labelled:
+        # By number, for whoever iterates the dataset itself moves it on by an epoch.
+        for _, labels in dataset.from_epoch(0).take(len(dataset)).as_numpy_iterator():
+            if labels.ndim != 1 or labels.dtype.kind not in "iu":
+                raise ValueError(
+                    "The labels are no classes. Expected one whole number for each image. "
+                    f"Received: labels of {labels.dtype}, shape={labels.shape}"
+                )
+            lowest, highest = min(lowest, labels.min()), max(highest, labels.max())
+    if lowest < 0:
+        raise ValueError(
+            "The labels are no classes. Expected whole numbers from 0. "
+            f"Received: labels from {lowest} to {highest}"
+        )
+    return int(highest) + 1

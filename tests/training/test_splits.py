@@ -1,0 +1,52 @@
+"""What is trained on and held out, and how many classes there are, where nobody says it."""
+
+import numpy as np
+import pytest
+
+import keras_genzoo as kg
+from keras_genzoo.training.splits import count_classes, parted
+
+
+def one_split(folder, count=10):
+    """An .npz of images of a single split."""
+    np.savez(folder / "own.npz", images=np.full((count, 8, 8), 9, np.uint8))
+    return str(folder / "own.npz")
+
+
+def several(folder, **counts):
+    """An .npz of images of several splits."""
+    images = {f"x_{split}": np.full((n, 8, 8), 9, np.uint8) for split, n in counts.items()}
+    np.savez(folder / "own.npz", **images)
+    return str(folder / "own.npz")
+
+
+def test_a_tenth_of_a_single_split_is_held_out(tmp_path):
+    path = one_split(tmp_path)
+    assert parted(path) == ("train[:90%]", "train[90%:]")
+    assert parted(path, "none") == ("train", "none")
+    assert parted(path, "train[90%:]") == ("train[:90%]", "train[90%:]")
+    assert parted(path, "train[5:]", "train[:5]") == ("train[:5]", "train[5:]")
+    with pytest.raises(ValueError, match=r"Expected --validation-split.*Received.*split='train'"):
+        parted(path, split="train")
+    assert parted(one_split(tmp_path, count=4)) == ("train", "none")
+
+
+def test_splits_that_a_source_has_are_used(tmp_path):
+    assert parted("fashion_mnist_small") == ("train", "test")
+    assert parted(several(tmp_path, train=5, val=2)) == ("train", "validation")
+    assert parted(several(tmp_path, train=5, extra=2)) == ("train[:90%]", "train[90%:]")
+    with pytest.raises(ValueError, match=r"Expected --split.*a, b. Received"):
+        parted(several(tmp_path, a=5, b=5))
+
+
+def labelled(folder, labels):
+    np.savez(folder / "a.npz", images=np.full((len(labels), 8, 8), 9, np.uint8), labels=labels)
+    return kg.datasets.load(folder / "a.npz", labels=True)
+
+
+def test_classes_are_counted(tmp_path):
+    three, two = labelled(tmp_path, [0, 2, 1]), labelled(tmp_path, [0, 1])
+    assert count_classes(two, three) == 3
+    for none in ([-1, 1], [0.5, 1.0], np.eye(2, dtype=int)):
+        with pytest.raises(ValueError, match=r"no classes. Expected.*Received: labels"):
+            count_classes(labelled(tmp_path, none))
