@@ -1,5 +1,7 @@
 """What models share that decode latents: ways between them, and drawing from their prior."""
 
+import math
+
 import tensorflow as tf
 from keras import ops
 
@@ -7,6 +9,7 @@ from keras_genzoo import latent
 from keras_genzoo.base import distribution
 from keras_genzoo.base.verbs import BATCH_SIZE, endpoint
 
+AT_ONCE = 2**31  # numbers that a call gives at most, 8 GiB
 SERVED = 10_000  # samples that an endpoint draws at most
 
 
@@ -56,8 +59,15 @@ class SamplesPrior:
             if not tf.is_tensor(seed):
                 seed = fields["seed"].checked("seed", seed)
             seed = ops.stack([ops.cast(seed, "int64"), 0])
-        # Philox by name: the same latents on every device and in serving.
         shape = (num_samples, *fields["latents"].shape)
+        sizes = [fields[word].shape for word in ("latents", type(self).decode.output)]
+        most = AT_ONCE // max(math.prod(side or 1 for side in sides) for sides in sizes)
+        if not tf.is_tensor(num_samples) and num_samples > most:
+            raise ValueError(
+                f"So many samples are not drawn at once. Expected num_samples of at most {most:,}. "
+                f"Received: num_samples={num_samples}"
+            )
+        # Philox by name: the same latents on every device and in serving.
         return tf.random.stateless_normal(shape, seed, alg="philox")
 
     @endpoint("sample")

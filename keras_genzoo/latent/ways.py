@@ -164,9 +164,10 @@ def edit(model, images, vector, strength=1.0, labels=None):
             f"The vector does not fit the model. Expected ({model.latent_dim},). "
             f"Received: {np.shape(vector)}"
         )
-    if np.ndim(strength) > 1:
+    if np.ndim(strength) > 1 or not np.isfinite(strength).all():
         raise ValueError(
-            f"That is no strength. Expected a number or several. Received: {np.shape(strength)}"
+            "That is no strength. Expected a finite number or several. "
+            f"Received: {np.shape(strength)}, strength={strength}"
         )
     points = latents.shape[:-1]
     if np.ndim(strength):

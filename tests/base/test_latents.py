@@ -48,3 +48,8 @@ def test_threads_draw_what_no_other_drew(vae):
     with ThreadPoolExecutor(8) as pool:
         draws = list(pool.map(lambda _: vae.prior(1, seed=None).numpy().tobytes(), range(160)))
     assert len(set(draws)) == 160
+
+
+def test_more_than_fits_is_refused_with_the_number(vae):
+    with pytest.raises(ValueError, match=r"at most 33,554,432. Received: num_samples=1000000000"):
+        vae.sample(10**9)

@@ -225,7 +225,9 @@ def test_images_are_edited(model):
     np.testing.assert_allclose(latent.edit(model, images[2], vector), moved[2], rtol=1e-4)
 
 
-@pytest.mark.parametrize(("vector", "strength"), [(np.ones(2), 1), (1.0, 1), (np.ones(3), [[1]])])
+@pytest.mark.parametrize(
+    ("vector", "strength"), [(np.ones(2), 1), (1.0, 1), (np.ones(3), [[1]]), (np.ones(3), np.nan)]
+)
 def test_no_edit(gan, vector, strength):
     with pytest.raises(ValueError, match=THREE_PARTS):
         latent.edit(gan, np.zeros(3), vector, strength)
