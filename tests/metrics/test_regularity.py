@@ -10,6 +10,11 @@ import keras_genzoo as kg
 from keras_genzoo.metrics import regularity
 from keras_genzoo.models import GAN, VAE, Autoencoder, ConditionalGAN
 
+# Decoders without a sigmoid hold what a test reads.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The (decoder|generator) ends with the activation 'linear'"
+)
+
 PIXELS = int(np.prod(SHAPE))
 
 
