@@ -17,10 +17,17 @@ from keras_genzoo.presets.cards import check_card
 from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS
 from keras_genzoo.presets.shelves import find, nearest
 from keras_genzoo.presets.trust import check_config
-from keras_genzoo.presets.weights import check_finite, check_fit, halve, made_shapes, stored_shapes
+from keras_genzoo.presets.weights import (
+    check_finite,
+    check_fit,
+    halve,
+    made_shapes,
+    misfits,
+    stored_shapes,
+)
 
 
-def load(preset, /, cls=keras.Model, **overrides):
+def load(preset, /, cls=keras.Model, skip_mismatch=False, **overrides):
     """Loads a model from a preset, which is data from a stranger and never run.
 
     The whole preset is checked before anything is made of it: its files, their sha256, every class
@@ -31,6 +38,8 @@ def load(preset, /, cls=keras.Model, **overrides):
         preset: A name that `list()` gives, else a folder; a `Path`, or text with a separator, as
             `./vae_mnist_2d`, is a folder.
         cls: The class that the model must be an instance of.
+        skip_mismatch: Whether layers whose weights do not fit, as with other `num_classes`, may
+            begin anew; a warning names them.
         **overrides: Constructor arguments that replace those of the config.
 
     Returns:
@@ -57,10 +66,10 @@ def load(preset, /, cls=keras.Model, **overrides):
                 "config, which is not compared with it; saved anew it names both.",
                 stacklevel=2,
             )
-        return _loaded(preset, opened, cls, overrides)
+        return _loaded(preset, opened, cls, skip_mismatch, overrides)
 
 
-def _loaded(preset, opened, cls, overrides):
+def _loaded(preset, opened, cls, skip_mismatch, overrides):
     config = files.parse(opened.files[CONFIG].read(), Path(opened.files[CONFIG].name))
     check_config(config, cls, preset)
     arguments = config["config"]
@@ -80,10 +89,16 @@ def _loaded(preset, opened, cls, overrides):
         stored = stored_shapes(weights, preset)
         with _explained(preset, overrides):
             made = made_shapes(config)
-        check_fit(made, stored, preset, overrides)
-        with _explained(preset, overrides):
+        if not skip_mismatch:
+            check_fit(made, stored, preset, overrides)
+        with _explained(preset, overrides), warnings.catch_warnings():
             model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-            model.load_weights(weights)
+            if skip_mismatch:
+                warnings.simplefilter("ignore")  # one of Keras' for each, of another cause
+            model.load_weights(weights, skip_mismatch=skip_mismatch)
+        if skip_mismatch and (lacking := misfits(made, stored)):
+            anew = sorted({path.rpartition("/")[0] for path, _ in lacking})
+            warnings.warn(f"Of {preset} these layers begin anew: {', '.join(anew)}", stacklevel=3)
         opened.check_again(preset, weights)
     check_finite(model, preset)
     # Among the weights are variables that began as arguments: an override wins over these too.

@@ -58,15 +58,22 @@ def made_shapes(config):
         return pool.submit(make).result()
 
 
+def misfits(made, stored):
+    """Path and shape of each weight for which there is no stored array of its shape."""
+    wanted = collections.Counter(shape for _, shape in made)
+    return [(path, shape) for path, shape in made if wanted[shape] > stored[shape]]
+
+
 def check_fit(made, stored, preset, overrides):
     """Raises a ValueError unless there is a stored array of each shape that is made."""
-    wanted = collections.Counter(shape for _, shape in made)
-    lacking = [f"{path} {shape}" for path, shape in made if wanted[shape] > stored[shape]]
-    if lacking:
+    if lacking := misfits(made, stored):
+        wanted = collections.Counter(shape for _, shape in made)
         spare = ", ".join(sorted(map(str, stored - wanted))[:3]) or "no others"
         raise ValueError(
             f"The weights of the preset {preset} do not fit the model of its config. Expected "
-            f"weights that fit {', '.join(lacking[:3])}. Received: {spare}, overrides={overrides}"
+            f"weights that fit {', '.join(f'{path} {shape}' for path, shape in lacking[:3])}, or "
+            "skip_mismatch=True, which loads the others. "
+            f"Received: {spare}, overrides={overrides}"
         )
 
 

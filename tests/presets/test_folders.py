@@ -9,6 +9,7 @@ import pytest
 from tiny_runs import contents
 from toys import Scale, rewrite, sign, small
 
+import keras_genzoo as kg
 from keras_genzoo import presets
 
 SHELF = Path(__file__).parents[2] / "saved_models"
@@ -224,3 +225,18 @@ def test_a_malformed_config_that_names_nothing_forbidden(toy_preset):
     with pytest.raises(ValueError, match="No model can be made of the preset") as error:
         presets.load(toy_preset)
     assert error.value.__cause__ is not None
+
+
+def test_what_does_not_fit_may_begin_anew(tmp_path):
+    gan = kg.models.ConditionalGAN((8, 8, 1), num_classes=3, latent_dim=2, hidden=(4,), seed=0)
+    gan.save_to_preset(tmp_path)
+    with pytest.raises(ValueError, match=r"embedding.*\(5, 2\).*or skip_mismatch=True"):
+        presets.load(tmp_path, num_classes=5)
+    with pytest.warns(UserWarning, match=r"these layers begin anew: .*embedding") as told:
+        loaded = presets.load(tmp_path, num_classes=5, skip_mismatch=True)
+    assert len([each for each in told if each.category is UserWarning]) == 1
+    assert loaded.sample(labels=[4]).shape == (1, 8, 8, 1)
+    fits = [w for w in loaded.generator.layers if isinstance(w, keras.layers.Dense)]
+    expected = [w for w in gan.generator.layers if isinstance(w, keras.layers.Dense)]
+    for mine, theirs in zip(fits, expected, strict=True):
+        np.testing.assert_array_equal(mine.kernel, theirs.kernel)
