@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import tensorflow_datasets as tfds
 
-from keras_genzoo.datasets.files import read_folder, read_zip
+from keras_genzoo.datasets.image_files import read_folder, read_zip
 from keras_genzoo.datasets.names import did_you_mean, joined, label_names, numbers, split_of
 
 EMBEDDED = "fashion_mnist_small"

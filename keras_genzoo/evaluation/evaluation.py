@@ -37,7 +37,9 @@ class Evaluation:
 
     def __init__(self, images, protocol):
         self.images = images
-        split = protocol.split or images.held_out()
+        split = protocol.split
+        if split == "test" and "test" not in datasets.split_sizes(images.dataset):
+            split = images.held_out()
         self.protocol = dataclasses.replace(protocol, split=split)
         # The real images, with their labels if asked for, in the order in which they are stored.
         self.batches = functools.cache(self._load)

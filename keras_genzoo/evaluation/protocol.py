@@ -8,9 +8,8 @@ from typing import NamedTuple
 class Protocol:
     """How models are measured."""
 
-    split: str | None = None
-    """Real images that models are measured on; what was held out of training, as test, unless
-    given."""
+    split: str = "test"
+    """Real images that models are measured on; where there is no test, what was held out."""
     num_images: int = 10_000
     """How many of them at most; as many are drawn where a metric compares."""
     extractor: str | None = None

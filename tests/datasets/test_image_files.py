@@ -114,7 +114,7 @@ def test_tables_beside_images(tmp_path):
 
 
 def test_files_of_too_many_bytes(tmp_path, monkeypatch):
-    monkeypatch.setattr("keras_genzoo.datasets.files.MOST_BYTES", 70)
+    monkeypatch.setattr("keras_genzoo.datasets.image_files.MOST_BYTES", 70)
     files = {"a.png": picture(9), "b.png": b"\0" * 71}
     for path in (write_zip(tmp_path / "x.zip", files), write_folder(tmp_path / "x", files)):
         with pytest.raises(ValueError, match=r"bytes are more than 70.*Expected.*Received.*\.png"):
