@@ -53,8 +53,8 @@ def pytest_configure():
     """Before TensorFlow computes anything: a thread for each of the test processes, as there are
     as many as cores; and a CPU in parts, which tests of replicas share.
 
-    Python collects no garbage: a process stood still for 40 to 50 s of a run while the graphs of
-    hundreds of models were taken down, which its end does at once. Unused memory grows to some 3 GB.
+    Python collects no garbage: each process stood still for 40 to 50 s of a run while the graphs
+    of hundreds of models were taken down. What is not used grows to some 3 GB.
     """
     gc.disable()
     tf.config.threading.set_intra_op_parallelism_threads(1)

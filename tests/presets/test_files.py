@@ -145,8 +145,8 @@ def test_savers_of_one_folder_wait_for_each_other(toy_preset):
 
 @pytest.mark.parametrize("name", ["model.weights.h5", "config.json", "copy"])
 def test_a_file_that_is_altered_while_it_is_read_is_refused(toy_preset, monkeypatch, name):
-    def altered(model, copy, plain=keras.Model.load_weights):
-        plain(model, copy)
+    def altered(model, copy, plain=keras.Model.load_weights, **options):
+        plain(model, copy, **options)
         with (copy if name == "copy" else toy_preset / name).open("ab") as file:
             file.write(b" ")
 
