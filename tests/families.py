@@ -6,6 +6,8 @@ from contract import SHAPE, ModelContract, assert_same, pictures
 
 from keras_genzoo import networks as zoo
 
+# Of models of images, each other than its default, for `changed`.
+SIZES = {"image_shape": SHAPE, "latent_dim": 2, "hidden": (16,), "filters": (4,), "seed": 7}
 BAD_SHAPES = [(8, 8), (7, 8, 1), (8, 8, 2), (8, 8, 1, 1)]
 
 

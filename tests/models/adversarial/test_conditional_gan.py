@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, assert_same, batches, pictures, state
-from families import AdversarialContract
+from families import SIZES, AdversarialContract
 
 from keras_genzoo.models import ConditionalGAN
 
@@ -13,16 +13,12 @@ class TestConditionalGAN(AdversarialContract):
     model_class = ConditionalGAN
     arguments = {**AdversarialContract.arguments, "num_classes": 3}  # noqa: RUF012
     changed = {  # noqa: RUF012
-        "image_shape": SHAPE,
+        **SIZES,
         "num_classes": 3,
-        "latent_dim": 2,
-        "hidden": (16,),
-        "filters": (4,),
         "loss": "least_squares",
         "discriminator_steps": 2,
         "label_smoothing": 0.1,
         "ema": 0.9,
-        "seed": 7,
     }
 
     def to_predict(self, n):

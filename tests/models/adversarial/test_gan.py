@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, pictures
-from families import AdversarialContract
+from families import SIZES, AdversarialContract
 
 import keras_genzoo as kg
 from keras_genzoo.models import GAN
@@ -16,15 +16,11 @@ TINY = {"image_shape": SHAPE, "latent_dim": 2, "hidden": (16,), "seed": 0}
 class TestGAN(AdversarialContract):
     model_class = GAN
     changed = {  # noqa: RUF012
-        "image_shape": SHAPE,
-        "latent_dim": 2,
-        "hidden": (16,),
-        "filters": (4,),
+        **SIZES,
         "loss": "least_squares",
         "discriminator_steps": 2,
         "label_smoothing": 0.1,
         "ema": 0.9,
-        "seed": 7,
     }
 
     def misfits(self):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, pictures
-from families import AdversarialContract
+from families import SIZES, AdversarialContract
 
 from keras_genzoo.models import WGANGP
 
@@ -13,14 +13,10 @@ class TestWGANGP(AdversarialContract):
     model_class = WGANGP
     judge = "critic"
     changed = {  # noqa: RUF012
-        "image_shape": SHAPE,
-        "latent_dim": 2,
-        "hidden": (16,),
-        "filters": (4,),
+        **SIZES,
         "critic_steps": 2,
         "gradient_penalty_weight": 5.0,
         "ema": 0.9,
-        "seed": 7,
     }
 
     def custom_networks(self):

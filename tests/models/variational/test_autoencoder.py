@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, pictures
-from families import EncoderDecoderContract
+from families import SIZES, EncoderDecoderContract
 
 from keras_genzoo import networks
 from keras_genzoo.models import Autoencoder
@@ -13,12 +13,8 @@ from keras_genzoo.models import Autoencoder
 class TestAutoencoder(EncoderDecoderContract):
     model_class = Autoencoder
     changed = {  # noqa: RUF012
-        "image_shape": SHAPE,
-        "latent_dim": 2,
-        "hidden": (16,),
-        "filters": (4,),
+        **SIZES,
         "noise_stddev": 0.5,
-        "seed": 7,
     }
 
     def misfits(self):

@@ -3,7 +3,7 @@
 import keras
 import pytest
 from contract import SHAPE, pictures
-from families import EncoderDecoderContract
+from families import SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo.models import BetaVAE
@@ -18,18 +18,14 @@ class TestBetaVAE(EncoderDecoderContract):
     capacity = {"capacity": 5.0, "capacity_steps": 10, "gamma": 30.0}  # noqa: RUF012
     arguments = {**EncoderDecoderContract.arguments, **capacity}  # noqa: RUF012
     changed = {  # noqa: RUF012
-        "image_shape": SHAPE,
-        "latent_dim": 2,
+        **SIZES,
         "beta": 2.0,
         "capacity": 5.0,
         "capacity_steps": 10,
         "gamma": 30.0,
-        "hidden": (16,),
-        "filters": (4,),
         "likelihood": "gaussian",
         "variance": 0.5,
         "free_bits": 0.0,
-        "seed": 7,
     }
     same_as_default = ("free_bits",)  # not with a capacity
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, pictures
-from families import EncoderDecoderContract
+from families import SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo.models import IWAE, VAE
@@ -16,14 +16,10 @@ TINY = {"latent_dim": 2, "hidden": (16,), "seed": 0}
 class TestIWAE(EncoderDecoderContract):
     model_class = IWAE
     changed = {  # noqa: RUF012
-        "image_shape": SHAPE,
-        "latent_dim": 2,
+        **SIZES,
         "num_samples": 3,
-        "hidden": (16,),
-        "filters": (4,),
         "likelihood": "gaussian",
         "variance": 0.5,
-        "seed": 7,
     }
 
     def misfits(self):

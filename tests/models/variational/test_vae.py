@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, pictures
-from families import EncoderDecoderContract
+from families import SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo import networks
@@ -16,14 +16,10 @@ from keras_genzoo.models import VAE
 class TestVAE(EncoderDecoderContract):
     model_class = VAE
     changed = {  # noqa: RUF012
-        "image_shape": SHAPE,
-        "latent_dim": 2,
-        "hidden": (16,),
-        "filters": (4,),
+        **SIZES,
         "likelihood": "gaussian",
         "variance": 0.5,
         "free_bits": 0.25,
-        "seed": 7,
     }
 
     def custom_networks(self):
