@@ -101,6 +101,10 @@ class _Moved:
         module.__spec__ = self.own_spec
 
 
+def _is_being_imported(module):
+    return getattr(module.__spec__, "_initializing", False)
+
+
 class _AfterKeras:
     """Registers the models as soon as a user imports Keras: an importer that steps in once."""
 
@@ -114,9 +118,7 @@ class _AfterKeras:
         def exec_module(module):
             execute(module)
             ours = [each for name, each in sys.modules.items() if name.startswith(f"{__name__}.")]
-            if not any(
-                getattr(each.__spec__, "_initializing", 0) for each in ours
-            ):  # else it is for one of them
+            if not any(map(_is_being_imported, ours)):  # else Keras is for one of them
                 _imported("models")
 
         spec.loader.exec_module = exec_module

@@ -1,6 +1,6 @@
 """What every model stands on: the step, its fields, verbs and export, and what replicas need."""
 
-from keras_genzoo.base import arguments, distribution, fields, workers
+from keras_genzoo.base import arguments, distribution, fields, inputs, workers
 from keras_genzoo.base.generative_model import GenerativeModel, Player
 from keras_genzoo.base.latents import DecodesLatents, SamplesPrior, decoded
 from keras_genzoo.base.verbs import endpoint, verb
@@ -15,6 +15,7 @@ __all__ = [
     "distribution",
     "endpoint",
     "fields",
+    "inputs",
     "verb",
     "workers",
 ]

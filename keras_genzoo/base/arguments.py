@@ -38,13 +38,12 @@ def whole_or_none(name, value):
     return None if value is None else whole(name, value)
 
 
-def number(name, value, least=0.0):
-    """The value as it is; a `ValueError` where it is no finite number from `least` up."""
+def number(name, value):
+    """The value as it is; a `ValueError` where it is no finite number from 0 up."""
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not least <= value < math.inf:
+    if not real or not 0 <= value < math.inf:
         raise ValueError(
-            f"`{name}` does not fit. Expected a number of at least {least:g}. "
-            f"Received: {name}={value!r}"
+            f"`{name}` does not fit. Expected a number of at least 0. Received: {name}={value!r}"
         )
     return value
 

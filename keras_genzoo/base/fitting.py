@@ -160,7 +160,9 @@ def _understood(callbacks, model):
         if is_ours and getattr(callback, "mode", None) == "auto":
             callback.mode = "max" if term.endswith("accuracy") else "min"
         if isinstance(callback, keras.callbacks.TerminateOnNaN) and "loss" not in model.logged:
-            look = type(callback).on_batch_end
-            callback.on_batch_end = lambda batch, logs=None, callback=callback, look=look: look(
-                callback, batch, {"loss": sum((logs or {}).values())}
-            )
+            callback.on_batch_end = functools.partial(_look_at_all, callback)
+
+
+def _look_at_all(callback, batch, logs=None):
+    """Show a callback that watches `loss` the sum of all terms: lost where one is."""
+    type(callback).on_batch_end(callback, batch, {"loss": sum((logs or {}).values())})

@@ -113,8 +113,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
     def train_step(self, data):
         batch = self._batch(data)
         with tf.control_dependencies([batch[0]]):  # a refused batch moves no counter and no seed
-            self.bad_batches.update_state(~inputs.sound(batch, self))
-            batch = inputs.steppable(batch, self)
+            batch = self._counted(batch)
             share = distribution.share(batch[2])
             for player in self.players:
                 if player.steps > 1:
@@ -124,9 +123,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
             return self._logs()
 
     def test_step(self, data):
-        batch = self._batch(data)
-        self.bad_batches.update_state(~inputs.sound(batch, self))
-        batch = inputs.steppable(batch, self)
+        batch = self._counted(self._batch(data))
         flow = self.flow(*batch, training=False)
         for player in self.players:
             self._pay(player, flow, batch[2])
@@ -134,6 +131,11 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
 
     def _batch(self, data):
         return distribution.padded(*inputs.unpacked(data, self))
+
+    def _counted(self, batch):
+        """The batch, counted if it is bad, as the networks can take it all the same."""
+        self.bad_batches.update_state(~inputs.sound(batch, self))
+        return inputs.steppable(batch, self)
 
     def _descend_repeatedly(self, player, batch, share):
         """All updates of the player but the last, which alone is logged."""

@@ -24,7 +24,7 @@ def examples(x, y, sample_weight, model):
     Generators and Keras' own `PyDataset` pass as they are; the steps watch them.
     """
     if isinstance(x, tf.data.Dataset):
-        return _first_batch_checked(x, model), y
+        return _watched(x, check_spec(x, model)), y
     if not is_array(x):
         return x, y
     x = model.fields[model.fit_x].checked(model.fit_x, x)
@@ -134,13 +134,11 @@ def check_spec(dataset, model):
     x, y, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
     check_given(y, model)
     model.fields[model.fit_x].check_spec(model.fit_x, x)
-    fields = learned(model)
-    is_one = isinstance(y, tf.TensorSpec)
-    uses_y = is_one and learns_from(y.shape.rank, model)
-    if y is None or not (uses_y or (model.fit_y is not None and model.needs_y)):
-        return {model.fit_x: fields[model.fit_x]}
-    fields[model.fit_y].check_spec(model.fit_y, y)
-    return fields
+    rank = y.shape.rank if isinstance(y, tf.TensorSpec) else None  # else it is several
+    if y is None or not learns_from(rank, model):
+        return {model.fit_x: model.fields[model.fit_x]}
+    model.fields[model.fit_y].check_spec(model.fit_y, y)
+    return learned(model)
 
 
 @contextlib.contextmanager
@@ -175,10 +173,6 @@ def predictable(x, model):
         given = zip(fields.items(), x, strict=True)
         return type(x)(field.checked(word, values) for (word, field), values in given)
     return x
-
-
-def _first_batch_checked(dataset, model):
-    return _watched(dataset, check_spec(dataset, model))
 
 
 def _watched(dataset, fields):

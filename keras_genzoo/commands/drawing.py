@@ -33,7 +33,8 @@ class Shown:
     def load(self, preset, count):
         """The first images, read as the model's own were, `(count, *image_shape)`."""
         images = kg.training.Images.of(preset, self.dataset)
-        batches = images.load(self.of(preset), batch_size=count, take=count, shuffle=False)
+        split = self.split or images.held_out()
+        batches = images.load(split, batch_size=count, take=count, shuffle=False)
         return next(iter(batches)).numpy()
 
     def of(self, preset):
@@ -88,8 +89,8 @@ def of_class(model, label, count):
 
 def title(preset, what, label=None):
     """What the picture shows: `vae_mnist: samples`."""
-    of_class = "" if label is None else f", class {label}"
-    return f"{Path(preset).resolve().name}: {what}{of_class}"
+    asked = "" if label is None else f", class {label}"
+    return f"{Path(preset).resolve().name}: {what}{asked}"
 
 
 def is_animation(output):

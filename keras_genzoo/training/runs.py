@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from keras_genzoo import plots, presets
-from keras_genzoo.base import workers
+from keras_genzoo.base import inputs, workers
 from keras_genzoo.training import callbacks, checkpoints, claims, output
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
 from keras_genzoo.training.splits import count_classes, parted
@@ -160,10 +160,8 @@ def _check_first_batch(dataset, model):
     if dataset is None:
         return
     # Iterated itself, it would move on by an epoch.
-    x, y, _ = keras.utils.unpack_x_y_sample_weight(next(iter(dataset.from_epoch(0))))
-    for word, values in ((model.fit_x, x), (model.fit_y, y)):
-        if word is not None and values is not None:
-            model.fields[word].checked(word, values)
+    batch = next(iter(dataset.from_epoch(0)))
+    inputs.examples(*keras.utils.unpack_x_y_sample_weight(batch), model)
 
 
 def _is_whole(folder, epochs):
