@@ -8,8 +8,11 @@ from keras import ops
 
 from keras_genzoo.base import arguments, checked, endpoint, fields, in_batches, seed_pair, verb
 from keras_genzoo.models.diffusion.denoising import Denoising
-from keras_genzoo.models.diffusion.likelihood import log_density
+from keras_genzoo.models.diffusion.density import log_density
 from keras_genzoo.models.diffusion.repainting import repainted
+from keras_genzoo.models.diffusion.sampling import of_batch
+
+STEPS = 50  # of inpainting, unless named
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -89,7 +92,7 @@ class Diffusion(Denoising):
 
     # === Verbs ===
 
-    def inpaint(self, images, masks, seed=0, labels=None, steps=50, verbose=0):
+    def inpaint(self, images, masks, seed=0, labels=None, steps=STEPS, verbose=0):
         """Images of which some pixels are kept, and the others drawn to fit them.
 
         Args:
@@ -110,7 +113,7 @@ class Diffusion(Denoising):
         """
         given = {"images": images, "masks": masks, "steps": steps}
         given = checked(self, given if labels is None else {**given, "labels": labels})
-        return self._drawn(type(self).repaint, len(given["images"]), seed, given, verbose)
+        return self._drawn(type(self).repaint, "images", len(given["images"]), seed, given, verbose)
 
     def repaint(self, count, key, images, masks, steps, labels=None):
         """A batch of images with new pixels, on tensors; see `inpaint`."""
@@ -126,10 +129,9 @@ class Diffusion(Denoising):
         key = seed_pair(self, seed)
 
         def batch(i, start, stop):
-            own = tf.random.experimental.stateless_fold_in(key, i, alg="philox")
             classes = None if labels is None else labels[start:stop]
-            part = images[start:stop], masks[start:stop], 50, classes
-            return self.repaint(stop - start, own, *part)
+            part = images[start:stop], masks[start:stop], STEPS, classes
+            return self.repaint(stop - start, of_batch(key, i), *part)
 
         return {"images": in_batches(self, tf.shape(images)[0], "images", batch)}
 
