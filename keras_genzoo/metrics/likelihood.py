@@ -66,17 +66,19 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
     return total - math.log(num_samples)
 
 
-def bits_per_dim(nats, image_shape, likelihood="gaussian"):
+def bits_per_dim(nats, image_shape, likelihood="gaussian", discrete=False):
     """Bits per pixel and channel of images with 256 grey levels.
 
     `nats / dims / log 2 + 8`: a density over [0, 1] is 256 times the probability of a grey level.
-    Nats of a Bernoulli likelihood are of binary pixels and no density: name your model's
-    `likelihood`, and they are refused.
+    A discrete likelihood, as PixelCNN's, is that probability already, and nothing is added. Nats of
+    a Bernoulli likelihood are of binary pixels and no density: name your model's `likelihood`, and
+    they are refused.
 
     Args:
         nats: Negative log-likelihood of an image with pixels in [0, 1]; a number or an array.
         image_shape: `(height, width, channels)`.
         likelihood: Of the model that the nats are from, `model.likelihood`.
+        discrete: Whether the nats are of grey levels, and not of a density.
 
     Returns:
         Bits, like `nats`.
@@ -87,6 +89,8 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian"):
     Example:
         >>> bits_per_dim(0.0, (28, 28, 1))  # of the uniform density
         8.0
+        >>> bits_per_dim(784 * math.log(256), (28, 28, 1), discrete=True)  # of levels all alike
+        8.0
 
     Reference: Theis et al. (2016), https://arxiv.org/abs/1511.01844.
     """
@@ -95,7 +99,7 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian"):
             "The likelihood is no density of continuous pixels, so bits would mean nothing. "
             f"Expected 'gaussian'. Received: likelihood={likelihood!r}"
         )
-    return nats / math.prod(image_shape) / math.log(2) + 8
+    return nats / math.prod(image_shape) / math.log(2) + (0 if discrete else 8)
 
 
 def kl_per_dimension(model, images):

@@ -135,7 +135,7 @@ class CachedDrawing:
                 new_caches.append(past[:, block.filters :])
                 x, skip = block.pixel(past, above)
                 total = total + skip
-            outputs = ops.relu(total)
+            outputs = ops.silu(total)
             for layer in self.last_layers:
                 outputs = layer(outputs)
             pixel, keep = step(outputs, column=column)

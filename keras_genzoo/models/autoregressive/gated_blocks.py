@@ -46,8 +46,8 @@ def pixel_network(
         vertical, horizontal, skip = block([vertical, horizontal, *labels])
         skips.append(skip)
     x = layers.Add(dtype=dtype)(skips) if num_blocks > 1 else skip
-    x = layers.Activation("relu", dtype=dtype)(x)
-    x = layers.Dense(filters, activation="relu", dtype=dtype, name="hidden")(x)
+    x = layers.Activation("silu", dtype=dtype)(x)  # a pixel that relu cuts off would learn nothing
+    x = layers.Dense(filters, activation="silu", dtype=dtype, name="hidden")(x)
     x = layers.Dense(outputs, dtype="float32", name="outputs")(x)
     return keras.Model(inputs, x, name="pixel_network")
 
@@ -111,7 +111,8 @@ class CausalStem(layers.Layer):
         above = ops.pad(pixels, [[0, 0], [0, 0], [FIRST_REACH, FIRST_REACH], [0, 0]])
         place = ops.cast(ops.take(self.place, row, axis=0), self.compute_dtype)
         vertical, horizontal = ops.split(place, 2, axis=-1)
-        return self.above(above) + vertical, horizontal + self.left.bias
+        bias = ops.cast(self.left.bias, self.compute_dtype)
+        return self.above(above) + vertical, horizontal + bias
 
     def pixel(self, window, place):
         """The horizontal features of a pixel, `(batch, filters)`.
