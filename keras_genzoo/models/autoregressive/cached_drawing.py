@@ -140,7 +140,13 @@ class CachedDrawing:
                 outputs = layer(outputs)
             pixel, keep = step(outputs, column=column)
             window = ops.concatenate([window[:, channels + 1 :], self.stem.shown(pixel)], axis=-1)
-            return column + 1, window, new_caches, drawn.write(column, pixel), kept.write(column, keep)
+            return (
+                column + 1,
+                window,
+                new_caches,
+                drawn.write(column, pixel),
+                kept.write(column, keep),
+            )
 
         window = ops.zeros((batch, FIRST_REACH * (channels + 1)), dtype)
         caches = [ops.zeros((batch, block.reach * block.filters), dtype) for block in self.blocks]

@@ -10,7 +10,8 @@ import math
 import numpy as np
 from keras import ops
 
-LOWEST_LOG_SCALE = -7.0  # a logistic a ninth of a level wide
+# Widths of a logistic: a ninth of a level, beyond which all is one level, and far more than all.
+LOG_SCALES = -7.0, 7.0
 
 
 class TwoLevels:
@@ -42,7 +43,7 @@ class TwoLevels:
     def log_prob(self, parameters, images):
         """Log-probability of each pixel's level, `(..., channels)`, nats."""
         (logits,) = parameters
-        return images * logits - ops.softplus(logits)
+        return ops.log_sigmoid((2 * images - 1) * logits)
 
     def conditionals(self, parameters):
         """Probability of each level, `(..., channels, levels)`."""
@@ -92,7 +93,7 @@ class LogisticMixture:
         # Untrained components lie side by side, not on each other.
         means = means + np.linspace(-1, 1, self.components, dtype="float32")
         means = _shifted(means, coefficients, images)
-        scales = ops.exp(-ops.maximum(log_scales, LOWEST_LOG_SCALE))
+        scales = ops.exp(-ops.clip(log_scales, *LOG_SCALES))
         return ops.log_softmax(logits, axis=-1), means, scales
 
     def log_prob(self, parameters, images):
@@ -105,7 +106,9 @@ class LogisticMixture:
         # log(sigmoid(upper) - sigmoid(lower)), with no difference that loses its digits.
         below, above = ops.log_sigmoid(upper), ops.log_sigmoid(-lower)
         between = below + above + ops.log(-ops.expm1(-2 * half * scales))
-        inner = ops.where(values < half / 2, below, ops.where(values > 1 - half / 2, above, between))
+        inner = ops.where(
+            values < half / 2, below, ops.where(values > 1 - half / 2, above, between)
+        )
         return ops.logsumexp(log_weights + inner, axis=-1)
 
     def conditionals(self, parameters):

@@ -9,18 +9,14 @@ import tensorflow as tf
 from keras import ops
 
 from keras_genzoo.base import (
+    DrawsBatches,
     DrawsFromAverage,
     GenerativeModel,
     Player,
     arguments,
-    bounded,
     checked,
-    checked_count,
-    compiled,
     endpoint,
     fields,
-    in_batches,
-    seed_pair,
     verb,
 )
 from keras_genzoo.models.autoregressive.cached_drawing import CachedDrawing
@@ -29,7 +25,7 @@ from keras_genzoo.models.autoregressive.levels import LogisticMixture, TwoLevels
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class PixelCNN(DrawsFromAverage, GenerativeModel):
+class PixelCNN(DrawsFromAverage, DrawsBatches, GenerativeModel):
     """PixelCNN: p(x) as a product over pixels, each given those before it, by gated convolutions.
 
     The order is rows, then columns, then channels. A vertical and a horizontal stack of
@@ -147,7 +143,7 @@ class PixelCNN(DrawsFromAverage, GenerativeModel):
     def flow(self, images, labels=None, sample_weight=None, training=False):
         network = self.network if training else self.drawn_network
         images = rounded(images, self.levels)
-        parameters = self._parameters(network, images, labels, training)
+        parameters = self.parameters(network, images, labels, training)
         nats = self.head.log_prob(parameters, images)
         return {"log_prob": ops.sum(nats, axis=(1, 2, 3))}
 
@@ -157,7 +153,7 @@ class PixelCNN(DrawsFromAverage, GenerativeModel):
             terms["bits_per_dim"] = terms["loss"] / (math.prod(self.image_shape) * math.log(2))
         return terms
 
-    def _parameters(self, network, images, labels=None, training=False):
+    def parameters(self, network, images, labels=None, training=False):
         """What distributes each pixel's level, given those before it."""
         given = images
         if self.num_classes is not None:
@@ -187,7 +183,7 @@ class PixelCNN(DrawsFromAverage, GenerativeModel):
             `(n, height, width, channels, levels)`.
         """
         images = rounded(images, self.levels)
-        parameters = self._parameters(self.drawn_network, images, labels)
+        parameters = self.parameters(self.drawn_network, images, labels)
         if self.levels == 2:
             return self.head.conditionals(parameters)
         return ops.map(self.head.conditionals, parameters)  # an image at a time, for memory
@@ -222,11 +218,10 @@ class PixelCNN(DrawsFromAverage, GenerativeModel):
             ValueError: If an argument does not fit, or `num_samples` is not the number of labels.
         """
         given = checked(self, {} if labels is None else {"labels": labels})
-        count = _count(num_samples, given.get("labels"))
-        count = checked_count(self, count)
+        count = self.count_of(num_samples, given.get("labels"))
         if self.num_classes is not None and labels is None:
             given["labels"] = np.arange(count, dtype="int32") % self.num_classes
-        return self._drawn(type(self).draw, count, seed, given, verbose)
+        return self.drawn(type(self).draw, count, seed, given, verbose)
 
     def complete(self, images, rows, seed=None, labels=None, verbose=0):
         """Images that keep their first rows, and whose others are drawn.
@@ -251,25 +246,7 @@ class PixelCNN(DrawsFromAverage, GenerativeModel):
                 f"So many rows cannot be kept. Expected rows from 0 to {self.image_shape[0]}. "
                 f"Received: rows={rows}"
             )
-        return self._drawn(type(self).draw, len(given["images"]), seed, given, verbose)
-
-    def _drawn(self, method, count, seed, given, verbose):
-        """What is drawn in batches, each with noise of its own."""
-        words = self.fields
-        if not count:  # which convolutions of unknown size do not take
-            return np.zeros((0, *self.image_shape), "float32")
-        specs = {"count": tf.TensorSpec((), "int32"), "key": tf.TensorSpec((2,), "int32")}
-        specs |= {word: words[word].spec(word) for word in given}
-        function = compiled(self, method, specs)
-        key = seed_pair(self, seed)
-        bar = keras.utils.Progbar(count, unit_name="image", verbose=verbose)
-        batches = []
-        for batch, start in enumerate(range(0, count, self.at_once)):
-            part = slice(start, min(start + self.at_once, count))
-            values = [x[part] if isinstance(x, np.ndarray) else x for x in given.values()]
-            batches.append(function(part.stop - start, _of_batch(key, batch), *values).numpy())
-            bar.update(part.stop, finalize=part.stop == count)
-        return np.concatenate(batches)
+        return self.drawn(type(self).draw, len(given["images"]), seed, given, verbose)
 
     def draw(self, count, key, images=None, rows=0, labels=None):
         """A batch of images, on tensors; see `complete`."""
@@ -281,17 +258,6 @@ class PixelCNN(DrawsFromAverage, GenerativeModel):
         drawing = CachedDrawing(self.drawn_network, self.head)
         return drawing.draw(images, uniforms, rows, labels)
 
-    def endpoints(self):
-        given = "num_samples" if self.num_classes is None else "labels"
-        specs = [self.fields[word].spec(word) for word in (given, "seed")]
-        return {**super().endpoints(), "sample": (self._served_sample, specs)}
-
-    def _served_sample(self, given, seed):
-        """The endpoint `sample`, of a number or of labels, on tensors."""
-        labels = None if self.num_classes is None else given
-        count = bounded(given if labels is None else tf.shape(labels)[0])
-        return self._served(count, seed, labels=labels)
-
     @endpoint("complete")
     def served_complete(self, images, rows, seed, labels=None):
         """The endpoint `complete`, on tensors."""
@@ -300,35 +266,8 @@ class PixelCNN(DrawsFromAverage, GenerativeModel):
         fits = tf.debugging.Assert((rows >= 0) & (rows <= most), [told, rows])
         with tf.control_dependencies([fits]):
             rows = tf.identity(rows)
-        return self._served(tf.shape(images)[0], seed, images=images, rows=rows, labels=labels)
-
-    def _served(self, count, seed, rows=0, **given):
-        key = seed_pair(self, seed)
-        given = {word: values for word, values in given.items() if values is not None}
-
-        def batch(i, start, stop):
-            part = {word: values[start:stop] for word, values in given.items()}
-            return self.draw(stop - start, _of_batch(key, i), rows=rows, **part)
-
-        return {"images": in_batches(self, count, "images", batch)}
-
-
-def _count(num_samples, labels):
-    """How many images are asked for."""
-    if labels is None and num_samples is not None:
-        return num_samples
-    if labels is None or num_samples not in (None, len(labels)):
-        raise ValueError(
-            "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
-            f"labels. Received: num_samples={num_samples}, "
-            f"labels of {None if labels is None else len(labels)}"
-        )
-    return len(labels)
-
-
-def _of_batch(key, batch):
-    """A batch's own noise."""
-    return tf.random.experimental.stateless_fold_in(key, batch, alg="philox")
+        given = {"images": images, "rows": rows, "labels": labels}
+        return self.served(type(self).draw, tf.shape(images)[0], seed, **given)
 
 
 def _check_sizes(kernel_size, levels):

@@ -10,17 +10,13 @@ from keras import ops
 from keras_genzoo import losses, networks
 from keras_genzoo.base import (
     DecodesLatents,
+    DrawsBatches,
     DrawsFromAverage,
     GenerativeModel,
     Player,
     arguments,
-    bounded,
     checked,
-    checked_count,
-    compiled,
     fields,
-    in_batches,
-    seed_pair,
     verb,
 )
 from keras_genzoo.models.diffusion.schedules import (
@@ -35,7 +31,7 @@ from keras_genzoo.models.diffusion.solvers import SOLVERS, solve
 STEPS, SOLVER = 20, "dpm++2m"  # of samples, unless named
 
 
-class Denoising(DrawsFromAverage, DecodesLatents, GenerativeModel):
+class Denoising(DrawsFromAverage, DrawsBatches, DecodesLatents, GenerativeModel):
     """Base of models that learn to take noise from states, and draw new ones from noise alone.
 
     A subclass says how images become states, `states_of`, and back, `images_of`, and names their
@@ -288,49 +284,10 @@ class Denoising(DrawsFromAverage, DecodesLatents, GenerativeModel):
                 f"Received: guidance={guidance}, labels=None"
             )
         given = checked(self, given)
-        count = self._count(num_samples, given.get("labels"))
-        return self._drawn(type(self).draw, count, seed, given, verbose)
+        count = self.count_of(num_samples, given.get("labels"))
+        return self.drawn(type(self).draw, count, seed, given, verbose)
 
-    def _count(self, num_samples, labels):
-        if labels is None and num_samples is not None:
-            return checked_count(self, num_samples)
-        if labels is None or num_samples not in (None, len(labels)):
-            raise ValueError(
-                "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
-                f"labels. Received: num_samples={num_samples}, "
-                f"labels of {None if labels is None else len(labels)}"
-            )
-        return len(labels)
-
-    def _drawn(self, method, count, seed, given, verbose=0):
-        """What a method draws in batches, each compiled alike.
-
-        Args:
-            method: One on tensors, of a batch's `count`, its `key` of noise, and what is given.
-            count: Of all examples.
-            seed: A user's.
-            given: Arrays, of which each batch has its part, and scalars, by word.
-            verbose: 1 for a bar.
-        """
-        words = self.fields
-        if not count:  # which convolutions of unknown size do not take
-            return np.zeros((0, *words["images"].shape), words["images"].dtype)
-        chosen = {word: given.pop(word) for word in ["solver"] if word in given}
-        specs = {"count": tf.TensorSpec((), "int32"), "key": tf.TensorSpec((2,), "int32")}
-        specs |= {word: words[word].spec(word) for word in given}
-        function = compiled(self, method, specs, **chosen)
-        key = seed_pair(self, seed)
-        bar = keras.utils.Progbar(count, unit_name="image", verbose=verbose)
-        batches = []
-        for batch, start in enumerate(range(0, count, self.at_once)):
-            part = slice(start, min(start + self.at_once, count))
-            values = [x[part] if isinstance(x, np.ndarray) else x for x in given.values()]
-            drawn = function(part.stop - start, _of_batch(key, batch), *values)
-            batches.append(drawn.numpy())
-            bar.update(part.stop, finalize=part.stop == count)
-        return np.concatenate(batches)
-
-    def draw(self, count, key, steps, guidance=1.0, labels=None, solver=SOLVER):
+    def draw(self, count, key, steps=STEPS, guidance=1.0, labels=None, solver=SOLVER):
         """A batch of new images, on tensors; see `sample`."""
         shape = (count, *self.fields["latents"].shape)
 
@@ -341,28 +298,6 @@ class Denoising(DrawsFromAverage, DecodesLatents, GenerativeModel):
         latents = tf.random.stateless_normal(shape, key, alg="philox")
         states = self._states_from(latents, labels, steps, guidance, solver, noise_of)
         return self.images_of(states)
-
-    def endpoints(self):
-        given = "num_samples" if self.num_classes is None else "labels"
-        specs = [self.fields[word].spec(word) for word in (given, "seed")]
-        return {**super().endpoints(), "sample": (self._served_sample, specs)}
-
-    def _served_sample(self, given, seed):
-        """The endpoint `sample`, of a number or of labels, on tensors."""
-        labels = None if self.num_classes is None else given
-        count = bounded(given if labels is None else tf.shape(labels)[0])
-        key = seed_pair(self, seed)
-
-        def batch(i, start, stop):
-            part = None if labels is None else labels[start:stop]
-            return self.draw(stop - start, _of_batch(key, i), STEPS, labels=part)
-
-        return {"images": in_batches(self, count, "images", batch)}
-
-
-def _of_batch(key, batch):
-    """A batch's own noise."""
-    return tf.random.experimental.stateless_fold_in(key, batch, alg="philox")
 
 
 def _beside(values, states):

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.base import arguments, checked, endpoint, fields, in_batches, seed_pair, verb
+from keras_genzoo.base import arguments, checked, endpoint, fields, verb
 from keras_genzoo.models.diffusion.denoising import Denoising
 from keras_genzoo.models.diffusion.likelihood import log_density
 from keras_genzoo.models.diffusion.repainting import repainted
@@ -110,7 +110,7 @@ class Diffusion(Denoising):
         """
         given = {"images": images, "masks": masks, "steps": steps}
         given = checked(self, given if labels is None else {**given, "labels": labels})
-        return self._drawn(type(self).repaint, len(given["images"]), seed, given, verbose)
+        return self.drawn(type(self).repaint, len(given["images"]), seed, given, verbose)
 
     def repaint(self, count, key, images, masks, steps, labels=None):
         """A batch of images with new pixels, on tensors; see `inpaint`."""
@@ -123,15 +123,8 @@ class Diffusion(Denoising):
     @endpoint("inpaint")
     def served_inpaint(self, images, masks, seed, labels=None):
         """The endpoint `inpaint`, on tensors."""
-        key = seed_pair(self, seed)
-
-        def batch(i, start, stop):
-            own = tf.random.experimental.stateless_fold_in(key, i, alg="philox")
-            classes = None if labels is None else labels[start:stop]
-            part = images[start:stop], masks[start:stop], 50, classes
-            return self.repaint(stop - start, own, *part)
-
-        return {"images": in_batches(self, tf.shape(images)[0], "images", batch)}
+        given = {"images": images, "masks": masks, "steps": 50, "labels": labels}
+        return self.served(type(self).repaint, tf.shape(images)[0], seed, **given)
 
     @verb()
     def log_prob(self, images, labels=None, steps=50, seed=0):

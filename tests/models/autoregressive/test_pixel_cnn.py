@@ -9,12 +9,10 @@ import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, ModelContract, batches
 from families import BAD_SHAPES
+from pixel_models import CONFIGURATIONS, FEW, TINY, images_of, labels_of, moved, name
 
 from keras_genzoo import metrics
 from keras_genzoo.models import PixelCNN
-
-TINY = {"filters": 4, "num_blocks": 2, "seed": 0}
-COLOUR = (8, 8, 3)
 
 
 class TestPixelCNN(ModelContract):
@@ -38,50 +36,23 @@ class TestPixelCNN(ModelContract):
         return [*sizes, *kernels, *levels, *shapes, {"ema": 1.0}]
 
 
-def moved(image_shape=SHAPE, **options):
-    """A model whose weights are none that a new one has: biases and places are not 0."""
-    model = PixelCNN(image_shape, **{**TINY, "ema": None, **options})
-    random = np.random.default_rng(0)
-    for weight in model.trainable_weights:
-        weight.assign_add(random.normal(scale=0.1, size=weight.shape))
-    return model
-
-
-def images_of(model, n, seed=0):
-    levels = np.random.default_rng(seed).integers(0, model.levels, (n, *model.image_shape))
-    return levels.astype("float32") / (model.levels - 1)
-
-
-def labels_of(model, n):
-    return {} if model.num_classes is None else {"labels": np.arange(n) % model.num_classes}
-
-
-CONFIGURATIONS = [
-    {"image_shape": shape, "levels": levels, "kernel_size": kernel_size, "num_classes": classes}
-    for shape, levels, kernel_size, classes in itertools.product(
-        (SHAPE, COLOUR), (2, 256), (3, 5), (None, 3)
-    )
-]
-
-
-@pytest.fixture(scope="module", params=CONFIGURATIONS, ids=lambda x: "-".join(map(str, x.values())))
+@pytest.fixture(scope="module", params=FEW, ids=name)
 def model(request):
-    return moved(**request.param, num_blocks=1, components=2)
+    return moved(**request.param)
 
 
-def test_a_pixel_depends_on_all_before_it_within_reach_and_on_no_other(model):
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=name)
+def test_a_pixel_depends_on_all_before_it_within_reach_and_on_no_other(configuration):
+    model = moved(**configuration)
     height, width, channels = model.image_shape
     places = list(itertools.product(range(height), range(width), range(channels)))
     images = tf.constant(np.repeat(images_of(model, 1), len(places), axis=0))
     labels = [keras.ops.zeros(len(places), "int32")] if model.num_classes else []
+    own = [(n, *place) for n, place in enumerate(places)]  # of the n-th image the n-th pixel
     with tf.GradientTape() as tape:
         tape.watch(images)
-        parameters = model._parameters(model.network, images, *labels)
-        # Of the n-th image only the n-th pixel.
-        logits = sum(
-            tf.reduce_sum(tf.gather_nd(each, [(n, *place) for n, place in enumerate(places)]))
-            for each in parameters
-        )
+        parameters = model.parameters(model.network, images, *labels)
+        logits = sum(tf.reduce_sum(tf.gather_nd(each, own)) for each in parameters)
     gradients = tape.gradient(logits, images).numpy()
     reach = 3 + model.num_blocks * (model.kernel_size // 2)
     for place, gradient in zip(places, gradients, strict=True):
@@ -129,7 +100,7 @@ def test_completions_keep_the_first_rows(model):
 
 def test_draws_are_distributed_as_the_network_says():
     """Each pixel, given those before it: 4 standard errors of the mean over 20,000 draws."""
-    model = moved(num_blocks=1)
+    model = moved()
     model.at_once = 5000
     drawn = model.sample(20_000, seed=0)
     white = np.concatenate(
