@@ -89,7 +89,7 @@ class PixelCNN(DrawsFromAverage, DrawsBatches, GenerativeModel):
         if levels > 2:
             self.logged = ("loss", "bits_per_dim")
         if num_classes is not None:
-            self.fit_y = "labels"
+            self.fit_y = self.condition_word = "labels"
             self.call_words = ("images", "labels")
         super().__init__(seed, **kwargs)
 
