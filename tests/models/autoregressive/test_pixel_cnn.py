@@ -124,6 +124,20 @@ def test_it_learns_what_pixels_tell_of_others():
     assert len(np.unique(drawn[:, :, 0, 0], axis=0)) > 30
 
 
+def test_what_is_measured_and_drawn_is_of_the_average():
+    model = moved(ema=0.9)
+    images = images_of(model, 8)
+    average, network = model.averaged_network, model.network
+    network.get_layer("outputs").bias.assign([30.0])
+    likely = model.log_prob(images)
+    model.compile()
+    assert model.evaluate(images, verbose=0) == pytest.approx(-likely.mean(), rel=1e-5)
+    assert (model.sample(8, seed=0) == 0).any()
+    average.set_weights(network.get_weights())
+    assert (model.log_prob(images) < likely).all()
+    assert (model.sample(8, seed=0) == 1).all()
+
+
 def test_classes_are_told_apart():
     labels = np.arange(128) % 2
     images = np.broadcast_to(labels[:, None, None, None], (128, *SHAPE)).astype("float32")
