@@ -141,22 +141,28 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
 
     def call(self, inputs, embedding=None):
         values = ops.cast(inputs, "float32")  # 16 bits are too coarse for a mean square
-        mean = self._over_group(ops.mean(values, axis=(1, 2)))
-        variance = self._over_group(ops.mean(ops.square(values), axis=(1, 2))) - ops.square(mean)
-        factor = ops.rsqrt(ops.maximum(variance, 0.0) + self.epsilon)
-        term = -mean * factor
-        scale, shift = ops.cast(self.scale, "float32"), ops.cast(self.shift, "float32")
-        factor, term = factor * scale, term * scale + shift
+        mean, square = (self._of_groups(each) for each in (values, ops.square(values)))
+        factor = ops.rsqrt(ops.maximum(square - ops.square(mean), 0.0) + self.epsilon)
+        factor = factor * self._grouped(self.scale)
+        term = self._grouped(self.shift) - mean * factor
         if embedding is not None:
-            more, moved = ops.split(ops.cast(self.modulation(embedding), "float32"), 2, axis=-1)
-            factor, term = factor * (1 + more), term * (1 + more) + moved
-        factor, term = (ops.cast(each, self.compute_dtype) for each in (factor, term))
-        return inputs * factor[:, None, None] + term[:, None, None]
+            more, moved = ops.split(self._grouped(self.modulation(embedding), 2), 2, axis=1)
+            factor = factor * (1 + more)
+            term = term * (1 + more) + moved
+        factor, term = (
+            ops.reshape(ops.cast(each, self.compute_dtype), (-1, 1, 1, inputs.shape[-1]))
+            for each in (factor, term)
+        )
+        return inputs * factor + term
 
-    def _over_group(self, values):
-        """Of each channel the mean over its group, `(batch, channels)`."""
-        groups = ops.reshape(values, (-1, values.shape[-1] // self.of_group, self.of_group))
-        return ops.repeat(ops.mean(groups, axis=-1), self.of_group, axis=-1)
+    def _of_groups(self, values):
+        """The mean over each group, `(batch, 1, groups, 1)`."""
+        return ops.mean(self._grouped(ops.mean(values, axis=(1, 2))), axis=-1, keepdims=True)
+
+    def _grouped(self, values, parts=1):
+        """Numbers of each channel, by group: `(batch, parts, groups, channels)`."""
+        groups = values.shape[-1] // parts // self.of_group
+        return ops.reshape(ops.cast(values, "float32"), (-1, parts, groups, self.of_group))
 
     def compute_output_shape(self, inputs_shape, embedding_shape=None):
         return inputs_shape

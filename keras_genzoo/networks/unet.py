@@ -57,9 +57,7 @@ def unet(shape, *, filters=(32, 64, 128), num_blocks=2, num_classes=None, dtype=
             x = layers.UpSampling2D(dtype=dtype)(x)
             x = layers.Conv2D(filters[level - 1], 3, padding="same", dtype=dtype)(x)
     x = _activated(x, None, dtype)
-    x = layers.Conv2D(
-        shape[-1], 3, padding="same", kernel_initializer="zeros", dtype="float32"
-    )(x)
+    x = layers.Conv2D(shape[-1], 3, padding="same", kernel_initializer="zeros", dtype="float32")(x)
     return keras.Model(inputs, x, name="denoiser")
 
 

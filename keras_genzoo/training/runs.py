@@ -255,7 +255,7 @@ def _verbosity():
 
 
 def _policy(model_class, mixed_precision):
-    """The layers' dtype policy; bfloat16 on a CPU may be TensorFlow's rewrite of the graphs instead.
+    """The layers' dtype policy; for bfloat16 on a CPU perhaps TensorFlow's rewrite of the graphs.
 
     Measured on a CPU, Keras' own `mixed_bfloat16` makes VAEs and GANs slower than float32, and the
     rewrite faster; a U-Net of diffusion the other way round.

@@ -55,9 +55,7 @@ class Denoising(DrawsFromAverage, DrawsBatches, DecodesLatents, GenerativeModel)
     rewritten_for_bfloat16 = False
     call_words = ("latents",)
 
-    def __init__(
-        self, schedule, prediction, num_classes, label_dropout, ema, seed=None, **kwargs
-    ):
+    def __init__(self, schedule, prediction, num_classes, label_dropout, ema, seed=None, **kwargs):
         super().__init__(seed, **kwargs)
         self.schedule = arguments.one_of("schedule", schedule, tuple(SCHEDULES))
         self.prediction = arguments.one_of("prediction", prediction, PREDICTIONS)
@@ -161,35 +159,39 @@ class Denoising(DrawsFromAverage, DrawsBatches, DecodesLatents, GenerativeModel)
             guidance: How far to go from the prediction without a class to that with one: 1 is
                 there, more goes beyond.
         """
-        network = self.drawn_network
+        shape = self.denoiser.inputs[0].shape
+        specs = {"states": tf.TensorSpec(shape), "times": tf.TensorSpec((None,))}
+        if self.num_classes is not None:
+            specs["labels"] = tf.TensorSpec((None,), "int32")
+        # Traced once, however often graphs ask it.
+        told = compiled(self, type(self).told, specs)
 
-        def told(states, time, labels):
-            times = ops.zeros((ops.shape(states)[0],)) + time
-            return self._asked(network, states, times, labels)
+        def asked(states, time, *labels):
+            return told(states, ops.zeros((ops.shape(states)[0],)) + time, *labels)
 
         def denoise(states, point):
-            nothing = None
-            if self.num_classes is not None:
-                nothing = ops.full((ops.shape(states)[0],), self.num_classes, dtype="int32")
-
             def guided():
-                both = told(
-                    ops.concatenate([states, states]),
-                    point.time,
-                    ops.concatenate([labels, nothing]),
-                )
+                both = ops.concatenate([labels, nothing])
+                both = asked(ops.concatenate([states, states]), point.time, both)
                 with_class, without = ops.split(both, 2)
                 return without + guidance * (with_class - without)
 
-            if labels is None:
-                output = told(states, point.time, nothing)
+            if self.num_classes is None:
+                output = asked(states, point.time)
             else:
-                output = ops.cond(
-                    ops.equal(guidance, 1.0), lambda: told(states, point.time, labels), guided
+                nothing = ops.full((ops.shape(states)[0],), self.num_classes, dtype="int32")
+                output = _if(
+                    labels is None or guidance == 1.0,
+                    lambda: asked(states, point.time, nothing if labels is None else labels),
+                    guided,
                 )
             return clean_and_noise(self.prediction, output, states, point.signal, point.noise)
 
         return denoise
+
+    def told(self, states, times, labels=None):
+        """What the network that is drawn by says of states at times, on tensors."""
+        return self._asked(self.drawn_network, states, times, labels)
 
     def _solved(self, solver, states, times, labels=None, guidance=1.0, noise_of=None):
         denoise = self.denoise(labels, guidance)
@@ -303,3 +305,10 @@ class Denoising(DrawsFromAverage, DrawsBatches, DecodesLatents, GenerativeModel)
 def _beside(values, states):
     """Values of each example, `(batch,)`, to be broadcast over states."""
     return ops.reshape(values, (-1, *[1] * (len(states.shape) - 1)))
+
+
+def _if(condition, yes, no):
+    """A branch of the graph, where the condition is a tensor and not known yet."""
+    if tf.is_tensor(condition):
+        return ops.cond(condition, yes, no)
+    return yes() if condition else no()

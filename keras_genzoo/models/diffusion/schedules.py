@@ -125,12 +125,16 @@ def log_ratio(signal, noise):
 
 def times_of(schedule, log_ratios):
     """The times at which a schedule has these ratios: by bisection, for it falls with time."""
-    lowest, highest = ops.zeros_like(log_ratios), ops.ones_like(log_ratios)
-    for _ in range(30):  # beyond a float's 24 bits, that small times are exact too
+
+    def halve(_, ends):
+        lowest, highest = ends
         middle = (lowest + highest) / 2
         is_before = log_ratio(*schedule(middle)) > log_ratios
-        lowest = ops.where(is_before, middle, lowest)
-        highest = ops.where(is_before, highest, middle)
+        return ops.where(is_before, middle, lowest), ops.where(is_before, highest, middle)
+
+    ends = ops.zeros_like(log_ratios), ops.ones_like(log_ratios)
+    # Beyond a float's 24 bits, that small times are exact too.
+    lowest, highest = ops.fori_loop(0, 30, halve, ends)
     return (lowest + highest) / 2
 
 
