@@ -16,6 +16,7 @@ from keras_genzoo.base import (
     Player,
     arguments,
     checked,
+    compiled,
     fields,
     verb,
 )
