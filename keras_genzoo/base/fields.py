@@ -150,6 +150,17 @@ def images(shape):
     return Field(tuple(shape), "float32", 0, 1, values=values, unit="pixels")
 
 
+def binary_images(shape):
+    """Black and white images, `shape` as (height, width, channels)."""
+    values = 'black and white, 0 or 1, none between (of grey images binarize="dynamic" draws such)'
+    return Field(tuple(shape), "float32", 0, 1, whole=True, values=values, unit="pixels")
+
+
+def probabilities(shape):
+    """Floats in [0, 1]."""
+    return Field(tuple(shape), "float32", 0, 1, values="floats in [0, 1]", unit="probabilities")
+
+
 def latents(shape):
     """Finite floats, `shape` as (latent_dim,), or (height, width, channels) of a map."""
     return Field(tuple(shape))

@@ -30,12 +30,15 @@ class Shown:
     """Which images, from the first on, as test or test[20:]; what was held out of training, as
     test, unless given."""
 
-    def load(self, preset, count):
-        """The first images, read as the model's own were, `(count, *image_shape)`."""
+    def load(self, preset, count, labels=False):
+        """The first images, read as the model's own were, `(count, *image_shape)`.
+
+        With `labels` a pair, their classes too.
+        """
         images = kg.training.Images.of(preset, self.dataset)
         split = self.split or images.held_out()
-        batches = images.load(split, batch_size=count, take=count, shuffle=False)
-        return next(iter(batches)).numpy()
+        batches = images.load(split, labels=labels, batch_size=count, take=count, shuffle=False)
+        return next(batches.as_numpy_iterator())
 
     def of(self, preset):
         """The split's name."""
@@ -67,6 +70,13 @@ def points(model, preset, shown, count, seed, samples=False):
         _need(model, "sample")
         return model.prior(count, seed).numpy()
     return shown.load(preset, count)
+
+
+def images_for(model, preset, shown, count):
+    """Images, and their classes where the model encodes images beside them, else `None`."""
+    if getattr(model, "condition_word", None) is None:
+        return shown.load(preset, count), None
+    return shown.load(preset, count, labels=True)
 
 
 def labels(model, label, *rows):

@@ -80,6 +80,33 @@ def reconstruct(
     drawing.write(kg.plots.reconstructions(model, images, title), output)
 
 
+def complete(
+    preset: str,
+    *,
+    rows: int | None = None,
+    num_images: Side = 6,
+    count: Side = 6,
+    shown: Shown = TEST_IMAGES,
+    seed: int = 0,
+    output: Path = Path("completions.png"),
+):
+    """Keep the first rows of images, and draw the others, several times.
+
+    Args:
+        preset: Name or folder of a model that draws pixel by pixel.
+        rows: How many are kept; half of them unless given.
+        num_images: How many images, a row of the picture each.
+        count: Completions of an image.
+        seed: The same seed gives the same completions.
+        output: Picture to write.
+    """
+    model = drawing.load(preset, "complete", output)
+    images, classes = drawing.images_for(model, preset, shown, num_images)
+    rows = model.image_shape[0] // 2 if rows is None else rows
+    title = drawing.title(preset, f"completions of the first {rows} rows, {shown.of(preset)}")
+    drawing.write(kg.plots.completions(model, images, rows, count, seed, classes, title), output)
+
+
 def traverse(
     preset: str,
     *,

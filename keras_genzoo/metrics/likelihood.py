@@ -15,8 +15,11 @@ ROWS = 512  # latents decoded at a time: on a CPU no more are faster
 PAIRS = 2**22  # densities held at a time
 
 
-def log_likelihood(model, images, num_samples=5000, seed=0):
+def log_likelihood(model, images, num_samples=5000, seed=0, labels=None):
     """Log-likelihood of images, log p(x), by importance sampling from the posterior.
+
+    A model without latents, as a PixelCNN, knows it: its own `log_prob` is given, and nothing is
+    drawn.
 
     The log of the mean of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q. In
     expectation it is a lower bound of log p(x): with one draw the evidence lower bound, and tighter
@@ -24,10 +27,11 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
     images.
 
     Args:
-        model: A model with `posterior` and `log_prob`.
+        model: A model with `log_prob`, and `posterior` where that depends on latents.
         images: `(n, *image_shape)` in [0, 1].
         num_samples: Draws per image.
         seed: Integer seed of the draws.
+        labels: Of a conditional model, `(n,)`.
 
     Returns:
         `(n,)`, nats per image.
@@ -50,6 +54,8 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
             f"Received: num_samples={num_samples}"
         )
     _check_verb(model, "log_prob")
+    if not hasattr(model, "posterior"):
+        return _without_latents(model, images, labels)
     mean, log_variance = _posterior(model, images)
     images = np.asarray(images, "float32")
     log_sum = _log_sum_of_weights(model)
@@ -66,17 +72,19 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
     return total - math.log(num_samples)
 
 
-def bits_per_dim(nats, image_shape, likelihood="gaussian"):
+def bits_per_dim(nats, image_shape, likelihood="gaussian", discrete=False):
     """Bits per pixel and channel of images with 256 grey levels.
 
     `nats / dims / log 2 + 8`: a density over [0, 1] is 256 times the probability of a grey level.
-    Nats of a Bernoulli likelihood are of binary pixels and no density: name your model's
-    `likelihood`, and they are refused.
+    A discrete likelihood, as PixelCNN's, is that probability already, and nothing is added. Nats of
+    a Bernoulli likelihood are of binary pixels and no density: name your model's `likelihood`, and
+    they are refused.
 
     Args:
         nats: Negative log-likelihood of an image with pixels in [0, 1]; a number or an array.
         image_shape: `(height, width, channels)`.
         likelihood: Of the model that the nats are from, `model.likelihood`.
+        discrete: Whether the nats are of grey levels, and not of a density.
 
     Returns:
         Bits, like `nats`.
@@ -87,6 +95,8 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian"):
     Example:
         >>> bits_per_dim(0.0, (28, 28, 1))  # of the uniform density
         8.0
+        >>> bits_per_dim(784 * math.log(256), (28, 28, 1), discrete=True)  # of levels all alike
+        8.0
 
     Reference: Theis et al. (2016), https://arxiv.org/abs/1511.01844.
     """
@@ -95,7 +105,7 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian"):
             "The likelihood is no density of continuous pixels, so bits would mean nothing. "
             f"Expected 'gaussian'. Received: likelihood={likelihood!r}"
         )
-    return nats / math.prod(image_shape) / math.log(2) + 8
+    return nats / math.prod(image_shape) / math.log(2) + (0 if discrete else 8)
 
 
 def kl_per_dimension(model, images):
@@ -227,15 +237,26 @@ def _check_verb(model, verb):
         )
 
 
+def _without_latents(model, images, labels):
+    """What a model says of log p(x) itself, or, told the labels, of log p(x|y)."""
+    _check_some(images)
+    given = {} if labels is None else {"labels": labels}
+    return model.log_prob(images, **given).astype("float64")
+
+
 def _posterior(model, images):
     """Mean and log-variance of the model's posteriors, each `(n, latent_dim)`."""
     _check_verb(model, "posterior")
     mean, log_variance = model.posterior(images)
-    if not len(mean):
+    _check_some(mean)
+    return mean, log_variance
+
+
+def _check_some(images):
+    if not len(images):
         raise ValueError(
             f"There are no images. Expected at least one. Received: {np.shape(images)}"
         )
-    return mean, log_variance
 
 
 def _log_sum_of_weights(model):

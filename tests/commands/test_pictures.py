@@ -54,6 +54,28 @@ def test_sample_a_class(genzoo, gan, conditional_gan, tmp_path):
     assert is_picture_of(kg.plots.image_grid(images, "gan: samples, class 1"), path)
 
 
+def test_complete(genzoo, tmp_path):
+    """Trained by the command, on classes; grey images are refused before anything is kept."""
+    folder, path = tmp_path / "pixels", tmp_path / "x.png"
+    tiny = ["--split", "train[:60]", "--validation-split", "test[:20]", "--epochs", 1]
+    tiny += ["--filters", 2, "--num-blocks", 1, "--num-classes", 10, "--output", folder]
+    code, _, err = genzoo("train", "pixel_cnn", *tiny)
+    assert code == 2
+    assert 'binarize="dynamic"' in err
+    code, out, _ = genzoo("train", "pixel_cnn", *tiny, "--binarize", "dynamic", "--decay", "cosine")
+    assert code == 0
+    assert f"  genzoo complete {folder}\n" in out
+    options = ["--num-images", 2, "--count", 3, "--seed", 5, "--output", path]
+    code, out, _ = genzoo("complete", folder, *options, "--split", "test[5:]")
+    assert (code, out) == (0, f"{path} holds the picture.\n")
+    given = {"binarize": "dynamic", "labels": True}
+    images, labels = (each[:2].numpy() for each in fashion("test[5:7]", **given))
+    title = "pixels: completions of the first 14 rows, test[5:]"
+    figure = kg.plots.completions(kg.from_preset(folder), images, 14, 3, 5, labels, title)
+    assert is_picture_of(figure, path)
+    assert genzoo("complete", folder, "--rows", 29, "--output", path)[0] == 2
+
+
 def test_traverse_what_tells_the_most(genzoo, trained, vae, tmp_path):
     path = tmp_path / "x.png"
     code, out, _ = genzoo("traverse", trained, "--steps", 2, "--output", path)
