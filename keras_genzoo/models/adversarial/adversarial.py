@@ -59,9 +59,7 @@ class Adversarial(SamplesPrior, ImageModel):
         self.averaged_generator = None
         if ema is not None:
             self.averaged_generator = keras.models.clone_model(self.generator)
-            # In `keras.StatelessScope`, where a model's sizes alone are asked for, no variable has
-            # a value, and reading the generator's would take their memory.
-            if hasattr(self.steps_trained.value, "assign"):
+            if self.holds_values:  # else reading the generator's would take their memory
                 self.averaged_generator.set_weights(self.generator.get_weights())
             self.averaged_generator.trainable = False
 
