@@ -438,6 +438,17 @@ class ModelContract:
 
     # === What is refused ===
 
+    def test_endpoints_refuse_what_does_not_fit(self, trained):
+        for function, specs in trained.endpoints().values():
+            given = {spec.name: self.words(3)[spec.name] for spec in specs}
+            bad = [(word, np.int32(-1)) for word in given.keys() & {"num_samples"}]
+            for word in given.keys() - {"num_samples", "seed"}:
+                arrays = out_of_range(self.fields[word], 3)[given[word].dtype.kind == "i" :]
+                bad += [(word, array.astype(given[word].dtype)) for array in arrays]
+            for word, values in bad:
+                with pytest.raises(tf.errors.InvalidArgumentError, match=THREE_PARTS):
+                    function(*map(tf.constant, {**given, word: values}.values()))
+
     def test_misfits(self):
         for misfit in self.misfits():
             with pytest.raises(ValueError, match=THREE_PARTS):

@@ -105,15 +105,23 @@ def endpoints(model):
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
         served = getattr(method, "on_tensors", method)
         words = [word for word in _words(served) if word in model.fields]
-        found[method.endpoint] = _named(model, method), _specs(model, words)
+        found[method.endpoint] = _served(model, method, words), _specs(model, words)
     return found
 
 
-def _named(model, method):
-    """The endpoint's function, which names what it gives."""
-    if not hasattr(method, "on_tensors"):
-        return functools.partial(method, model)
-    return lambda *tensors: {method.output: method.on_tensors(model, *tensors)}
+def _served(model, method, words):
+    """The endpoint's function, which refuses what does not fit and names what it gives."""
+
+    def serve(*tensors):
+        fields = model.fields
+        given = zip(words, tensors, strict=True)
+        with tf.control_dependencies([fields[word].asserted(word, x) for word, x in given]):
+            tensors = [tf.identity(tensor) for tensor in tensors]
+        if hasattr(method, "on_tensors"):
+            return {method.output: method.on_tensors(model, *tensors)}
+        return method(model, *tensors)
+
+    return serve
 
 
 def _words(method):
