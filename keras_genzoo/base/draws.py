@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_genzoo.base.latents import bounded, checked_count, in_batches, seed_pair
-from keras_genzoo.base.verbs import choices, compiled
+from keras_genzoo.base.verbs import choices, compiled, served
 
 
 class DrawsBatches:
@@ -66,14 +66,14 @@ class DrawsBatches:
         return {"images": in_batches(self, count, "images", batch)}
 
     def endpoints(self):
-        given = "num_samples" if self.num_classes is None else "labels"
-        specs = [self.fields[word].spec(word) for word in (given, "seed")]
-        return {**super().endpoints(), "sample": (self._served_sample, specs)}
+        words = ["num_samples" if self.num_classes is None else "labels", "seed"]
+        specs = [self.fields[word].spec(word) for word in words]
+        sample = served(self, type(self).served_sample, words)
+        return {**super().endpoints(), "sample": (sample, specs)}
 
-    def _served_sample(self, given, seed):
+    def served_sample(self, seed, num_samples=None, labels=None):
         """The endpoint `sample`, of a number or of labels, on tensors."""
-        labels = None if self.num_classes is None else given
-        count = bounded(given if labels is None else tf.shape(labels)[0])
+        count = bounded(num_samples if labels is None else tf.shape(labels)[0])
         return self.served(type(self).draw, count, seed, labels=labels)
 
 

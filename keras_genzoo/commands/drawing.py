@@ -97,6 +97,16 @@ def of_class(model, label, count):
     return np.full(count, label)
 
 
+def known(model, asked):
+    """What a command asks for, by word; a `ValueError` where the model knows no such word."""
+    for word in asked.keys() - model.fields.keys():
+        raise ValueError(
+            f"The model knows no {word}. Expected no --{word}, or another model. "
+            f"Received: {type(model).__name__}, {word}={asked[word]}"
+        )
+    return asked
+
+
 def title(preset, what, label=None):
     """What the picture shows: `vae_mnist: samples`."""
     asked = "" if label is None else f", class {label}"

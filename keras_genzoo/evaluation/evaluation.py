@@ -161,8 +161,14 @@ class _Subject:
         """Through what, and how many of either side."""
         network = self.evaluation.network
         real, generated = map(len, self.features)
-        how = {"extractor": network.name, "resize": network.resize}
+        how = {"extractor": network.name, "resize": network.resize, **self.solved}
         return {**how, "real": real, "generated": generated}
+
+    @property
+    def solved(self):
+        """How a model draws that does so in steps."""
+        words = self.model.fields.keys() & {"steps", "solver", "guidance"}
+        return {word: getattr(self.evaluation.protocol, word) for word in sorted(words)}
 
     @property
     def features(self):
@@ -175,7 +181,14 @@ class _Subject:
         # Of int32, as exported models take them.
         seeds = np.random.default_rng(self.seed).integers(2**31, size=len(sizes)).tolist()
         draws = _shown(list(zip(sizes, seeds, strict=True)), "drawn images")
-        return self.evaluation.network(self.model.sample(size, seed=seed) for size, seed in draws)
+        return self.evaluation.network(self._samples(size, seed) for size, seed in draws)
+
+    def _samples(self, size, seed):
+        """Of a model with classes, these in turn."""
+        asked = self.solved
+        if "labels" in self.model.fields:
+            asked["labels"] = np.arange(size) % self.model.num_classes
+        return self.model.sample(size, seed=seed, **asked)
 
     @functools.cached_property
     def log_likelihoods(self):

@@ -1,7 +1,7 @@
 """How models are measured, and what a score keeps of it; nothing here loads TensorFlow."""
 
 import dataclasses
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -17,6 +17,12 @@ class Protocol:
     given."""
     draws: int = 5000
     """Latents drawn for the likelihood of an image."""
+    steps: int = 20
+    """Of a diffusion model, from noise to images."""
+    solver: Literal["ddpm", "ddim", "heun", "dpm++2m"] = "dpm++2m"
+    """Of a diffusion model."""
+    guidance: float = 1.0
+    """Of a diffusion model with classes: 1 is the prediction for the class, more goes beyond."""
     seed: int = 0
     """Of all that is drawn."""
 

@@ -250,3 +250,34 @@ def test_animated_edits(genzoo, trained, bright, tmp_path):
     assert genzoo("edit", trained, *options, "--output", path)[0] == 0
     with PIL.Image.open(path) as file:
         assert file.n_frames == 4
+
+
+@pytest.fixture(scope="module")
+def diffusion(tmp_path_factory):
+    """A diffusion model of classes, and its folder."""
+    model = kg.models.Diffusion((8, 8, 1), filters=(4,), num_blocks=1, num_classes=3, seed=0)
+    folder = tmp_path_factory.mktemp("presets") / "diffusion"
+    model.save_to_preset(folder)
+    return model, folder
+
+
+def test_sample_in_steps(genzoo, diffusion, tmp_path):
+    model, folder = diffusion
+    path = tmp_path / "x.png"
+    options = ["--num-samples", 4, "--steps", 2, "--solver", "ddim", "--guidance", 2]
+    assert genzoo("sample", folder, *options, "--seed", 3, "--output", path)[0] == 0
+    asked = {"labels": [0, 1, 2, 0], "steps": 2, "solver": "ddim", "guidance": 2.0}
+    images = model.sample(seed=3, **asked)
+    assert is_picture_of(kg.plots.image_grid(images, "diffusion: samples"), path)
+    path = tmp_path / "x.gif"
+    assert genzoo("sample", folder, "--num-samples", 2, "--steps", 2, "--output", path)[0] == 0
+    with PIL.Image.open(path) as film:
+        assert film.n_frames == 4  # noise, after either step, and back
+
+
+def test_steps_and_animations_of_models_that_have_none(genzoo, gan, tmp_path):
+    for options in (["--steps", 5], ["--output", tmp_path / "x.gif"]):
+        code, _, err = genzoo("sample", gan, *options)
+        assert code == 2
+        assert "Expected" in err
+    assert not (tmp_path / "x.gif").exists()

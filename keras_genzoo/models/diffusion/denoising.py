@@ -10,16 +10,15 @@ from keras import ops
 from keras_genzoo import losses, networks
 from keras_genzoo.base import (
     DecodesLatents,
-    DrawsBatches,
     DrawsFromAverage,
     GenerativeModel,
     Player,
     arguments,
-    checked,
     compiled,
     fields,
     verb,
 )
+from keras_genzoo.models.diffusion.sampling import SamplesInSteps
 from keras_genzoo.models.diffusion.schedules import (
     PREDICTIONS,
     SCHEDULES,
@@ -29,10 +28,8 @@ from keras_genzoo.models.diffusion.schedules import (
 )
 from keras_genzoo.models.diffusion.solvers import SOLVERS, solve
 
-STEPS, SOLVER = 20, "dpm++2m"  # of samples, unless named
 
-
-class Denoising(DrawsFromAverage, DrawsBatches, DecodesLatents, GenerativeModel):
+class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeModel):
     """Base of models that learn to take noise from states, and draw new ones from noise alone.
 
     A subclass says how images become states, `states_of`, and back, `images_of`, and names their
@@ -194,22 +191,22 @@ class Denoising(DrawsFromAverage, DrawsBatches, DecodesLatents, GenerativeModel)
         """What the network that is drawn by says of states at times, on tensors."""
         return self._asked(self.drawn_network, states, times, labels)
 
-    def _solved(self, solver, states, times, labels=None, guidance=1.0, noise_of=None):
-        denoise = self.denoise(labels, guidance)
-        return solve(solver, self.signal_and_noise, denoise, states, times, noise_of)
-
-    def _states_from(self, latents, labels, steps, guidance=1.0, solver="heun", noise_of=None):
+    def _states_from(
+        self, latents, labels, steps, guidance=1.0, solver="heun", noise_of=None, keep=False
+    ):
         """States without noise, of latents that stand for what lies at the first time."""
-        times = grid(self.signal_and_noise, steps)
-        _, noise = self.signal_and_noise(times[0])
-        return self._solved(solver, noise * latents, times, labels, guidance, noise_of)
+        schedule, denoise = self.signal_and_noise, self.denoise(labels, guidance)
+        times = grid(schedule, steps)
+        _, noise = schedule(times[0])
+        return solve(solver, schedule, denoise, noise * latents, times, noise_of, keep)
 
     def _latents_of(self, states, labels, steps):
         """The way of `_states_from` back, from where its last step began."""
-        times = ops.flip(grid(self.signal_and_noise, steps)[:-1])
-        signal, _ = self.signal_and_noise(times[0])
-        _, noise = self.signal_and_noise(times[-1])
-        return self._solved("heun", signal * states, times, labels) / noise
+        schedule = self.signal_and_noise
+        times = ops.flip(grid(schedule, steps)[:-1])
+        signal, _ = schedule(times[0])
+        _, noise = schedule(times[-1])
+        return solve("heun", schedule, self.denoise(labels), signal * states, times) / noise
 
     # === Verbs ===
 
@@ -245,62 +242,6 @@ class Denoising(DrawsFromAverage, DrawsBatches, DecodesLatents, GenerativeModel)
     def interpolate(self, start, end, steps=10, method="spherical", labels=None):
         """Images on the arc from one image's noise to another's; see `latent.interpolate`."""
         return super().interpolate(start, end, steps, method, labels)
-
-    def sample(
-        self,
-        num_samples=None,
-        seed=None,
-        steps=STEPS,
-        solver=SOLVER,
-        labels=None,
-        guidance=1.0,
-        verbose=0,
-    ):
-        """New images, drawn from noise in a number of steps.
-
-        Args:
-            num_samples: How many; with labels it may be left out.
-            seed: Integer; the same seed gives the same samples. `None` draws on the model's noise.
-            steps: Intervals from noise to images.
-            solver: `"dpm++2m"`, `"ddim"`, `"heun"`, which evaluates the denoiser twice in all but
-                the last step, or `"ddpm"`, which draws new noise in each and wants hundreds.
-            labels: `(num_samples,)`, classes; `None` draws without a class.
-            guidance: 1 is the prediction for the class, more goes beyond it, away from the
-                prediction without a class: clearer images, and less various.
-            verbose: 1 shows the progress from batch to batch.
-
-        Returns:
-            `(num_samples, *image_shape)` in [0, 1].
-
-        Raises:
-            ValueError: If an argument does not fit, `num_samples` is not the number of labels, or
-                there are no labels that `guidance` could lead to.
-
-        Reference: guidance: Ho and Salimans (2022), https://arxiv.org/abs/2207.12598.
-        """
-        given = {"steps": steps, "solver": solver, "guidance": guidance}
-        if labels is not None:
-            given["labels"] = labels
-        elif guidance != 1:
-            raise ValueError(
-                "There is no class to lead to. Expected labels with a guidance other than 1. "
-                f"Received: guidance={guidance}, labels=None"
-            )
-        given = checked(self, given)
-        count = self.count_of(num_samples, given.get("labels"))
-        return self.drawn(type(self).draw, count, seed, given, verbose)
-
-    def draw(self, count, key, steps=STEPS, guidance=1.0, labels=None, solver=SOLVER):
-        """A batch of new images, on tensors; see `sample`."""
-        shape = (count, *self.fields["latents"].shape)
-
-        def noise_of(step):
-            pair = tf.random.experimental.stateless_fold_in(key, 1 + step, alg="philox")
-            return tf.random.stateless_normal(shape, pair, alg="philox")
-
-        latents = tf.random.stateless_normal(shape, key, alg="philox")
-        states = self._states_from(latents, labels, steps, guidance, solver, noise_of)
-        return self.images_of(states)
 
 
 def _beside(values, states):

@@ -8,8 +8,10 @@ from keras import ops
 
 from keras_genzoo.base import arguments, checked, endpoint, fields, verb
 from keras_genzoo.models.diffusion.denoising import Denoising
-from keras_genzoo.models.diffusion.likelihood import log_density
+from keras_genzoo.models.diffusion.density import log_density
 from keras_genzoo.models.diffusion.repainting import repainted
+
+STEPS = 50  # of inpainting, unless named
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -89,7 +91,7 @@ class Diffusion(Denoising):
 
     # === Verbs ===
 
-    def inpaint(self, images, masks, seed=0, labels=None, steps=50, verbose=0):
+    def inpaint(self, images, masks, seed=0, labels=None, steps=STEPS, verbose=0):
         """Images of which some pixels are kept, and the others drawn to fit them.
 
         Args:
@@ -123,7 +125,7 @@ class Diffusion(Denoising):
     @endpoint("inpaint")
     def served_inpaint(self, images, masks, seed, labels=None):
         """The endpoint `inpaint`, on tensors."""
-        given = {"images": images, "masks": masks, "steps": 50, "labels": labels}
+        given = {"images": images, "masks": masks, "steps": STEPS, "labels": labels}
         return self.served(type(self).repaint, tf.shape(images)[0], seed, **given)
 
     @verb()

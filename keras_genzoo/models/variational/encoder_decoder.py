@@ -53,6 +53,7 @@ class EncoderDecoder(ImageModel):
         networks.check_shapes(self.encoder, "encoder", inputs=[self.image_shape])
         networks.check_shapes(self.decoder, "decoder", inputs=[(self.latent_dim,)], outputs=images)
         networks.check_ends(self.decoder, "decoder", **networks.IMAGES)
+        self.flatten.build(self.encoder.output_shape)
 
     def features(self, images, training=False):
         """The encoder's output, `(batch, features)`, float32."""
