@@ -102,7 +102,8 @@ def endpoints(model):
     """What the model exports: name to `(function, specs of its inputs)`."""
     found = {}
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
-        words = [word for word in _words(method) if word in model.fields]
+        words = _words(getattr(method, "on_tensors", method))
+        words = [word for word in words if word in model.fields]
         found[method.endpoint] = served(model, method, words), _specs(model, words)
     return found
 
@@ -131,8 +132,7 @@ def served(model, method, words):
 
 def _words(method):
     """What the endpoint of a method takes: what has no default, or may be left out."""
-    on_tensors = getattr(method, "on_tensors", method)
-    parameters = list(inspect.signature(on_tensors).parameters.values())[1:]
+    parameters = list(inspect.signature(method).parameters.values())[1:]
     return [p.name for p in parameters if p.default in (p.empty, None)]
 
 
