@@ -2,7 +2,7 @@
 
 from keras_genzoo.base import arguments, distribution, fields, inputs, workers
 from keras_genzoo.base.generative_model import GenerativeModel, Player
-from keras_genzoo.base.latents import DecodesLatents, SamplesPrior, decoded
+from keras_genzoo.base.latents import DecodesLatents, SamplesPrior, asked_condition, decoded
 from keras_genzoo.base.verbs import endpoint, verb
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Player",
     "SamplesPrior",
     "arguments",
+    "asked_condition",
     "decoded",
     "distribution",
     "endpoint",

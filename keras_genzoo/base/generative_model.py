@@ -62,6 +62,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
     fit_y = None  # what `fit` is given as y is ignored
     needs_y = True  # where `fit_y` is a word
     call_words = None  # what `call`, and so `predict`, takes; `None` means what `fit` takes as x
+    condition_word = None  # what its verbs take beside images or latents: labels, conditions
     custom_networks = frozenset()  # arguments for which the user gave a network
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class
 

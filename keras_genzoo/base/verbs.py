@@ -105,15 +105,16 @@ def endpoints(model):
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
         served = getattr(method, "on_tensors", method)
         words = [word for word in _words(served) if word in model.fields]
-        found[method.endpoint] = _named(model, method), _specs(model, words)
+        found[method.endpoint] = _named(model, method, words), _specs(model, words)
     return found
 
 
-def _named(model, method):
-    """The endpoint's function, which names what it gives."""
+def _named(model, method, words):
+    """The endpoint's function, of tensors of its words in order, which names what it gives."""
+    on_tensors = functools.partial(_on_tensors, model, getattr(method, "on_tensors", method), words)
     if not hasattr(method, "on_tensors"):
-        return functools.partial(method, model)
-    return lambda *tensors: {method.output: method.on_tensors(model, *tensors)}
+        return on_tensors
+    return lambda *tensors: {method.output: on_tensors(*tensors)}
 
 
 def _words(method):

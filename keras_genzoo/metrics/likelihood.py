@@ -1,6 +1,8 @@
 """How probable a model finds images, and whether its latents are in use.
 
-Each metric takes a model with `posterior`, a VAE of any kind, and images as one array.
+Each metric takes a model with `posterior`, a VAE of any kind, and images as one array. A
+conditional model is told by `labels` or `conditions` what the images depend on, and its prior is
+that of their conditions.
 """
 
 import math
@@ -15,7 +17,7 @@ ROWS = 512  # latents decoded at a time: on a CPU no more are faster
 PAIRS = 2**22  # densities held at a time
 
 
-def log_likelihood(model, images, num_samples=5000, seed=0):
+def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditions=None):
     """Log-likelihood of images, log p(x), by importance sampling from the posterior.
 
     The log of the mean of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q. In
@@ -28,6 +30,8 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
         images: `(n, *image_shape)` in [0, 1].
         num_samples: Draws per image.
         seed: Integer seed of the draws.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         `(n,)`, nats per image.
@@ -50,9 +54,12 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
             f"Received: num_samples={num_samples}"
         )
     _check_verb(model, "log_prob")
-    mean, log_variance = _posterior(model, images)
+    condition = _condition(labels, conditions)
+    mean, log_variance = _posterior(model, images, condition)
+    prior = _prior(model, condition, mean)
     images = np.asarray(images, "float32")
-    log_sum = _log_sum_of_weights(model)
+    condition = {word: model.fields[word].checked(word, x) for word, x in condition.items()}
+    log_sum = _log_sum_of_weights(model, condition)
     rng = np.random.default_rng(seed)
     total = np.full(len(images), -np.inf)
     at_once = max(1, ROWS // num_samples)
@@ -61,7 +68,8 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
         for drawn in range(0, num_samples, ROWS):
             draws = min(ROWS, num_samples - drawn)
             noise = rng.standard_normal((len(mean[block]), draws, model.latent_dim), "float32")
-            more = log_sum(images[block], mean[block], log_variance[block], noise)
+            beside = [values[block] for values in (*prior, *condition.values())]
+            more = log_sum(images[block], mean[block], log_variance[block], noise, *beside)
             total[block] = np.logaddexp(total[block], more)
     return total - math.log(num_samples)
 
@@ -98,7 +106,7 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian"):
     return nats / math.prod(image_shape) / math.log(2) + 8
 
 
-def kl_per_dimension(model, images):
+def kl_per_dimension(model, images, labels=None, conditions=None):
     """KL divergence of the posterior from the prior in each latent, averaged over images.
 
     A latent near 0 says nothing of the image: its posterior has collapsed.
@@ -106,6 +114,8 @@ def kl_per_dimension(model, images):
     Args:
         model: A model with `posterior`.
         images: `(n, *image_shape)` in [0, 1].
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         `(latent_dim,)`, nats per image.
@@ -119,18 +129,25 @@ def kl_per_dimension(model, images):
         >>> kl_per_dimension(vae, np.zeros((3, 8, 8, 1))).shape
         (2,)
     """
-    mean, log_variance = _posterior(model, images)
+    condition = _condition(labels, conditions)
+    mean, log_variance = _posterior(model, images, condition)
+    prior_mean, prior_log_variance = _prior(model, condition, mean)
+    # In units of the prior, of which a Gaussian's divergence is the same.
+    mean = (mean - prior_mean) * np.exp(-0.5 * prior_log_variance)
+    log_variance = log_variance - prior_log_variance
     nats = losses.gaussian_kl(np.reshape(mean, (-1, 1)), np.reshape(log_variance, (-1, 1)))
     return np.mean(np.reshape(nats, mean.shape), axis=0, dtype="float64")
 
 
-def is_active(model, images, threshold=0.01):
+def is_active(model, images, threshold=0.01, labels=None, conditions=None):
     """Whether each latent is in use: its posterior mean varies over images.
 
     Args:
         model: A model with `posterior`.
         images: `(n, *image_shape)` in [0, 1].
         threshold: Variance over images above which a latent is active.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         `(latent_dim,)`, booleans.
@@ -146,17 +163,19 @@ def is_active(model, images, threshold=0.01):
 
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
-    mean, _ = _posterior(model, images)
+    mean, _ = _posterior(model, images, _condition(labels, conditions))
     return np.var(mean, axis=0, dtype="float64") > threshold
 
 
-def active_units(model, images, threshold=0.01):
+def active_units(model, images, threshold=0.01, labels=None, conditions=None):
     """How many latents are in use; see `is_active`.
 
     Args:
         model: As of `is_active`, like `images` and `threshold`.
         images: `(n, *image_shape)` in [0, 1].
         threshold: Variance over images.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         A count, at most `latent_dim`.
@@ -170,10 +189,10 @@ def active_units(model, images, threshold=0.01):
         >>> active_units(vae, np.zeros((3, 8, 8, 1)))
         0
     """
-    return int(np.sum(is_active(model, images, threshold)))
+    return int(np.sum(is_active(model, images, threshold, labels, conditions)))
 
 
-def mutual_information(model, images, seed=0):
+def mutual_information(model, images, seed=0, labels=None, conditions=None):
     """Mutual information of image and latent, where any of the images is as likely as another.
 
     The mean KL of the posteriors from the prior, less the KL of their mixture, the aggregate
@@ -186,6 +205,8 @@ def mutual_information(model, images, seed=0):
         model: A model with `posterior`.
         images: `(n, *image_shape)` in [0, 1].
         seed: Integer seed of the draws.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         Nats.
@@ -203,7 +224,9 @@ def mutual_information(model, images, seed=0):
     http://approximateinference.org/accepted/HoffmanJohnson2016.pdf; the bias: Poole et al. (2019),
     https://arxiv.org/abs/1905.06922.
     """
-    mean, log_variance = np.asarray(_posterior(model, images), "float64")
+    mean, log_variance = np.asarray(
+        _posterior(model, images, _condition(labels, conditions)), "float64"
+    )
     noise = np.random.default_rng(seed).standard_normal(mean.shape)
     z = mean + np.exp(0.5 * log_variance) * noise
     # Squares multiplied out: two products of matrices compare all draws with all posteriors.
@@ -227,10 +250,22 @@ def _check_verb(model, verb):
         )
 
 
-def _posterior(model, images):
+def _condition(labels, conditions):
+    """What a conditional model is told, by its word."""
+    given = {"labels": labels, "conditions": conditions}
+    return {word: values for word, values in given.items() if values is not None}
+
+
+def _posterior(model, images, condition):
     """Mean and log-variance of the model's posteriors, each `(n, latent_dim)`."""
     _check_verb(model, "posterior")
-    mean, log_variance = model.posterior(images)
+    if (word := next(iter(condition), None)) != getattr(model, "condition_word", None):
+        raise ValueError(
+            "The condition does not fit the model. Expected "
+            f"{getattr(model, 'condition_word', None) or 'none'}. "
+            f"Received: {type(model).__name__}, {word or 'none'}"
+        )
+    mean, log_variance = model.posterior(images, **condition)
     if not len(mean):
         raise ValueError(
             f"There are no images. Expected at least one. Received: {np.shape(images)}"
@@ -238,21 +273,39 @@ def _posterior(model, images):
     return mean, log_variance
 
 
-def _log_sum_of_weights(model):
+def _prior(model, condition, mean):
+    """Mean and log-variance of the prior of each image, like `mean`."""
+    if condition:
+        return model.conditional_prior(**condition)
+    return 2 * [np.zeros_like(mean)]
+
+
+def _log_sum_of_weights(model, condition):
     """Compiled: from images and noise to the log of the sum of importance weights, `(batch,)`."""
     latents = tf.TensorSpec((None, model.latent_dim))
     noise = tf.TensorSpec((None, None, model.latent_dim))  # any number of images and of draws
+    images = tf.TensorSpec((None, *model.image_shape))
+    beside = [model.fields[word].spec(word) for word in condition]
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape)), *2 * [latents], noise])
-    def log_sum(images, mean, log_variance, noise):
+    @tf.function(input_signature=[images, latents, latents, noise, latents, latents, *beside])
+    def log_sum(images, mean, log_variance, noise, prior_mean, prior_log_variance, *beside):
         mean, log_variance = mean[:, None], log_variance[:, None]
         z = mean + ops.exp(0.5 * log_variance) * noise
         draws = ops.shape(z)[1]
+
+        def of_each_draw(values):
+            return ops.repeat(values, draws, axis=0)
+
         log_prob = model.log_prob.on_tensors(
-            model, ops.repeat(images, draws, axis=0), ops.reshape(z, (-1, model.latent_dim))
+            model,
+            of_each_draw(images),
+            ops.reshape(z, (-1, model.latent_dim)),
+            **dict(zip(condition, map(of_each_draw, beside), strict=True)),
         )
         # log p(z) - log q(z|x), whose constants cancel
-        log_ratio = 0.5 * ops.sum(ops.square(noise) + log_variance - ops.square(z), axis=-1)
+        prior_mean, prior_log_variance = prior_mean[:, None], prior_log_variance[:, None]
+        from_prior = ops.square(z - prior_mean) * ops.exp(-prior_log_variance) + prior_log_variance
+        log_ratio = 0.5 * ops.sum(ops.square(noise) + log_variance - from_prior, axis=-1)
         log_weights = ops.reshape(log_prob, ops.shape(log_ratio)) + log_ratio
         return ops.logsumexp(ops.cast(log_weights, "float64"), axis=-1)
 

@@ -6,7 +6,18 @@ from keras_genzoo.models.adversarial.wgan_gp import WGANGP
 from keras_genzoo.models.variational.autoencoder import Autoencoder
 from keras_genzoo.models.variational.beta_tcvae import BetaTCVAE
 from keras_genzoo.models.variational.beta_vae import BetaVAE
+from keras_genzoo.models.variational.conditional_vae import ConditionalVAE
 from keras_genzoo.models.variational.iwae import IWAE
 from keras_genzoo.models.variational.vae import VAE
 
-__all__ = ["GAN", "IWAE", "VAE", "WGANGP", "Autoencoder", "BetaTCVAE", "BetaVAE", "ConditionalGAN"]
+__all__ = [
+    "GAN",
+    "IWAE",
+    "VAE",
+    "WGANGP",
+    "Autoencoder",
+    "BetaTCVAE",
+    "BetaVAE",
+    "ConditionalGAN",
+    "ConditionalVAE",
+]
