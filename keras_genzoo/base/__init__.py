@@ -1,12 +1,14 @@
 """What every model stands on: the step, its fields, verbs and export, and what replicas need."""
 
 from keras_genzoo.base import arguments, distribution, fields, inputs, workers
+from keras_genzoo.base.averages import DrawsFromAverage
 from keras_genzoo.base.generative_model import GenerativeModel, Player
 from keras_genzoo.base.latents import DecodesLatents, SamplesPrior, asked_condition, decoded
 from keras_genzoo.base.verbs import endpoint, verb
 
 __all__ = [
     "DecodesLatents",
+    "DrawsFromAverage",
     "GenerativeModel",
     "Player",
     "SamplesPrior",
