@@ -89,6 +89,8 @@ class Evaluation:
                 f"Received: metrics={name!r}"
             )
         measure = MEASURES[name]
+        if getattr(model, "condition_word", None) == "conditions":
+            return "the model depends on images beside those of the dataset"
         if reason := measure.refuses(model):
             return f"the model {reason}"
         if measure.looks and self._extractor is None:
@@ -122,6 +124,11 @@ class Evaluation:
         return datasets.arrays(self.batches())
 
     @functools.cached_property
+    def real_labels(self):
+        """The classes of the real images, for models that are told them."""
+        return datasets.arrays(self.batches(labels=True))[1]
+
+    @functools.cached_property
     def real_features(self):
         """Of the real images, which are not kept."""
         batches = self.batches()
@@ -144,6 +151,12 @@ class _Subject:
         self.model = model
         self.evaluation = evaluation
         self.seed = evaluation.protocol.seed
+
+    @property
+    def condition(self):
+        """What a conditional model is told of the real images, by its word."""
+        word = getattr(self.model, "condition_word", None)
+        return {} if word is None else {word: self.evaluation.real_labels}
 
     @property
     def compared(self):
@@ -171,8 +184,11 @@ class _Subject:
         """Nats of each image, and how they were measured."""
         draws = self.evaluation.protocol.draws
         parts = _shown(_parts(self.evaluation.real, LIKELIHOODS), "likelihoods")
+        condition = {word: _parts(x, LIKELIHOODS) for word, x in self.condition.items()}
         nats = [
-            metrics.log_likelihood(self.model, part, draws, [self.seed, i])
+            metrics.log_likelihood(
+                self.model, part, draws, [self.seed, i], **{w: x[i] for w, x in condition.items()}
+            )
             for i, part in enumerate(parts)
         ]
         return np.concatenate(nats), {**self.evaluation.on_images, "draws": draws}

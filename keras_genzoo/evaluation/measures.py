@@ -39,10 +39,15 @@ def _without(verb, reason):
 
 
 _NO_LOSS = _without("flow", "is a plain classifier")
-_NO_CODES = _without("encode", "encodes no images")
 _NO_LIKELIHOOD = _without("log_prob", "gives images no probability")
 _NO_POSTERIOR = _without("posterior", "has no posterior over latents")
 _NO_SAMPLES = _without("sample", "draws no images")
+
+
+def _no_codes(model):
+    if getattr(model, "condition_word", None) is not None:
+        return "encodes images beside what they depend on, not alone"
+    return None if hasattr(model, "encode") else "encodes no images"
 
 
 def _no_density(model):
@@ -89,12 +94,14 @@ def _bits_per_dim(subject):
 
 
 def _active_units(subject):
-    count = metrics.active_units(subject.model, subject.evaluation.real)
+    count = metrics.active_units(subject.model, subject.evaluation.real, **subject.condition)
     return {"active_units": count}, subject.evaluation.on_images
 
 
 def _mutual_information(subject):
-    nats = metrics.mutual_information(subject.model, subject.evaluation.real, subject.seed)
+    nats = metrics.mutual_information(
+        subject.model, subject.evaluation.real, subject.seed, **subject.condition
+    )
     return {"mutual_information": nats}, subject.evaluation.on_images
 
 
@@ -142,7 +149,7 @@ def _from_pairs(metric):
 
 
 _LOOKS = {"refuses": _NO_SAMPLES, "looks": True}
-_FACTORS = {"refuses": _NO_CODES, "factors": True}
+_FACTORS = {"refuses": _no_codes, "factors": True}
 _ON_LATENTS = {
     metrics.mutual_information_gap: LATENTS,
     metrics.modularity: LATENTS,
