@@ -50,7 +50,7 @@ TEST_IMAGES = Shown()
 
 
 def load(preset, verb, output):
-    """A model with the verb, once it is known that the picture can be written."""
+    """A model with the verb, if one is named, once it is known that the picture can be written."""
     formats = kg.grids.Figure().canvas.get_supported_filetypes()
     suffixes = {f".{name}" for name in formats} | set(MOVING)
     if output.suffix.lower() not in suffixes:
@@ -61,7 +61,8 @@ def load(preset, verb, output):
     with _scratch(output):
         pass  # a folder that cannot be written is refused before the work, not after it
     model = kg.from_preset(preset)
-    _need(model, verb)
+    if verb is not None:
+        _need(model, verb)
     if getattr(model, "condition_word", None) == "conditions":
         raise ValueError(
             "The model depends on images, which no dataset of single ones holds. Expected a model "

@@ -1,7 +1,7 @@
 """Images, and their labels, as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.loading import arrays, load, split_sizes
+from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
 from keras_genzoo.datasets.sprites import Sprites, sprites
 
-__all__ = ["Sprites", "arrays", "epochs", "load", "split_sizes", "sprites"]
+__all__ = ["Sprites", "arrays", "epochs", "file_names", "load", "split_sizes", "sprites"]

@@ -93,6 +93,8 @@ class Evaluation:
             return "the model depends on images beside those of the dataset"
         if reason := measure.refuses(model):
             return f"the model {reason}"
+        if name == "anomaly" and self.protocol.against is None:
+            return "--against names no images that do not belong"
         if measure.looks and self._extractor is None:
             return "no feature network of the zoo knows this dataset, and --extractor names none"
         if measure.factors and self.images.dataset != "sprites":
@@ -107,6 +109,30 @@ class Evaluation:
                     f"{', '.join(self.default_metrics(model))}. "
                     f"Received: {type(model).__name__}, dataset={self.images.dataset!r}"
                 )
+
+    def others(self, image_shape):
+        """The images that do not belong, resized to the model's where they differ, and of what."""
+        size = None if self.protocol.against == "sprites" else image_shape[:2]
+        images = dataclasses.replace(
+            self.images,
+            dataset=self.protocol.against,
+            image_size=size,
+            grayscale=image_shape[2] == 1,
+            validation_split=None,
+        )
+        split = images.held_out()
+        how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}
+        loaded = datasets.arrays(images.load(split, **how))
+        if loaded.shape[-1] < image_shape[-1]:  # grey ones among colours
+            loaded = np.repeat(loaded, image_shape[-1], axis=-1)
+        return loaded, f"{self.protocol.against} {split}"
+
+    @functools.cached_property
+    def reference(self):
+        """Images that were trained on, at most as many as are measured."""
+        split, count = self.images.trained_on(), self.protocol.num_images
+        images = self.images.load(split, batch_size=AT_ONCE, shuffle=False, take=count)
+        return datasets.arrays(images)
 
     def _load(self, labels=False):
         how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}

@@ -1,5 +1,6 @@
-"""Metrics of generative models: likelihood, distance, sample quality, disentanglement."""
+"""Metrics of generative models: likelihood, distance, quality, disentanglement, anomalies."""
 
+from keras_genzoo.metrics.anomaly import anomaly_methods, anomaly_score, png_bits
 from keras_genzoo.metrics.disentanglement import (
     beta_vae_score,
     dci,
@@ -20,6 +21,7 @@ from keras_genzoo.metrics.likelihood import (
     is_active,
     kl_per_dimension,
     log_likelihood,
+    lower_bound,
     mutual_information,
 )
 from keras_genzoo.metrics.regularity import (
@@ -37,6 +39,8 @@ __all__ = [
     "FrechetDistance",
     "KernelDistance",
     "active_units",
+    "anomaly_methods",
+    "anomaly_score",
     "beta_vae_score",
     "bits_per_dim",
     "completeness",
@@ -50,11 +54,13 @@ __all__ = [
     "kernel_distance",
     "kl_per_dimension",
     "log_likelihood",
+    "lower_bound",
     "map_gaps",
     "map_latents",
     "modularity",
     "mutual_information",
     "mutual_information_gap",
+    "png_bits",
     "precision_recall",
     "sap",
 ]

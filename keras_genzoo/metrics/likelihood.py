@@ -48,30 +48,45 @@ def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditi
 
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
-    if num_samples < 1:
-        raise ValueError(
-            "There is nothing to average. Expected at least one draw per image. "
-            f"Received: num_samples={num_samples}"
-        )
-    _check_verb(model, "log_prob")
-    condition = _condition(labels, conditions)
-    mean, log_variance = _posterior(model, images, condition)
-    prior = _prior(model, condition, mean)
-    images = np.asarray(images, "float32")
-    condition = {word: model.fields[word].checked(word, x) for word, x in condition.items()}
-    log_sum = _log_sum_of_weights(model, condition)
-    rng = np.random.default_rng(seed)
+    given = {"num_samples": num_samples, "seed": seed}
     total = np.full(len(images), -np.inf)
-    at_once = max(1, ROWS // num_samples)
-    for first in range(0, len(images), at_once):
-        block = slice(first, first + at_once)
-        for drawn in range(0, num_samples, ROWS):
-            draws = min(ROWS, num_samples - drawn)
-            noise = rng.standard_normal((len(mean[block]), draws, model.latent_dim), "float32")
-            beside = [values[block] for values in (*prior, *condition.values())]
-            more = log_sum(images[block], mean[block], log_variance[block], noise, *beside)
-            total[block] = np.logaddexp(total[block], more)
+    for block, log_weights in _draws(model, images, labels, conditions, **given):
+        more = np.asarray(ops.logsumexp(log_weights, axis=-1))
+        total[block] = np.logaddexp(total[block], more)
     return total - math.log(num_samples)
+
+
+def lower_bound(model, images, num_samples=16, seed=0, labels=None, conditions=None):
+    """Evidence lower bound of images: what a VAE ascends, at its own weight of the KL, 1.
+
+    The mean of the log of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q.
+
+    Args:
+        model: A model with `posterior` and `log_prob`.
+        images: `(n, *image_shape)` in [0, 1].
+        num_samples: Draws per image.
+        seed: Integer seed of the draws.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
+
+    Returns:
+        `(n,)`, nats per image.
+
+    Raises:
+        ValueError: As `log_likelihood`.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> images = np.zeros((3, 8, 8, 1))
+        >>> bool((lower_bound(vae, images) < log_likelihood(vae, images, 16)).all())
+        True
+    """
+    given = {"num_samples": num_samples, "seed": seed}
+    total = np.zeros(len(images))
+    for block, log_weights in _draws(model, images, labels, conditions, **given):
+        total[block] += np.sum(log_weights, axis=-1)
+    return total / num_samples
 
 
 def bits_per_dim(nats, image_shape, likelihood="gaussian"):
@@ -280,15 +295,46 @@ def _prior(model, condition, mean):
     return 2 * [np.zeros_like(mean)]
 
 
-def _log_sum_of_weights(model, condition):
-    """Compiled: from images and noise to the log of the sum of importance weights, `(batch,)`."""
+def _draws(model, images, labels, conditions, num_samples, seed):
+    """Draws of z from the posteriors, a few at a time: which images, and their log weights.
+
+    The weights are `p(x|z) p(z) / q(z|x)`, `(images, draws)`.
+    """
+    if num_samples < 1:
+        raise ValueError(
+            "There is nothing to average. Expected at least one draw per image. "
+            f"Received: num_samples={num_samples}"
+        )
+    _check_verb(model, "log_prob")
+    condition = _condition(labels, conditions)
+    mean, log_variance = _posterior(model, images, condition)
+    prior = _prior(model, condition, mean)
+    images = np.asarray(images, "float32")
+    condition = {word: model.fields[word].checked(word, x) for word, x in condition.items()}
+    log_weights = _log_weights(model, condition)
+    rng = np.random.default_rng(seed)
+    at_once = max(1, ROWS // num_samples)
+    for first in range(0, len(images), at_once):
+        block = slice(first, first + at_once)
+        beside = [values[block] for values in (*prior, *condition.values())]
+        for drawn in range(0, num_samples, ROWS):
+            draws = min(ROWS, num_samples - drawn)
+            noise = rng.standard_normal((len(mean[block]), draws, model.latent_dim), "float32")
+            yield (
+                block,
+                log_weights(images[block], mean[block], log_variance[block], noise, *beside),
+            )
+
+
+def _log_weights(model, condition):
+    """Compiled: from images and noise to the logs of importance weights, `(batch, draws)`."""
     latents = tf.TensorSpec((None, model.latent_dim))
     noise = tf.TensorSpec((None, None, model.latent_dim))  # any number of images and of draws
     images = tf.TensorSpec((None, *model.image_shape))
     beside = [model.fields[word].spec(word) for word in condition]
 
     @tf.function(input_signature=[images, latents, latents, noise, latents, latents, *beside])
-    def log_sum(images, mean, log_variance, noise, prior_mean, prior_log_variance, *beside):
+    def log_weights(images, mean, log_variance, noise, prior_mean, prior_log_variance, *beside):
         mean, log_variance = mean[:, None], log_variance[:, None]
         z = mean + ops.exp(0.5 * log_variance) * noise
         draws = ops.shape(z)[1]
@@ -306,7 +352,6 @@ def _log_sum_of_weights(model, condition):
         prior_mean, prior_log_variance = prior_mean[:, None], prior_log_variance[:, None]
         from_prior = ops.square(z - prior_mean) * ops.exp(-prior_log_variance) + prior_log_variance
         log_ratio = 0.5 * ops.sum(ops.square(noise) + log_variance - from_prior, axis=-1)
-        log_weights = ops.reshape(log_prob, ops.shape(log_ratio)) + log_ratio
-        return ops.logsumexp(ops.cast(log_weights, "float64"), axis=-1)
+        return ops.cast(ops.reshape(log_prob, ops.shape(log_ratio)) + log_ratio, "float64")
 
-    return log_sum
+    return log_weights
