@@ -120,6 +120,7 @@ class ModelContract:
     networks = ()  # names of the arguments that take a Keras model
     optimizers = ("optimizer",)
     predicted = "images"  # the word for what `predict` gives
+    sampled = None  # the word for what `sample` gives, where it is another
 
     # === What a model's tests say ===
 
@@ -387,9 +388,10 @@ class ModelContract:
     def test_samples(self, trained):
         if not hasattr(trained, "sample"):
             pytest.skip("no prior")
+        word = self.sampled or self.predicted
         samples = trained.sample(300, seed=0)
-        assert len(self.fields[self.predicted].checked(self.predicted, samples)) == 300
-        assert samples.dtype == self.fields[self.predicted].dtype
+        assert len(self.fields[word].checked(word, samples)) == 300
+        assert samples.dtype == self.fields[word].dtype
         assert_same([trained.sample(300, seed=0)], [samples], 0)
         assert_same([trained.sample(2, seed=0)], [samples[:2]])
         assert (trained.sample(300, seed=1) != samples).any()
@@ -405,7 +407,8 @@ class ModelContract:
         for endpoint, (_, specs) in endpoints.items():
             for n in (1, 7):
                 given = {spec.name: self.words(n)[spec.name] for spec in specs}
-                output = getattr(getattr(trained, endpoint), "output", self.predicted)
+                drawn = self.sampled or self.predicted
+                output = getattr(getattr(trained, endpoint), "output", drawn)
                 for name in (endpoint, *["serving_default"] * (endpoint == default)):
                     requests |= {f"{name} {n} {word}": value for word, value in given.items()}
                     expected[f"{name} {n} {output}"] = getattr(trained, endpoint)(**given)

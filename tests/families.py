@@ -61,8 +61,9 @@ class EncoderDecoderContract(ModelContract):
         images, condition = pictures(5), self.condition(5)
         again = trained.decode(trained.encode(images, **condition), **condition)
         assert_same([trained.reconstruct(images, **condition)], [again], 1e-5)
-        given = (images, *condition.values()) if condition else images
-        assert_same([trained.predict(given, verbose=0)], [again], 1e-5)
+        if self.predicted == "images":
+            given = (images, *condition.values()) if condition else images
+            assert_same([trained.predict(given, verbose=0)], [again], 1e-5)
 
     def test_interpolate(self, trained):
         start, end = self.words(2)["latents"]

@@ -2,6 +2,16 @@
 
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
+from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sprites import Sprites, sprites
 
-__all__ = ["Sprites", "arrays", "epochs", "file_names", "load", "split_sizes", "sprites"]
+__all__ = [
+    "Sprites",
+    "arrays",
+    "epochs",
+    "file_names",
+    "load",
+    "resampled",
+    "split_sizes",
+    "sprites",
+]

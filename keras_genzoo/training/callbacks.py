@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras_genzoo import metrics, plots
 from keras_genzoo.base import workers
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
+from keras_genzoo.training.resample import Resample
 from keras_genzoo.training.schedules import BetaWarmUp, RateOfAllPlayers
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Checkpoint",
     "LatentHealth",
     "RateOfAllPlayers",
+    "Resample",
     "SampleGrid",
     "StopWhenLost",
     "restore",
