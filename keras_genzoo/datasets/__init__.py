@@ -1,5 +1,6 @@
 """Images, and their labels, as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
+from keras_genzoo.datasets.augmentation import augmented
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
 from keras_genzoo.datasets.resampling import resampled
@@ -8,6 +9,7 @@ from keras_genzoo.datasets.sprites import Sprites, sprites
 __all__ = [
     "Sprites",
     "arrays",
+    "augmented",
     "epochs",
     "file_names",
     "load",

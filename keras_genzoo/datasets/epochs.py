@@ -90,6 +90,6 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
 
     dataset = finish(tf.data.Dataset.range(1).flat_map(next_epoch), steps)
     dataset.from_epoch, dataset.moving = from_epoch, moving
-    dataset.count, dataset.seed = count, seed
+    dataset.load, dataset.count, dataset.options = load, count, options
     dataset.again = lambda **changes: epochs(load, count, **{**options, **changes})
     return dataset

@@ -1,4 +1,4 @@
-"""Metrics of generative models: likelihood, distance, quality, disentanglement, anomalies."""
+"""Metrics of generative models: likelihood, quality, disentanglement, anomalies, fairness."""
 
 from keras_genzoo.metrics.anomaly import anomaly_methods, anomaly_score, png_bits
 from keras_genzoo.metrics.disentanglement import (
@@ -15,6 +15,7 @@ from keras_genzoo.metrics.distance import (
     frechet_distance,
     kernel_distance,
 )
+from keras_genzoo.metrics.fairness import largest_gap, rate_variance, rates_by_group, worst_rate
 from keras_genzoo.metrics.likelihood import (
     active_units,
     bits_per_dim,
@@ -53,6 +54,7 @@ __all__ = [
     "is_active",
     "kernel_distance",
     "kl_per_dimension",
+    "largest_gap",
     "log_likelihood",
     "lower_bound",
     "map_gaps",
@@ -62,5 +64,8 @@ __all__ = [
     "mutual_information_gap",
     "png_bits",
     "precision_recall",
+    "rate_variance",
+    "rates_by_group",
     "sap",
+    "worst_rate",
 ]

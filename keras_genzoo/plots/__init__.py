@@ -15,6 +15,7 @@ from keras_genzoo.plots.figures import (
     traversals,
 )
 from keras_genzoo.plots.grids import image_grid
+from keras_genzoo.plots.representation import representation
 
 __all__ = [
     "aggregate_posterior",
@@ -26,5 +27,6 @@ __all__ = [
     "kl_per_dimension",
     "manifold",
     "reconstructions",
+    "representation",
     "traversals",
 ]

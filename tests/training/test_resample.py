@@ -25,6 +25,7 @@ def new_data():
 
 
 def new_model():
+    keras.utils.set_random_seed(0)
     model = DebiasingVAE(SHAPE, latent_dim=2, hidden=(8,), seed=0)
     model.compile(keras.optimizers.Adam(0.01))
     return model

@@ -27,7 +27,8 @@ class DebiasingVAE(VAE, without=("free_bits",)):
 
     Args:
         classification_weight: Of the cross-entropy, nats.
-        reconstruction_weight: Of `-log p(x|z)`, nats summed over an image's pixels.
+        reconstruction_weight: Of `-log p(x|z)`, nats summed over an image's pixels: thousands,
+            beside which a weight of 1 would let the encoder forget the classes.
         kl_weight: Of the divergence from the prior, nats.
 
     Raises:
@@ -53,9 +54,9 @@ class DebiasingVAE(VAE, without=("free_bits",)):
         self,
         image_shape,
         latent_dim=16,
-        classification_weight: float = 1000.0,
-        reconstruction_weight: float = 1.0,
-        kl_weight: float = 1.0,
+        classification_weight: float = 1.0,
+        reconstruction_weight: float = 1e-3,
+        kl_weight: float = 1e-3,
         **kwargs,
     ):
         # === Config ===

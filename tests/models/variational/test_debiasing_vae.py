@@ -34,7 +34,8 @@ class TestDebiasingVAE(EncoderDecoderContract):
 
 @pytest.fixture
 def fair():
-    model = DebiasingVAE(SHAPE, classification_weight=3.0, kl_weight=0.5, **TINY)
+    weights = {"classification_weight": 3.0, "reconstruction_weight": 1.0, "kl_weight": 0.5}
+    model = DebiasingVAE(SHAPE, **weights, **TINY)
     model.compile(keras.optimizers.Adam(0.01))
     return model
 
