@@ -142,6 +142,10 @@ class ModelContract:
 
     # === Help ===
 
+    def tiny(self):
+        """What proves a dear promise: of the zoo's networks, or of smaller ones of a user."""
+        return self.make()
+
     def compiled(self, model=None, optimizer=keras.optimizers.Adam, **options):
         model = model or self.make()
         optimizers = {name: optimizer(0.01) for name in self.optimizers}
@@ -158,17 +162,24 @@ class ModelContract:
         arrays = {word: drawn(field, n, seed) for word, field in fields if isinstance(field, Field)}
         return {**arrays, "num_samples": np.int32(n), "seed": np.int32(3)}
 
+    @functools.cached_property
+    def learned(self):
+        model = self.make()
+        return model.fit_x, model.fit_y
+
     def data(self, n):
         """What `fit` takes, `(x, y)`; y is `None` where the model learns from none."""
-        words = self.words(n)
-        return words[self.model_class.fit_x], words.get(self.model_class.fit_y)
+        x, y = (self.words(n).get(word) for word in self.learned)
+        return x, y
 
     def verbs(self):
         methods = inspect.getmembers(self.model_class, lambda method: hasattr(method, "on_tensors"))
         return [name for name, _ in methods]
 
     def given(self, verb, n):
-        words = list(inspect.signature(getattr(self.model_class, verb)).parameters)[1:]
+        """An array for each word that a verb takes; what has a default is left at it."""
+        parameters = inspect.signature(getattr(self.model_class, verb)).parameters.values()
+        words = [p.name for p in [*parameters][1:] if p.default in (p.empty, None)]
         return {word: self.words(n)[word] for word in words if word in self.fields}
 
     def outputs(self, model, n=5):
@@ -287,7 +298,7 @@ class ModelContract:
         def learn(scope):
             keras.utils.set_random_seed(0)
             with scope:  # SGD, for Adam does not mind a gradient that is N times too long
-                model = self.compiled(optimizer=keras.optimizers.SGD)
+                model = self.compiled(self.tiny(), optimizer=keras.optimizers.SGD)
             start = model.get_weights()
             model.fit(x, y, sample_weight=np.zeros(67), **options)
             assert int(model.steps_trained.numpy()) == 5

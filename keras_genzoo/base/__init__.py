@@ -3,8 +3,17 @@
 from keras_genzoo.base import arguments, distribution, fields, inputs, workers
 from keras_genzoo.base.averages import DrawsFromAverage
 from keras_genzoo.base.generative_model import GenerativeModel, Player
-from keras_genzoo.base.latents import DecodesLatents, SamplesPrior, asked_condition, decoded
-from keras_genzoo.base.verbs import endpoint, verb
+from keras_genzoo.base.latents import (
+    DecodesLatents,
+    SamplesPrior,
+    asked_condition,
+    bounded,
+    checked_count,
+    decoded,
+    in_batches,
+    seed_pair,
+)
+from keras_genzoo.base.verbs import checked, compiled, endpoint, verb
 
 __all__ = [
     "DecodesLatents",
@@ -14,11 +23,17 @@ __all__ = [
     "SamplesPrior",
     "arguments",
     "asked_condition",
+    "bounded",
+    "checked",
+    "checked_count",
+    "compiled",
     "decoded",
     "distribution",
     "endpoint",
     "fields",
+    "in_batches",
     "inputs",
+    "seed_pair",
     "verb",
     "workers",
 ]

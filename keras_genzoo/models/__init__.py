@@ -3,6 +3,7 @@
 from keras_genzoo.models.adversarial.conditional_gan import ConditionalGAN
 from keras_genzoo.models.adversarial.gan import GAN
 from keras_genzoo.models.adversarial.wgan_gp import WGANGP
+from keras_genzoo.models.diffusion.diffusion import Diffusion
 from keras_genzoo.models.variational.autoencoder import Autoencoder
 from keras_genzoo.models.variational.beta_tcvae import BetaTCVAE
 from keras_genzoo.models.variational.beta_vae import BetaVAE
@@ -22,4 +23,5 @@ __all__ = [
     "ConditionalGAN",
     "ConditionalVAE",
     "DebiasingVAE",
+    "Diffusion",
 ]
