@@ -48,8 +48,9 @@ def test_weights_move_between_epochs_and_fit_is_told_where_to_begin():
     assert set(drawn(dataset.current)) == {6}
     dataset.set_weights(np.ones(7))
     dataset.go_to(4, 1)
-    assert listed(dataset.current) == listed(dataset.from_epoch(4, 1).take(3))
-    assert len(dataset.current) == 3
+    rest = listed(dataset.current)
+    assert rest[:2] == listed(dataset.from_epoch(4, 1).take(2))
+    assert len(dataset.current) == len(rest) == 3  # and then its beginning, for `fit` to stop at
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What metrics of likelihood share: posteriors told the condition, priors, draws a few at a time."""
+"""What metrics of likelihood share: posteriors told their condition, and draws of a few a time."""
 
 import numpy as np
 import pytest
