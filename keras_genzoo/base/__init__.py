@@ -7,6 +7,7 @@ from keras_genzoo.base.generative_model import GenerativeModel, Player
 from keras_genzoo.base.latents import (
     DecodesLatents,
     SamplesPrior,
+    asked_condition,
     bounded,
     checked_count,
     decoded,
@@ -23,6 +24,7 @@ __all__ = [
     "Player",
     "SamplesPrior",
     "arguments",
+    "asked_condition",
     "bounded",
     "checked",
     "checked_count",

@@ -8,6 +8,8 @@ from keras_genzoo.models.diffusion.diffusion import Diffusion
 from keras_genzoo.models.variational.autoencoder import Autoencoder
 from keras_genzoo.models.variational.beta_tcvae import BetaTCVAE
 from keras_genzoo.models.variational.beta_vae import BetaVAE
+from keras_genzoo.models.variational.conditional_vae import ConditionalVAE
+from keras_genzoo.models.variational.debiasing_vae import DebiasingVAE
 from keras_genzoo.models.variational.iwae import IWAE
 from keras_genzoo.models.variational.vae import VAE
 
@@ -20,6 +22,8 @@ __all__ = [
     "BetaTCVAE",
     "BetaVAE",
     "ConditionalGAN",
+    "ConditionalVAE",
+    "DebiasingVAE",
     "Diffusion",
     "PixelCNN",
 ]

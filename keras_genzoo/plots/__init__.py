@@ -16,6 +16,7 @@ from keras_genzoo.plots.figures import (
     traversals,
 )
 from keras_genzoo.plots.grids import image_grid
+from keras_genzoo.plots.representation import representation
 
 __all__ = [
     "aggregate_posterior",
@@ -28,5 +29,6 @@ __all__ = [
     "kl_per_dimension",
     "manifold",
     "reconstructions",
+    "representation",
     "traversals",
 ]

@@ -76,6 +76,56 @@ def test_complete(genzoo, tmp_path):
     assert genzoo("complete", folder, "--rows", 29, "--output", path)[0] == 2
 
 
+def test_a_conditional_vae_encodes_images_as_their_own_classes(genzoo, tmp_path):
+    sizes = {"latent_dim": 2, "hidden": (4,), "seed": 0}
+    model = kg.models.ConditionalVAE((28, 28, 1), 10, learned_prior=True, **sizes)
+    model.prior_mean_head.bias.assign([1.0, -1.0])
+    folder, path = tmp_path / "cvae", tmp_path / "x.png"
+    model.save_to_preset(folder, dataset="fashion_mnist_small")
+    images, classes = fashion("test[:4]", labels=True)
+
+    def drawn(figure, *tokens):
+        assert genzoo(*tokens, "--output", path)[::2] == (0, "")
+        return is_picture_of(figure, path)
+
+    samples = model.sample(labels=[7, 7], seed=0)
+    grid = kg.plots.image_grid(samples, "cvae: samples, class 7")
+    assert drawn(grid, "sample", folder, "--num-samples", 2, "--label", 7)
+    title = "cvae: reconstructions of test"
+    pairs = kg.plots.reconstructions(model, images, title, labels=classes)
+    assert drawn(pairs, "reconstruct", folder, "--num-images", 4)
+    codes = model.encode(images, labels=classes)
+    title = "cvae: linear interpolation between images of test"
+    ways = kg.plots.interpolations(model, codes[:2], codes[2:], 3, labels=classes[:2], title=title)
+    assert drawn(ways, "interpolate", folder, "--rows", 2, "--steps", 3)
+    ends = np.asarray(model.prior(4, 0, labels=[0, 1, 0, 1]))
+    title = "cvae: spherical interpolation between drawn latents"
+    ways = kg.plots.interpolations(
+        model, ends[:2], ends[2:], 3, "spherical", labels=[0, 1], title=title
+    )
+    assert drawn(ways, "interpolate", folder, "--rows", 2, "--steps", 3, "--samples")
+    images, classes = fashion("test[:500]", labels=True)
+    title = f"cvae: traversals from the first image of test, class {classes[0]}"
+    moved = kg.plots.traversals(model, images, steps=2, labels=classes, title=title)
+    assert drawn(moved, "traverse", folder, "--steps", 2)
+    code, out, err = genzoo(
+        *("evaluate", folder, "--split", "test[:60]", "--draws", 5),
+        *("--metrics", "loss", "log_likelihood", "active_units", "mutual_information"),
+    )
+    assert (code, err) == (0, "")
+    assert "log_likelihood" in out
+    refused = genzoo("evaluate", folder, "--metrics", "dci", "--dataset", "sprites")
+    assert "not alone" in refused[2]
+
+
+def test_a_model_of_images_for_conditions_is_not_drawn(genzoo, tmp_path):
+    model = kg.models.ConditionalVAE((8, 8, 1), None, (8, 8, 2), latent_dim=2, hidden=(4,))
+    model.save_to_preset(tmp_path / "cvae")
+    code, _, err = genzoo("sample", tmp_path / "cvae", "--output", tmp_path / "x.png")
+    assert code == 2
+    assert "depends on images" in err
+
+
 def test_traverse_what_tells_the_most(genzoo, trained, vae, tmp_path):
     path = tmp_path / "x.png"
     code, out, _ = genzoo("traverse", trained, "--steps", 2, "--output", path)

@@ -87,3 +87,28 @@ def test_disentanglement_is_of_random_sprites():
     expected = metrics.mutual_information_gap(model.encode(sprites.images(factors)), factors)
     assert scores[0].value == pytest.approx(expected, rel=1e-6)
     assert scores[0].protocol["images"] == 10_000
+
+
+def test_anomalies_are_told_from_other_images(models, tmp_path):
+    photos = np.random.default_rng(0).integers(256, size=(200, 9, 9), dtype=np.uint8)
+    np.savez(tmp_path / "noise.npz", images=photos)
+    against = str(tmp_path / "noise.npz")
+    model = models["vae"]
+    noise = evaluation("fashion_mnist_small", split="test[:20]", against=against, num_images=20)
+    scores = noise.scores(model, ["anomaly"])
+    methods = ["reconstruction", "bound", "likelihood", "complexity", "latent"]
+    lines = [*methods, "minus the PNG's size, no model"]
+    expected = [f"{name}, {line}" for name in ("AUROC", "average precision") for line in lines]
+    assert [score.metric for score in scores] == expected
+    assert all(0 <= score.value <= 1 for score in scores)
+    assert scores[0].protocol["against"] == f"{against} train[90%:]"
+    others, _ = noise.others(SHAPE)
+    assert others.shape == (20, *SHAPE)
+    own, strange = (
+        kg.metrics.anomaly_score(model, x, "reconstruction") for x in (noise.real, others)
+    )
+    higher = (strange[:, None] > own).mean() + (strange[:, None] == own).mean() / 2
+    assert by_name(scores)["AUROC, reconstruction"] == pytest.approx(higher)
+    with pytest.raises(ValueError, match="--against names no images"):
+        evaluation(split="test[:20]").scores(model, ["anomaly"])
+    assert MEASURES["anomaly"].refuses(models["gan"]) == "neither encodes nor scores images"

@@ -241,7 +241,7 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
 
     def interpolate(self, start, end, steps=10, method="spherical", labels=None):
         """Images on the arc from one image's noise to another's; see `latent.interpolate`."""
-        return super().interpolate(start, end, steps, method, labels)
+        return super().interpolate(start, end, steps, method, labels=labels)
 
 
 def _beside(values, states):

@@ -48,6 +48,8 @@ class Diffusion(Denoising):
     https://arxiv.org/abs/2011.13456.
     """
 
+    likelihood = "probability_flow"  # a density of continuous pixels
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],
