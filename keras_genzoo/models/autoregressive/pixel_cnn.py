@@ -155,15 +155,16 @@ class PixelCNN(DrawsFromAverage, DrawsBatches, GenerativeModel):
 
     def parameters(self, network, images, labels=None, training=False):
         """What distributes each pixel's level, given those before it."""
-        given = images
-        if self.num_classes is not None:
-            if labels is None:
-                raise ValueError(
-                    "The model tells classes apart. Expected labels beside the images, (n,). "
-                    "Received: labels=None"
-                )
-            given = [images, labels]
+        self._check_labels(labels)
+        given = images if self.num_classes is None else [images, labels]
         return self.head.parameters(network(given, training=training), images)
+
+    def _check_labels(self, labels):
+        if self.num_classes is not None and labels is None:
+            raise ValueError(
+                "The model tells classes apart. Expected labels beside the images, (n,). "
+                "Received: labels=None"
+            )
 
     def call(self, inputs, training=False):
         given = inputs if isinstance(inputs, list | tuple) else [inputs]
@@ -239,6 +240,7 @@ class PixelCNN(DrawsFromAverage, DrawsBatches, GenerativeModel):
         Raises:
             ValueError: If an argument does not fit.
         """
+        self._check_labels(labels)
         given = {"images": images, "rows": rows}
         given = checked(self, given if labels is None else {**given, "labels": labels})
         if given["rows"] > self.image_shape[0]:

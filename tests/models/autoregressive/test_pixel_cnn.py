@@ -194,4 +194,6 @@ def test_samples_of_what(arguments):
     with pytest.raises(ValueError, match=THREE_PARTS):
         model.log_prob(np.zeros((2, *SHAPE)))  # of which class?
     with pytest.raises(ValueError, match=THREE_PARTS):
+        model.complete(np.zeros((2, *SHAPE)), rows=3)
+    with pytest.raises(ValueError, match=THREE_PARTS):
         PixelCNN(SHAPE, **TINY).sample(2, labels=[0, 1])
