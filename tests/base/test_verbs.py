@@ -16,7 +16,7 @@ def model():
 
 
 def test_long_arrays_go_in_batches(model):
-    images = pictures(2 * verbs.BATCH_SIZE + 1)
+    images = pictures(2 * model.at_once + 1)
     parts = [model.encode(images[start : start + 100]) for start in range(0, len(images), 100)]
     assert_same([model.encode(images)], [np.concatenate(parts)])
     mean, log_variance = model.posterior(images)
