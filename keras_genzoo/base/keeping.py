@@ -114,7 +114,7 @@ def layer_at(model, path, word="frozen"):
     layer = vars(model).get(name)
     try:
         for place in places:
-            layer = layer.layers[int(place)]
+            layer = below(layer)[int(place)]
     except (AttributeError, IndexError, ValueError):
         layer = None
     if not isinstance(layer, keras.Layer):
@@ -125,14 +125,19 @@ def layer_at(model, path, word="frozen"):
     return layer
 
 
+def below(layer):
+    """The layers of a model, or those that another layer is made of, as attention is."""
+    return layer.layers if isinstance(layer, keras.Model) else layer._layers
+
+
 def _with_those_below(path, layer):
     yield path, layer
-    for index, child in enumerate(getattr(layer, "layers", ())):
+    for index, child in enumerate(below(layer)):
         yield from _with_those_below(f"{path}/{index}", child)
 
 
 def _frozen(path, layer):
     if not layer.trainable:  # nor does what is below it
         return [path]
-    below = enumerate(getattr(layer, "layers", ()))
-    return [found for index, child in below for found in _frozen(f"{path}/{index}", child)]
+    children = enumerate(below(layer))
+    return [found for index, child in children for found in _frozen(f"{path}/{index}", child)]

@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 from contract import SHAPE, assert_same, pictures
 
-from keras_genzoo.base import verbs
 from keras_genzoo.models import VAE
 
 

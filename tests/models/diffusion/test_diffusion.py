@@ -46,6 +46,7 @@ class TestDiffusion(ModelContract):
             {"schedule": "quadratic"},
             {"prediction": "score"},
             {"label_dropout": 1.5},
+            {"label_dropout": 0.0},
             {"num_classes": 0},
             {"ema": 1.0},
             {"image_shape": (8, 8, 2)},
