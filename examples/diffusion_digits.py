@@ -86,8 +86,7 @@ shown("inpainting.png", rows, "Digits completed", labels, ["image", "kept"])
 # %%
 noise = diffusion.encode(images)
 error = np.abs(diffusion.decode(noise) - images).mean()
-print(
-    f"images are found again to a mean error of {error:.4f}; their noise has spread {noise.std():.2f}"
-)
+print(f"images are found again to a mean error of {error:.4f}")
+print(f"their noise has mean {noise.mean():.2f} and spread {noise.std():.2f}")
 between = diffusion.interpolate(images[[0, 1]], images[[1, 2]], steps=5 if options.quick else 9)
 shown("interpolation.png", between, "Between digits, by way of their noise", ())
