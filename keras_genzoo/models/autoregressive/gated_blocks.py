@@ -94,7 +94,7 @@ class CausalStem(layers.Layer):
         return self.above(above[:, :-1]) + vertical, self.left(left[:, :, :-1]) + horizontal
 
     def shown(self, images):
-        """Pixels in [-1, 1], and a channel of ones, by which black is told from the outside."""
+        """Pixels in [-1, 1], and a channel of ones, by which grey is told from the outside."""
         images = ops.cast(images, self.compute_dtype)
         return ops.concatenate([2 * images - 1, ops.ones_like(images[..., :1])], axis=-1)
 

@@ -1,4 +1,4 @@
-"""Gated blocks: configs, shapes, and that black is told from the outside."""
+"""Gated blocks: configs, shapes, and that grey is told from the outside."""
 
 import json
 
@@ -26,11 +26,12 @@ def test_parameters_are_those_of_cropped_kernels():
     assert shapes == {(2, 3, 4, 8), (1, 2, 4, 8)}
 
 
-def test_black_is_told_from_the_outside():
+def test_grey_is_told_from_the_outside():
     stem = CausalStem(2)
-    stem(np.zeros((1, 8, 8, 1), "float32"))
+    grey = np.full((1, 8, 8, 1), 0.5, "float32")  # 0 where pixels are in [-1, 1], as the padding
+    stem(grey)
     stem.place.assign(np.zeros(stem.place.shape))
-    vertical, horizontal = map(np.asarray, stem(np.zeros((1, 8, 8, 1), "float32")))
+    vertical, horizontal = map(np.asarray, stem(grey))
     assert np.ptp(vertical[0, 3:, 3:-3], axis=(0, 1)).max() < 1e-6  # within, all places are alike
     assert np.ptp(horizontal[0, :, 3:], axis=(0, 1)).max() < 1e-6
     assert (vertical[0, 3, 0] != vertical[0, 3, 3]).all()
