@@ -1,5 +1,7 @@
 """Layers that Keras lacks."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -91,3 +93,116 @@ class GaussianSampler(keras.layers.Layer):
             "free_bits": self.free_bits,
             "seed": self.seed,
         }
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class AdaptiveGroupNormalization(keras.layers.Layer):
+    """Normalizes groups of a map's channels, and lets an embedding scale and shift them.
+
+    Statistics, scales and shifts become one factor and one term for each channel, so that the map
+    is passed twice, once to look and once to write. The embedding has no say at the start.
+
+    Args:
+        groups: Groups that the channels are divided into; fewer where they do not divide them.
+        epsilon: Added to the variance.
+
+    Call arguments:
+        inputs: `(batch, height, width, channels)`.
+        embedding: `(batch, units)`; `None` for a plain group normalization.
+
+    Returns:
+        A map like `inputs`.
+
+    Example:
+        >>> import numpy as np
+        >>> AdaptiveGroupNormalization()(np.ones((2, 4, 4, 16)), np.ones((2, 3))).shape
+        TensorShape([2, 4, 4, 16])
+
+    Reference: Wu and He (2018), https://arxiv.org/abs/1803.08494; adaptive: Dhariwal and Nichol
+    (2021), https://arxiv.org/abs/2105.05233.
+    """
+
+    def __init__(self, groups=8, epsilon=1e-5, **kwargs):
+        super().__init__(**kwargs)
+        self.groups = groups
+        self.epsilon = epsilon
+        self.modulation = None
+
+    def build(self, inputs_shape, embedding_shape=None):
+        channels = inputs_shape[-1]
+        self.of_group = channels // math.gcd(self.groups, channels)
+        self.scale = self.add_weight(shape=(channels,), initializer="ones", name="scale")
+        self.shift = self.add_weight(shape=(channels,), initializer="zeros", name="shift")
+        if embedding_shape is not None:
+            self.modulation = keras.layers.Dense(
+                2 * channels, kernel_initializer="zeros", dtype=self.dtype_policy
+            )
+            self.modulation.build(embedding_shape)
+
+    def call(self, inputs, embedding=None):
+        values = ops.cast(inputs, "float32")  # 16 bits are too coarse for a mean square
+        mean, square = (self._of_groups(each) for each in (values, ops.square(values)))
+        factor = ops.rsqrt(ops.maximum(square - ops.square(mean), 0.0) + self.epsilon)
+        factor = factor * self._grouped(self.scale)
+        term = self._grouped(self.shift) - mean * factor
+        if embedding is not None:
+            more, moved = ops.split(self._grouped(self.modulation(embedding), 2), 2, axis=1)
+            factor = factor * (1 + more)
+            term = term * (1 + more) + moved
+        factor, term = (
+            ops.reshape(ops.cast(each, self.compute_dtype), (-1, 1, 1, inputs.shape[-1]))
+            for each in (factor, term)
+        )
+        return inputs * factor + term
+
+    def _of_groups(self, values):
+        """The mean over each group, `(batch, 1, groups, 1)`."""
+        return ops.mean(self._grouped(ops.mean(values, axis=(1, 2))), axis=-1, keepdims=True)
+
+    def _grouped(self, values, parts=1):
+        """Numbers of each channel, by group: `(batch, parts, groups, channels)`."""
+        groups = values.shape[-1] // parts // self.of_group
+        return ops.reshape(ops.cast(values, "float32"), (-1, parts, groups, self.of_group))
+
+    def compute_output_shape(self, inputs_shape, embedding_shape=None):
+        return inputs_shape
+
+    def get_config(self):
+        return {**super().get_config(), "groups": self.groups, "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable(package="keras_genzoo")
+class SinusoidalEmbedding(keras.layers.Layer):
+    """Sines and cosines of numbers in [0, 1], of frequencies in a geometric row.
+
+    Args:
+        units: Numbers that one becomes; even.
+        highest: The highest frequency, in periods over [0, 1]; the lowest is half a period.
+
+    Returns:
+        `(batch, units)`, float32, of `(batch,)`.
+
+    Example:
+        >>> SinusoidalEmbedding(64)([0.0, 0.5]).shape
+        TensorShape([2, 64])
+
+    Reference: Vaswani et al. (2017), https://arxiv.org/abs/1706.03762, section 3.5.
+    """
+
+    def __init__(self, units=64, highest=500.0, **kwargs):
+        kwargs.setdefault("dtype", "float32")  # high frequencies need all digits of a time
+        super().__init__(**kwargs)
+        self.units = units
+        self.highest = highest
+
+    def call(self, inputs):
+        places = ops.arange(self.units // 2, dtype="float32") / max(self.units // 2 - 1, 1)
+        frequencies = 0.5 * ops.exp(places * math.log(self.highest / 0.5))
+        angles = 2 * math.pi * inputs[:, None] * frequencies
+        return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape, self.units)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units, "highest": self.highest}

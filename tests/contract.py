@@ -22,6 +22,7 @@ import pytest
 import tensorflow as tf
 
 import keras_genzoo as kg
+from keras_genzoo.base import verbs
 from keras_genzoo.base.fields import Field
 
 SHAPE = (8, 8, 1)
@@ -142,6 +143,10 @@ class ModelContract:
 
     # === Help ===
 
+    def tiny(self):
+        """What proves a dear promise: of the zoo's networks, or of smaller ones of a user."""
+        return self.make()
+
     def compiled(self, model=None, optimizer=keras.optimizers.Adam, **options):
         model = model or self.make()
         optimizers = {name: optimizer(0.01) for name in self.optimizers}
@@ -158,17 +163,24 @@ class ModelContract:
         arrays = {word: drawn(field, n, seed) for word, field in fields if isinstance(field, Field)}
         return {**arrays, "num_samples": np.int32(n), "seed": np.int32(3)}
 
+    @functools.cached_property
+    def learned(self):
+        model = self.make()
+        return model.fit_x, model.fit_y
+
     def data(self, n):
         """What `fit` takes, `(x, y)`; y is `None` where the model learns from none."""
-        words = self.words(n)
-        return words[self.model_class.fit_x], words.get(self.model_class.fit_y)
+        x, y = (self.words(n).get(word) for word in self.learned)
+        return x, y
 
     def verbs(self):
         methods = inspect.getmembers(self.model_class, lambda method: hasattr(method, "on_tensors"))
         return [name for name, _ in methods]
 
     def given(self, verb, n):
-        words = list(inspect.signature(getattr(self.model_class, verb)).parameters)[1:]
+        """An array for each word that a verb takes; what has a default is left at it."""
+        parameters = inspect.signature(getattr(self.model_class, verb)).parameters.values()
+        words = [p.name for p in [*parameters][1:] if p.default in (p.empty, None)]
         return {word: self.words(n)[word] for word in words if word in self.fields}
 
     def outputs(self, model, n=5):
@@ -287,7 +299,7 @@ class ModelContract:
         def learn(scope):
             keras.utils.set_random_seed(0)
             with scope:  # SGD, for Adam does not mind a gradient that is N times too long
-                model = self.compiled(optimizer=keras.optimizers.SGD)
+                model = self.compiled(self.tiny(), optimizer=keras.optimizers.SGD)
             start = model.get_weights()
             model.fit(x, y, sample_weight=np.zeros(67), **options)
             assert int(model.steps_trained.numpy()) == 5
@@ -439,7 +451,7 @@ class ModelContract:
     # === What is refused ===
 
     def test_endpoints_refuse_what_does_not_fit(self, trained):
-        for function, specs in trained.endpoints().values():
+        for function, specs in verbs.served(trained).values():
             given = {spec.name: self.words(3)[spec.name] for spec in specs}
             bad = [(word, np.int32(-1)) for word in given.keys() & {"num_samples"}]
             for word in given.keys() - {"num_samples", "seed"}:

@@ -1,21 +1,37 @@
 """What every model stands on: the step, its fields, verbs and export, and what replicas need."""
 
 from keras_genzoo.base import arguments, distribution, fields, inputs, workers
+from keras_genzoo.base.averages import DrawsFromAverage
 from keras_genzoo.base.generative_model import GenerativeModel, Player
-from keras_genzoo.base.latents import DecodesLatents, SamplesPrior, decoded
-from keras_genzoo.base.verbs import endpoint, verb
+from keras_genzoo.base.latents import (
+    DecodesLatents,
+    SamplesPrior,
+    bounded,
+    checked_count,
+    decoded,
+    in_batches,
+    seed_pair,
+)
+from keras_genzoo.base.verbs import checked, compiled, endpoint, verb
 
 __all__ = [
     "DecodesLatents",
+    "DrawsFromAverage",
     "GenerativeModel",
     "Player",
     "SamplesPrior",
     "arguments",
+    "bounded",
+    "checked",
+    "checked_count",
+    "compiled",
     "decoded",
     "distribution",
     "endpoint",
     "fields",
+    "in_batches",
     "inputs",
+    "seed_pair",
     "verb",
     "workers",
 ]

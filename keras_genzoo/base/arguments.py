@@ -1,5 +1,6 @@
 """Arguments of constructors and verbs, checked where the user made the mistake."""
 
+import difflib
 import math
 import numbers
 
@@ -56,3 +57,15 @@ def sizes(name, values):
             f"Received: {name}={values!r}"
         )
     return tuple(whole(name, value) for value in values)
+
+
+def one_of(name, value, names):
+    """The name as it is; a `ValueError` where it is none of those there are."""
+    if value not in names:
+        near = difflib.get_close_matches(str(value), names, 1)
+        hint = f", perhaps {near[0]!r}" if near else ""
+        raise ValueError(
+            f"There is no such {name}. Expected one of {', '.join(map(repr, names))}{hint}. "
+            f"Received: {name}={value!r}"
+        )
+    return value

@@ -130,6 +130,30 @@ class Scalar:
         return tf.debugging.Assert(tensor >= self.least, [misfit, tensor])
 
 
+@dataclasses.dataclass(frozen=True)
+class Number:
+    """One number, of at least 0, for a whole call."""
+
+    def spec(self, name):
+        """What an endpoint takes: a `tf.TensorSpec`."""
+        return tf.TensorSpec((), tf.float32, name)
+
+    def checked(self, name, value):
+        """The value as a float; a `ValueError` where it does not fit."""
+        return float(arguments.number(name, value))
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """One of several names for a whole call; no tensor: each is a graph of its own."""
+
+    names: tuple
+
+    def checked(self, name, value):
+        """The name; a `ValueError` where there is no such."""
+        return arguments.one_of(name, value, self.names)
+
+
 # === The words that models have ===
 
 

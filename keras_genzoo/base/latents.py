@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_genzoo import latent
 from keras_genzoo.base import distribution
-from keras_genzoo.base.verbs import BATCH_SIZE, endpoint
+from keras_genzoo.base.verbs import endpoint
 
 AT_ONCE = 2**31  # numbers that a call gives at most, 8 GiB
 SERVED = 10_000  # samples that an endpoint draws at most
@@ -49,31 +49,39 @@ class SamplesPrior:
         Returns:
             `(num_samples, latent_dim)`.
         """
-        fields = self.fields
         if not tf.is_tensor(num_samples):  # an endpoint's are
-            num_samples = fields["num_samples"].checked("num_samples", num_samples)
-        if seed is None:
-            seed = distribution.draw_seed(self.seed_generator, self.distribute_strategy)
-            seed = ops.cast(seed, "int64")
-        else:
-            if not tf.is_tensor(seed):
-                seed = fields["seed"].checked("seed", seed)
-            seed = ops.stack([ops.cast(seed, "int64"), 0])
-        shape = (num_samples, *fields["latents"].shape)
-        sizes = [fields[word].shape for word in ("latents", type(self).decode.output)]
-        most = AT_ONCE // max(math.prod(side or 1 for side in sides) for sides in sizes)
-        if not tf.is_tensor(num_samples) and num_samples > most:
-            raise ValueError(
-                f"So many samples are not drawn at once. Expected num_samples of at most {most:,}. "
-                f"Received: num_samples={num_samples}"
-            )
+            num_samples = checked_count(self, num_samples)
+        shape = (num_samples, *self.fields["latents"].shape)
         # Philox by name: the same latents on every device and in serving.
-        return tf.random.stateless_normal(shape, seed, alg="philox")
+        return tf.random.stateless_normal(shape, seed_pair(self, seed), alg="philox")
 
     @endpoint("sample")
     def served_sample(self, num_samples, seed):
         """The endpoint `sample`, on tensors."""
         return decoded(self, num_samples, lambda count: [self.prior(count, seed)])
+
+
+def checked_count(model, num_samples):
+    """How many samples, an int; a `ValueError` where they are none or no memory holds them."""
+    num_samples = model.fields["num_samples"].checked("num_samples", num_samples)
+    sizes = [model.fields[word].shape for word in ("latents", type(model).decode.output)]
+    most = AT_ONCE // max(math.prod(side or 1 for side in sides) for sides in sizes)
+    if num_samples > most:
+        raise ValueError(
+            f"So many samples are not drawn at once. Expected num_samples of at most {most:,}. "
+            f"Received: num_samples={num_samples}"
+        )
+    return num_samples
+
+
+def seed_pair(model, seed):
+    """A user's or an endpoint's seed as TensorFlow takes it; of `None` the model's next."""
+    if seed is None:
+        seed = distribution.draw_seed(model.seed_generator, model.distribute_strategy)
+        return ops.cast(seed, "int64")
+    if not tf.is_tensor(seed):
+        seed = model.fields["seed"].checked("seed", seed)
+    return ops.stack([ops.cast(seed, "int64"), 0])
 
 
 def decoded(model, count, inputs_of):
@@ -84,21 +92,42 @@ def decoded(model, count, inputs_of):
         count: How many, a tensor.
         inputs_of: Gives all that `decode` takes, of a count, as tensors.
     """
-    too_many = f"Too many samples. Expected num_samples of at most {SERVED}. Received: num_samples"
-    bounded = tf.debugging.assert_less_equal(count, SERVED, too_many)
-    with tf.control_dependencies([bounded]):
-        inputs = inputs_of(tf.identity(count))
+    inputs = inputs_of(bounded(count))
     decode = type(model).decode
-    field = model.fields[decode.output]
-    steps = tf.maximum(-(-count // BATCH_SIZE), 1)  # one for none
 
-    def step(i, images):
-        parts = [each[i * BATCH_SIZE : (i + 1) * BATCH_SIZE] for each in inputs]
-        return i + 1, images.write(i, decode.on_tensors(model, *parts))
+    def batch(_, start, stop):
+        return decode.on_tensors(model, *(each[start:stop] for each in inputs))
+
+    return {decode.output: in_batches(model, count, decode.output, batch)}
+
+
+def bounded(count):
+    """A caller's number of samples, which may be none that an endpoint draws."""
+    too_many = f"Too many samples. Expected num_samples of at most {SERVED}. Received: num_samples"
+    fits = tf.debugging.assert_less_equal(count, SERVED, too_many)
+    with tf.control_dependencies([fits]):
+        return tf.identity(count)
+
+
+def in_batches(model, count, word, batch):
+    """What an endpoint gives that computes in batches.
+
+    Args:
+        model: One whose `at_once` bounds a batch.
+        count: How many examples, a tensor.
+        word: What they are, a word of the model's.
+        batch: From a batch's number and where it starts and stops, tensors, to its part.
+    """
+    field, size = model.fields[word], model.at_once
+    steps = tf.maximum(-(-count // size), 1)  # one for none
+
+    def step(i, written):
+        start = i * size
+        return i + 1, written.write(i, batch(i, start, tf.minimum(start + size, count)))
 
     shape = (None, *field.shape)
-    images = tf.TensorArray(field.dtype, steps, infer_shape=False, element_shape=shape)
-    _, images = tf.while_loop(
-        lambda i, _: i < steps, step, (tf.constant(0), images), parallel_iterations=1
+    written = tf.TensorArray(field.dtype, steps, infer_shape=False, element_shape=shape)
+    _, written = tf.while_loop(
+        lambda i, _: i < steps, step, (tf.constant(0), written), parallel_iterations=1
     )
-    return {decode.output: tf.ensure_shape(images.concat(), shape)}
+    return tf.ensure_shape(written.concat(), shape)

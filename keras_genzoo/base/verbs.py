@@ -11,7 +11,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-BATCH_SIZE = 256  # bounds a verb's memory
 # What TensorFlow writes into a SavedModel's folder.
 _SAVED_MODEL = {
     *("assets", "assets.extra", "variables"),
@@ -25,7 +24,8 @@ def verb(output=None):
 
     The method's parameters are words of the model's `fields`. Callers pass arrays, which are
     checked, and get arrays, computed in batches by one compiled function. A parameter may default
-    to `None`, and is left out then. The plain method stays at `method.on_tensors`.
+    to `None`, and is left out then; one with another default is no input of the endpoint. The
+    plain method stays at `method.on_tensors`.
 
     Args:
         output: Name of the result in the exported endpoint; `None` keeps the verb out of it.
@@ -38,12 +38,11 @@ def verb(output=None):
         def on_arrays(self, *arrays, **named):
             given = dict(signature.bind(self, *arrays, **named).arguments)
             del given["self"]
-            given = _checked(self, {name: x for name, x in given.items() if x is not None})
-            compiled = _of_todays_networks(self)
-            key = " ".join([method.__name__, *given])
-            if key not in compiled:
-                compiled[key] = _compiled(self, method, [*given])
-            return _in_batches(compiled[key], list(given.values()))
+            given = checked(self, {name: x for name, x in given.items() if x is not None})
+            chosen = {word: given.pop(word) for word in [*given] if word in choices(self)}
+            specs = dict(zip(given, _specs(self, given), strict=True))
+            function = compiled(self, method, specs, **chosen)
+            return _in_batches(function, list(given.values()), self.at_once)
 
         on_arrays.on_tensors = method
         on_arrays.output = output
@@ -73,7 +72,7 @@ def export(model, folder, verbose=False):
     _check_replaceable(folder)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    endpoints = model.endpoints()
+    endpoints = served(model)
     default = next(name for name in _DEFAULTS if name in endpoints)
     for name, (function, specs) in {**endpoints, "serving_default": endpoints[default]}.items():
         archive.add_endpoint(name, function, specs)
@@ -105,27 +104,38 @@ def endpoints(model):
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
         served = getattr(method, "on_tensors", method)
         words = [word for word in _words(served) if word in model.fields]
-        found[method.endpoint] = _served(model, method, words), _specs(model, words)
+        found[method.endpoint] = _named(model, method, words), _specs(model, words)
     return found
 
 
-def _served(model, method, words):
-    """The endpoint's function, which refuses what does not fit and names what it gives."""
+def served(model):
+    """What `export` writes: the model's endpoints, which refuse what its fields do not allow."""
+    return {
+        name: (functools.partial(_asserted, model, function, specs), specs)
+        for name, (function, specs) in model.endpoints().items()
+    }
 
-    def serve(*tensors):
-        fields = model.fields
-        given = zip(words, tensors, strict=True)
-        with tf.control_dependencies([fields[word].asserted(word, x) for word, x in given]):
-            tensors = [tf.identity(tensor) for tensor in tensors]
-        if hasattr(method, "on_tensors"):
-            return {method.output: method.on_tensors(model, *tensors)}
-        return method(model, *tensors)
 
-    return serve
+def _asserted(model, function, specs, *tensors):
+    fields = model.fields
+    given = zip(specs, tensors, strict=True)
+    checks = [fields[spec.name].asserted(spec.name, tensor) for spec, tensor in given]
+    with tf.control_dependencies(checks):
+        return function(*map(tf.identity, tensors))
+
+
+def _named(model, method, words):
+    """The endpoint's function of tensors of words, which names what it gives."""
+    if not hasattr(method, "on_tensors"):
+        return functools.partial(method, model)
+    method, output = method.on_tensors, method.output
+    return lambda *tensors: {output: _on_tensors(model, method, words, {}, *tensors)}
 
 
 def _words(method):
-    return list(inspect.signature(method).parameters)[1:]
+    """What the endpoint of a method takes: what has no default, or may be left out."""
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    return [p.name for p in parameters if p.default in (p.empty, None)]
 
 
 def _specs(model, words):
@@ -133,28 +143,40 @@ def _specs(model, words):
     return [fields[word].spec(word) for word in words]
 
 
-def _of_todays_networks(model):
-    """The model's compiled verbs; none where a network was replaced, quantized or given LoRA."""
+def compiled(model, method, specs, **chosen):
+    """A method on tensors of some of its words, in their order, compiled once for what is chosen.
+
+    Args:
+        model: The model.
+        method: A method of its class.
+        specs: A `tf.TensorSpec` of each word that is given.
+        **chosen: Arguments that are no tensors.
+    """
     variables = hash(tuple(map(id, model.variables)))
-    if model.networks_of_verbs != variables:
+    if model.networks_of_verbs != variables:  # one was replaced, quantized or given LoRA
         model.compiled_verbs.clear()
         model.networks_of_verbs = variables
-    return model.compiled_verbs
+    key = " ".join([method.__name__, *specs, *chosen.values()])
+    if key not in model.compiled_verbs:
+        # A partial, for TensorFlow takes functions of one code for one that is traced too often.
+        on_tensors = functools.partial(_on_tensors, model, method, [*specs], chosen)
+        # Without autograph it is traced faster.
+        model.compiled_verbs[key] = tf.function(
+            on_tensors, input_signature=[*specs.values()], autograph=False
+        )
+    return model.compiled_verbs[key]
 
 
-def _compiled(model, method, words):
-    """A verb on tensors of some of its words, which it takes in their order."""
-    # A partial, for TensorFlow takes functions of one code for one that is traced too often.
-    on_tensors = functools.partial(_on_tensors, model, method, words)
-    signature = _specs(model, words)
-    return tf.function(on_tensors, input_signature=signature, autograph=False)  # traced faster
+def choices(model):
+    """The words of a model that are no tensors."""
+    return {word for word, field in model.fields.items() if not hasattr(field, "spec")}
 
 
-def _on_tensors(model, method, words, *tensors):
-    return method(model, **dict(zip(words, tensors, strict=True)))
+def _on_tensors(model, method, words, chosen, *tensors):
+    return method(model, **dict(zip(words, tensors, strict=True)), **chosen)
 
 
-def _checked(model, given):
+def checked(model, given):
     """What a verb is given, by word, as its fields want it."""
     fields = model.fields
     for word in given.keys() - fields.keys():
@@ -172,14 +194,14 @@ def _checked(model, given):
     return given
 
 
-def _in_batches(function, given):
+def _in_batches(function, given, size):
     count = next((len(x) for x in given if isinstance(x, np.ndarray)), 1)
     if not count:  # which convolutions of unknown size do not take
         given = [np.zeros((1, *x.shape[1:]), x.dtype) for x in given]
 
     def part(x, start):
-        return x[start : start + BATCH_SIZE] if isinstance(x, np.ndarray) else x
+        return x[start : start + size] if isinstance(x, np.ndarray) else x
 
-    starts = range(0, max(count, 1), BATCH_SIZE)
+    starts = range(0, max(count, 1), size)
     batches = [function(*(part(x, start) for x in given)) for start in starts]
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts)[:count], *batches)

@@ -3,10 +3,21 @@
 from keras_genzoo.models.adversarial.conditional_gan import ConditionalGAN
 from keras_genzoo.models.adversarial.gan import GAN
 from keras_genzoo.models.adversarial.wgan_gp import WGANGP
+from keras_genzoo.models.diffusion.diffusion import Diffusion
 from keras_genzoo.models.variational.autoencoder import Autoencoder
 from keras_genzoo.models.variational.beta_tcvae import BetaTCVAE
 from keras_genzoo.models.variational.beta_vae import BetaVAE
 from keras_genzoo.models.variational.iwae import IWAE
 from keras_genzoo.models.variational.vae import VAE
 
-__all__ = ["GAN", "IWAE", "VAE", "WGANGP", "Autoencoder", "BetaTCVAE", "BetaVAE", "ConditionalGAN"]
+__all__ = [
+    "GAN",
+    "IWAE",
+    "VAE",
+    "WGANGP",
+    "Autoencoder",
+    "BetaTCVAE",
+    "BetaVAE",
+    "ConditionalGAN",
+    "Diffusion",
+]

@@ -7,6 +7,7 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 from keras_genzoo.networks.coding import decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
 from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes
+from keras_genzoo.networks.unet import unet
 
 __all__ = [
     "IMAGES",
@@ -17,4 +18,5 @@ __all__ = [
     "discriminator",
     "encoder",
     "generator",
+    "unet",
 ]

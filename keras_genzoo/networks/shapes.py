@@ -48,12 +48,13 @@ def check_shapes(network, name, *, inputs, outputs=None):
             )
 
 
-def smallest_map(image_shape, filters):
-    """Height and width after all strides."""
-    stride = 2 ** len(filters)
+def smallest_map(image_shape, filters, halvings=None):
+    """Height and width after all strides, one for each of `filters`, or fewer."""
+    halvings = len(filters) if halvings is None else halvings
+    stride = 2**halvings
     if image_shape[0] % stride or image_shape[1] % stride:
         raise ValueError(
-            f"The image cannot be halved {len(filters)} times, once for each of `filters`. "
+            f"The image cannot be halved {halvings} times, as `filters` ask for. "
             f"Expected height and width that {stride} divides. "
             f"Received: image_shape={tuple(image_shape)}, filters={tuple(filters)}"
         )

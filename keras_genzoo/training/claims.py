@@ -22,6 +22,8 @@ def arguments(name, model_class, options, training):
     asked = {"model": name, **defaults, **options, **dataclasses.asdict(training)}
     defaults |= dataclasses.asdict(type(training)())
     for of_a_session in _OF_A_SESSION:
+        if of_a_session == "epochs" and training.decay != "none":
+            continue  # over which the rate falls
         del asked[of_a_session], defaults[of_a_session]
     return json.loads(json.dumps([asked, defaults], default=_serialized))
 

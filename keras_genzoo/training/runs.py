@@ -1,5 +1,6 @@
 """A run from images to a preset with pictures, which a kill does not undo."""
 
+import collections
 import contextlib
 import dataclasses
 import inspect
@@ -35,8 +36,11 @@ class Training(Images):
     """Images in a step, of all devices together."""
     learning_rate: float | None = None
     """Adam's; the model's own unless given."""
+    decay: Literal["none", "cosine", "linear"] = "none"
+    """How the learning rate falls to 0 over the epochs; cosine: Loshchilov and Hutter (2017)."""
     mixed_precision: Literal["float16", "bfloat16"] | None = None
-    """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can."""
+    """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can, but
+    for diffusion."""
     strategy: Literal["none", "mirrored", "multi-worker"] = "none"
     """Train on all GPUs of this machine, or on all machines of TF_CONFIG."""
     devices: int | None = None
@@ -76,7 +80,7 @@ def run(name, model_class, options, training, command):
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
-    labels = _labels(model_class, training)
+    labels = _labels(model_class, options, training)
     training = _with_splits(training, chief)
     images = training.load(
         training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
@@ -194,16 +198,16 @@ def _with_splits(training, chief):
     return dataclasses.replace(training, split=split, validation_split=validation_split)
 
 
-def _labels(model_class, training):
+def _labels(model_class, options, training):
     """Which labels the model learns from, as `datasets.load` takes them."""
-    if model_class.fit_y == "labels":
-        return training.labels or True
-    if training.labels:
+    may = "num_classes" in inspect.signature(model_class).parameters
+    if training.labels and not may:
         raise ValueError(
             "The model learns from no labels. Expected none, or a model that does, as "
             f"conditional_gan. Received: {model_class.__name__}, labels={training.labels!r}"
         )
-    return False
+    asked = training.labels or options.get("num_classes") is not None
+    return training.labels or True if asked or model_class.fit_y == "labels" else False
 
 
 @contextlib.contextmanager
@@ -219,15 +223,30 @@ def _named_disk(folder):
 
 def _begin(model_class, options, training, images, folder):
     """The model, compiled, and how many epochs it has trained: new, or of the last checkpoint."""
-    policy = _policy(training.mixed_precision)
+    policy = _policy(model_class, training.mixed_precision)
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
     image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
     model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
-    rate = {} if training.learning_rate is None else {"learning_rate": training.learning_rate}
-    model.compile(keras.optimizers.Adam(**{**model.adam, **rate}))
+    steps = training.epochs * len(images)
+    updates = collections.Counter()
+    for player in model.players:
+        updates[player.optimizer] += steps * player.steps
+    model.compile(**{name: _adam(model, training, count) for name, count in updates.items()})
     return model, 0
+
+
+def _adam(model, training, updates):
+    """A player's optimizer, whose rate falls over all its updates."""
+    rate = {} if training.learning_rate is None else {"learning_rate": training.learning_rate}
+    options = {**model.adam, **rate}
+    schedules = keras.optimizers.schedules
+    if training.decay == "cosine":
+        options["learning_rate"] = schedules.CosineDecay(options["learning_rate"], updates)
+    elif training.decay == "linear":
+        options["learning_rate"] = schedules.PolynomialDecay(options["learning_rate"], updates, 0.0)
+    return keras.optimizers.Adam(**options)
 
 
 def _verbosity():
@@ -235,12 +254,14 @@ def _verbosity():
     return 1 if sys.stdout.isatty() else 2
 
 
-def _policy(mixed_precision):
-    """The layers' dtype policy; bfloat16 on a CPU is TensorFlow's rewrite of the graphs instead.
+def _policy(model_class, mixed_precision):
+    """The layers' dtype policy; for bfloat16 on a CPU perhaps TensorFlow's rewrite of the graphs.
 
-    Measured on a CPU, Keras' own `mixed_bfloat16` is slower than float32; the rewrite is faster.
+    Measured on a CPU, Keras' own `mixed_bfloat16` makes VAEs and GANs slower than float32, and the
+    rewrite faster; a U-Net of diffusion the other way round.
     """
-    if mixed_precision == "bfloat16" and not tf.config.list_physical_devices("GPU"):
+    on_cpu = not tf.config.list_physical_devices("GPU")
+    if mixed_precision == "bfloat16" and on_cpu and model_class.rewritten_for_bfloat16:
         if not _cpu_computes_bfloat16():
             raise ValueError(
                 "This CPU does not compute in bfloat16. Expected avx512_bf16 or amx_bf16 among its "

@@ -53,7 +53,7 @@ class ConditionalGAN(GAN):
 
     def call(self, inputs, training=False):
         latents, labels = inputs
-        return self.generate(self.drawn_generator, latents, labels, training)
+        return self.generate(self.drawn_network, latents, labels, training)
 
     # === Verbs ===
 
