@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_genzoo.base import arguments, decoded, endpoint, fields, verb
+from keras_genzoo.base import arguments, checked_count, decoded, endpoint, fields, verb
 from keras_genzoo.models.adversarial.gan import GAN
 
 
@@ -84,10 +84,10 @@ class ConditionalGAN(GAN):
         Raises:
             ValueError: If neither is given, or `num_samples` is not the number of labels.
         """
-        if labels is None and num_samples is not None:
-            count = self.fields["num_samples"].checked("num_samples", num_samples)
+        count = None if num_samples is None else checked_count(self, num_samples)
+        if labels is None and count is not None:
             labels = np.arange(count) % self.num_classes
-        if np.ndim(labels) != 1 or num_samples not in (None, len(labels)):
+        if np.ndim(labels) != 1 or count not in (None, len(labels)):
             raise ValueError(
                 "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
                 f"labels. Received: num_samples={num_samples}, labels={labels}"
