@@ -37,6 +37,7 @@ Names are loaded when they are first used, so that the command can quiet TensorF
 """
 
 import importlib.util
+import os
 import sys
 from importlib.machinery import ModuleSpec
 
@@ -76,7 +77,16 @@ def __getattr__(name):
 
 
 def _imported(module):
-    return importlib.import_module(f"{__name__}.{module}")
+    try:
+        return importlib.import_module(f"{__name__}.{module}")
+    except ModuleNotFoundError as error:
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+        if backend == "tensorflow" or (error.name or "").startswith(__name__):
+            raise
+        raise ImportError(
+            "Keras does not start. Expected KERAS_BACKEND=tensorflow, in which the zoo's models "
+            f"compute. Received: KERAS_BACKEND={backend}, without {error.name}"
+        ) from error
 
 
 def __dir__():

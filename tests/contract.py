@@ -11,6 +11,7 @@ What cannot differ between models is tested once, beside the code that keeps it.
 
 import contextlib
 import functools
+import gc
 import inspect
 import json
 import types
@@ -120,7 +121,7 @@ class ModelContract:
     networks = ()  # names of the arguments that take a Keras model
     optimizers = ("optimizer",)
     predicted = "images"  # the word for what `predict` gives
-    sampled = None  # the word for what `sample` gives, where it is another
+    sampled = None  # the word for what `sample` gives; `None` means what `predict` gives
 
     # === What a model's tests say ===
 
@@ -365,6 +366,26 @@ class ModelContract:
         assert type(loaded) is type(again) is self.model_class
         assert again.seed == 5
 
+    def test_quantized_models_are_kept(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(gc, "collect", int)  # which Keras calls for each layer
+        model, given = self.make(), self.to_predict(4)
+        kinds = keras.layers.Dense | keras.layers.Embedding
+        dense = [layer for layer in model._flatten_layers() if isinstance(layer, kinds)]
+        exact = keras.ops.convert_to_numpy(model(given))
+        for mode in ("int4", "int8")[: 2 - bool(dense)]:
+            with pytest.raises(ValueError, match=THREE_PARTS):
+                model.quantize(mode)
+        assert_same([model(given)], [exact], 0)
+        if not dense:
+            return
+        model.quantize("int8")
+        assert {layer.quantization_mode for layer in dense} == {"int8"}
+        rounded = keras.ops.convert_to_numpy(model(given))
+        assert_same([rounded], [exact], 0.05)
+        model.save(tmp_path / "model.keras")
+        kept = keras.saving.load_model(tmp_path / "model.keras")
+        assert_same([kept(given)], [rounded], 0)
+
     # === Verbs, predict, export ===
 
     def test_predict_on_arrays_and_datasets(self, trained):
@@ -430,6 +451,17 @@ class ModelContract:
             np.testing.assert_allclose(answers[key], value, rtol=1e-5, atol=1e-5)
 
     # === What is refused ===
+
+    def test_endpoints_refuse_what_does_not_fit(self, trained):
+        for function, specs in trained.endpoints().values():
+            given = {spec.name: self.words(3)[spec.name] for spec in specs}
+            bad = [(word, np.int32(-1)) for word in given.keys() & {"num_samples"}]
+            for word in given.keys() - {"num_samples", "seed"}:
+                arrays = out_of_range(self.fields[word], 3)[given[word].dtype.kind == "i" :]
+                bad += [(word, array.astype(given[word].dtype)) for array in arrays]
+            for word, values in bad:
+                with pytest.raises(tf.errors.InvalidArgumentError, match=THREE_PARTS):
+                    function(*map(tf.constant, {**given, word: values}.values()))
 
     def test_misfits(self):
         for misfit in self.misfits():

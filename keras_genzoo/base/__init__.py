@@ -2,6 +2,7 @@
 
 from keras_genzoo.base import arguments, distribution, fields, inputs, workers
 from keras_genzoo.base.averages import DrawsFromAverage
+from keras_genzoo.base.draws import DrawsBatches
 from keras_genzoo.base.generative_model import GenerativeModel, Player
 from keras_genzoo.base.latents import (
     DecodesLatents,
@@ -17,6 +18,7 @@ from keras_genzoo.base.verbs import checked, compiled, endpoint, verb
 
 __all__ = [
     "DecodesLatents",
+    "DrawsBatches",
     "DrawsFromAverage",
     "GenerativeModel",
     "Player",

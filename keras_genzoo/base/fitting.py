@@ -5,8 +5,10 @@ that the epoch had logged, and what its callbacks had counted.
 """
 
 import contextlib
+import copy
 import functools
 import inspect
+import types
 import warnings
 
 import keras
@@ -63,7 +65,7 @@ def prepare_fit(model, given):
     workers.share_data(model.distribute_strategy, given)
     # Keras warns of shuffling, its default, where it leaves the order to a dataset.
     given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
-    callbacks = keras.tree.flatten(given["callbacks"] or [])
+    callbacks = _of_all_players(given["callbacks"], model)
     _understood(callbacks, model)
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
     model.course = Course(callbacks, resumed, given["steps_per_epoch"], go_to)
@@ -78,6 +80,7 @@ def prepare_evaluate(model, given):
             given["x"], given["y"], given["sample_weight"], model
         )
         workers.share_data(model.distribute_strategy, given)
+        given["callbacks"] = _of_all_players(given["callbacks"], model)
 
 
 @contextlib.contextmanager
@@ -155,6 +158,26 @@ class Fits:
     def test_on_batch(self, x, y=None, sample_weight=None, **kwargs):
         x, y = inputs.examples(x, y, sample_weight, self)
         return super().test_on_batch(x, y, sample_weight, **kwargs)
+
+
+def _of_all_players(callbacks, model):
+    """Callbacks as a list, each `SwapEMAWeights` followed by a twin for each further optimizer.
+
+    Keras' own swaps the averages of `model.optimizer` alone.
+    """
+    names = sorted({player.optimizer for player in model.players} - {"optimizer"})
+    others = [getattr(model, name) for name in names]
+    others = [each for each in others if getattr(each, "inner_optimizer", each).use_ema]
+    found = []
+    for callback in keras.tree.flatten(callbacks or []):
+        found.append(callback)
+        if isinstance(callback, keras.callbacks.SwapEMAWeights):
+            for optimizer in others:
+                twin = copy.copy(callback)
+                twin.set_model(types.SimpleNamespace(optimizer=optimizer))
+                twin.set_model = lambda model: None  # it stays with its optimizer
+                found.append(twin)
+    return found
 
 
 def _understood(callbacks, model):

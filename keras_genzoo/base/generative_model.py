@@ -17,6 +17,7 @@ from keras_genzoo.base import arguments, distribution, fields, inputs, variants,
 from keras_genzoo.base.fitting import Fits
 from keras_genzoo.base.keeping import KeepsConfig
 from keras_genzoo.base.optimizers import Compiles
+from keras_genzoo.base.quantizing import Quantizes
 from keras_genzoo.base.seeds import KeepsSeeds
 from keras_genzoo.presets import load as load_preset
 from keras_genzoo.presets import save as save_preset
@@ -44,7 +45,7 @@ class Player(NamedTuple):
         return [weight for network in self.networks for weight in network.trainable_weights]
 
 
-class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
+class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.Model):
     """Base class of the zoo's models.
 
     A subclass builds its networks in `__init__`, says in `fields` what its words are and in `fit_x`

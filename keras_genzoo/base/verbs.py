@@ -104,16 +104,30 @@ def endpoints(model):
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
         served = getattr(method, "on_tensors", method)
         words = [word for word in _words(served) if word in model.fields]
-        found[method.endpoint] = _named(model, method, words), _specs(model, words)
+        found[method.endpoint] = served(model, method, words), _specs(model, words)
     return found
 
 
-def _named(model, method, words):
-    """The endpoint's function of tensors of words, which names what it gives."""
-    if not hasattr(method, "on_tensors"):
-        return functools.partial(_on_tensors, model, method, words, {})
-    method, output = method.on_tensors, method.output
-    return lambda *tensors: {output: _on_tensors(model, method, words, {}, *tensors)}
+def served(model, method, words):
+    """An endpoint's function of tensors of words: refuses what does not fit, names what it gives.
+
+    Args:
+        model: The model.
+        method: A verb of its class, or a method on tensors that names what it gives.
+        words: What it takes, in their order.
+    """
+
+    def serve(*tensors):
+        fields = model.fields
+        given = dict(zip(words, tensors, strict=True))
+        checks = [fields[word].asserted(word, tensor) for word, tensor in given.items()]
+        with tf.control_dependencies(checks):
+            given = {word: tf.identity(tensor) for word, tensor in given.items()}
+        if hasattr(method, "on_tensors"):
+            return {method.output: method.on_tensors(model, **given)}
+        return method(model, **given)
+
+    return serve
 
 
 def _words(method):

@@ -102,14 +102,27 @@ def labels(model, label, *rows):
     return label
 
 
-def of_class(model, label, count):
-    """The labels of so many images of one class."""
-    if "labels" not in {*model.fields} & {*inspect.signature(model.sample).parameters}:
+def classes(model, label, count):
+    """What `sample` is told of classes: the one asked for, else all in turn; nothing of others."""
+    knows = "labels" in {*model.fields} & {*inspect.signature(model.sample).parameters}
+    if label is not None and not knows:
         raise ValueError(
             "The model knows no classes. Expected no --label, or a conditional model. "
             f"Received: {type(model).__name__}, label={label}"
         )
-    return np.full(count, label)
+    if not knows:
+        return {}
+    return {"labels": np.arange(count) % model.num_classes if label is None else [label] * count}
+
+
+def known(model, asked):
+    """What a command asks for, by word; a `ValueError` where the model knows no such word."""
+    for word in asked.keys() - model.fields.keys():
+        raise ValueError(
+            f"The model knows no {word}. Expected no --{word}, or another model. "
+            f"Received: {type(model).__name__}, {word}={asked[word]}"
+        )
+    return asked
 
 
 def title(preset, what, label=None):

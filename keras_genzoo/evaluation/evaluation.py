@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import inspect
 
 import numpy as np
 from tqdm import tqdm
@@ -12,6 +13,7 @@ from keras_genzoo.evaluation.measures import MEASURES
 from keras_genzoo.evaluation.protocol import Score
 
 AT_ONCE = 500  # images read or drawn
+DENSITIES = 500  # images whose density is integrated, which takes hundreds of passes
 LIKELIHOODS = 100  # images whose likelihoods are estimated between two steps of the progress bar
 
 
@@ -189,8 +191,14 @@ class _Subject:
         """Through what, and how many of either side."""
         network = self.evaluation.network
         real, generated = map(len, self.features)
-        how = {"extractor": network.name, "resize": network.resize}
+        how = {"extractor": network.name, "resize": network.resize, **self.solved}
         return {**how, "real": real, "generated": generated}
+
+    @property
+    def solved(self):
+        """How a model draws that does so in steps."""
+        words = self.model.fields.keys() & {"steps", "solver", "guidance"}
+        return {word: getattr(self.evaluation.protocol, word) for word in sorted(words)}
 
     @property
     def features(self):
@@ -203,21 +211,38 @@ class _Subject:
         # Of int32, as exported models take them.
         seeds = np.random.default_rng(self.seed).integers(2**31, size=len(sizes)).tolist()
         draws = _shown(list(zip(sizes, seeds, strict=True)), "drawn images")
-        return self.evaluation.network(self.model.sample(size, seed=seed) for size, seed in draws)
+        return self.evaluation.network(self._samples(size, seed) for size, seed in draws)
+
+    def _samples(self, size, seed):
+        """Of a model with classes, these in turn."""
+        asked = self.solved
+        if "labels" in {*self.model.fields} & {*inspect.signature(self.model.sample).parameters}:
+            asked["labels"] = np.arange(size) % self.model.num_classes
+        return self.model.sample(size, seed=seed, **asked)
 
     @functools.cached_property
     def log_likelihoods(self):
         """Nats of each image, and how they were measured."""
-        draws = self.evaluation.protocol.draws
-        parts = _shown(_parts(self.evaluation.real, LIKELIHOODS), "likelihoods")
+        draws, real = self.evaluation.protocol.draws, self.evaluation.real
+        how = {**self.evaluation.on_images}
+        if getattr(self.model, "likelihood", None) == "probability_flow":
+            real = real[:DENSITIES]
+            noise = np.random.default_rng(self.seed).uniform(size=real.shape)
+            real = ((255 * real + noise) / 256).astype("float32")
+            how = {"images": len(real), "likelihood": "probability flow"}
+            how["dequantization"] = "uniform"
+        elif hasattr(self.model, "posterior"):
+            how["draws"] = draws
+        else:
+            how["likelihood"] = "exact"
         condition = {word: _parts(x, LIKELIHOODS) for word, x in self.condition.items()}
         nats = [
             metrics.log_likelihood(
                 self.model, part, draws, [self.seed, i], **{w: x[i] for w, x in condition.items()}
             )
-            for i, part in enumerate(parts)
+            for i, part in enumerate(_shown(_parts(real, LIKELIHOODS), "likelihoods"))
         ]
-        return np.concatenate(nats), {**self.evaluation.on_images, "draws": draws}
+        return np.concatenate(nats), how
 
     def latents_and_factors(self, count):
         """Of random sprites."""

@@ -61,6 +61,8 @@ def _no_anomalies(model):
 def _no_density(model):
     if getattr(model, "likelihood", None) == "bernoulli":
         return "has a likelihood of binary pixels, which is no density"
+    if getattr(model, "levels", None) == 2:
+        return "has two levels, whose bits compare with none of 256"
     return _NO_LIKELIHOOD(model)
 
 
@@ -97,7 +99,9 @@ def _log_likelihood(subject):
 def _bits_per_dim(subject):
     nats, how = subject.log_likelihoods
     model = subject.model
-    bits = metrics.bits_per_dim(-nats.mean(), model.image_shape, model.likelihood)
+    is_discrete = hasattr(model, "levels")
+    density = {"discrete": True} if is_discrete else {"likelihood": model.likelihood}
+    bits = metrics.bits_per_dim(-nats.mean(), model.image_shape, **density)
     return {"bits_per_dim": bits}, how
 
 

@@ -1,7 +1,7 @@
 """How models are measured, and what a score keeps of it; nothing here loads TensorFlow."""
 
 import dataclasses
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -19,6 +19,12 @@ class Protocol:
     """Latents drawn for the likelihood of an image; of the metric anomaly at most 16."""
     against: str | None = None
     """Of the metric anomaly: other images, as of --dataset, which do not belong."""
+    steps: int = 20
+    """Of a diffusion model, from noise to images."""
+    solver: Literal["ddpm", "ddim", "heun", "dpm++2m"] = "dpm++2m"
+    """Of a diffusion model."""
+    guidance: float = 1.0
+    """Of a diffusion model with classes: 1 is the prediction for the class, more goes beyond."""
     seed: int = 0
     """Of all that is drawn."""
 

@@ -11,7 +11,13 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.metrics.posteriors import given_condition, posterior_of, prior_of, weighted_draws
+from keras_genzoo.metrics.posteriors import (
+    check_verb,
+    given_condition,
+    posterior_of,
+    prior_of,
+    weighted_draws,
+)
 
 PAIRS = 2**22  # densities held at a time
 
@@ -19,13 +25,16 @@ PAIRS = 2**22  # densities held at a time
 def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditions=None):
     """Log-likelihood of images, log p(x), by importance sampling from the posterior.
 
+    A model without latents, as a PixelCNN, knows it: its own `log_prob` is given, and nothing is
+    drawn.
+
     The log of the mean of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q. In
     expectation it is a lower bound of log p(x): with one draw the evidence lower bound, and tighter
     with each draw more. Every draw is decoded, a few at a time: memory grows with neither draws nor
     images.
 
     Args:
-        model: A model with `posterior` and `log_prob`.
+        model: A model with `log_prob`, and `posterior` where that depends on latents.
         images: `(n, *image_shape)` in [0, 1].
         num_samples: Draws per image.
         seed: Integer seed of the draws.
@@ -47,6 +56,9 @@ def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditi
 
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
+    check_verb(model, "log_prob")
+    if not hasattr(model, "posterior"):
+        return _without_latents(model, images, given_condition(labels, conditions))
     given = {"num_samples": num_samples, "seed": seed}
     total = np.full(len(images), -np.inf)
     for block, log_weights in weighted_draws(model, images, labels, conditions, **given):
@@ -88,17 +100,19 @@ def lower_bound(model, images, num_samples=16, seed=0, labels=None, conditions=N
     return total / num_samples
 
 
-def bits_per_dim(nats, image_shape, likelihood="gaussian"):
+def bits_per_dim(nats, image_shape, likelihood="gaussian", discrete=False):
     """Bits per pixel and channel of images with 256 grey levels.
 
     `nats / dims / log 2 + 8`: a density over [0, 1] is 256 times the probability of a grey level.
-    Nats of a Bernoulli likelihood are of binary pixels and no density: name your model's
-    `likelihood`, and they are refused.
+    A discrete likelihood, as PixelCNN's, is that probability already, and nothing is added. Nats of
+    a Bernoulli likelihood are of binary pixels and no density: name your model's `likelihood`, and
+    they are refused.
 
     Args:
         nats: Negative log-likelihood of an image with pixels in [0, 1]; a number or an array.
         image_shape: `(height, width, channels)`.
         likelihood: Of the model that the nats are from, `model.likelihood`.
+        discrete: Whether the nats are of grey levels, and not of a density.
 
     Returns:
         Bits, like `nats`.
@@ -109,15 +123,17 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian"):
     Example:
         >>> bits_per_dim(0.0, (28, 28, 1))  # of the uniform density
         8.0
+        >>> bits_per_dim(784 * math.log(256), (28, 28, 1), discrete=True)  # of levels all alike
+        8.0
 
     Reference: Theis et al. (2016), https://arxiv.org/abs/1511.01844.
     """
-    if likelihood != "gaussian":
+    if likelihood not in ("gaussian", "probability_flow"):
         raise ValueError(
             "The likelihood is no density of continuous pixels, so bits would mean nothing. "
-            f"Expected 'gaussian'. Received: likelihood={likelihood!r}"
+            f"Expected 'gaussian' or 'probability_flow'. Received: likelihood={likelihood!r}"
         )
-    return nats / math.prod(image_shape) / math.log(2) + 8
+    return nats / math.prod(image_shape) / math.log(2) + (0 if discrete else 8)
 
 
 def kl_per_dimension(model, images, labels=None, conditions=None):
@@ -254,3 +270,12 @@ def mutual_information(model, images, seed=0, labels=None, conditions=None):
         own = np.diagonal(log_q, offset=first)
         nats += np.sum(own - np.asarray(ops.logsumexp(log_q, axis=-1)))
     return float(nats / len(mean) + math.log(len(mean)))
+
+
+def _without_latents(model, images, condition):
+    """What a model says of log p(x) itself, or, told the labels, of log p(x|y)."""
+    if not len(images):
+        raise ValueError(
+            f"There are no images. Expected at least one. Received: {np.shape(images)}"
+        )
+    return model.log_prob(images, **condition).astype("float64")

@@ -3,6 +3,7 @@
 from keras_genzoo.models.adversarial.conditional_gan import ConditionalGAN
 from keras_genzoo.models.adversarial.gan import GAN
 from keras_genzoo.models.adversarial.wgan_gp import WGANGP
+from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
 from keras_genzoo.models.diffusion.diffusion import Diffusion
 from keras_genzoo.models.variational.autoencoder import Autoencoder
 from keras_genzoo.models.variational.beta_tcvae import BetaTCVAE
@@ -24,4 +25,5 @@ __all__ = [
     "ConditionalVAE",
     "DebiasingVAE",
     "Diffusion",
+    "PixelCNN",
 ]

@@ -4,6 +4,7 @@ What they refuse is what the functions of `latent` and `metrics` refuse whose re
 """
 
 from keras_genzoo.plots import grids
+from keras_genzoo.plots.completions import completions
 from keras_genzoo.plots.figures import (
     aggregate_posterior,
     edits,
@@ -19,6 +20,7 @@ from keras_genzoo.plots.representation import representation
 
 __all__ = [
     "aggregate_posterior",
+    "completions",
     "edits",
     "grids",
     "history",

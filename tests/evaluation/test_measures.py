@@ -48,6 +48,23 @@ def test_likelihood_and_latents(models):
     assert (protocol["images"], protocol["draws"]) == (150, 20)
 
 
+def test_exact_likelihoods_say_so():
+    model = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1, levels=256, num_classes=10)
+    few = evaluation(split="test[:150]")
+    scores = few.scores(model, ["log_likelihood", "bits_per_dim", "loss"])
+    found = by_name(scores)
+    nats = model.log_prob(few.real, few.real_labels)
+    assert found["log_likelihood"] == pytest.approx(nats.mean(), rel=1e-5)
+    assert found["loss"] == pytest.approx(-nats.mean(), rel=1e-5)
+    assert found["bits_per_dim"] == pytest.approx(-nats.mean() / 784 / np.log(2), rel=1e-5)
+    assert scores[0].protocol["likelihood"] == "exact"
+    assert "draws" not in scores[0].protocol
+    black_and_white = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1)
+    reason = "has two levels, whose bits compare with none of 256"
+    assert MEASURES["bits_per_dim"].refuses(black_and_white) == reason
+    assert MEASURES["log_likelihood"].refuses(black_and_white) is None
+
+
 def test_a_conditional_model_gets_its_labels(models):
     scores = evaluation(split="test[:200]").scores(models["conditional_gan"], ["loss"])
     assert set(by_name(scores)) == set(models["conditional_gan"].logged)

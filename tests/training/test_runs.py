@@ -326,6 +326,28 @@ def test_classes_come_from_the_data(tmp_path):
     assert kg.from_preset(folder).num_classes == 3
 
 
+def test_a_rate_falls_to_nothing_over_the_updates_of_each_player(tmp_path):
+    options = {"options": {"discriminator_steps": 2}, "decay": "linear", "epochs": 2}
+    train(tmp_path, kg.models.GAN, "gan", **options)
+    gan, _ = kg.callbacks.restore(tmp_path / "checkpoints")
+    rates = [gan.optimizer.learning_rate, gan.discriminator_optimizer.learning_rate]
+    assert np.asarray(rates) == pytest.approx(0, abs=1e-9)
+    assert int(gan.discriminator_optimizer.iterations) == 2 * int(gan.optimizer.iterations)
+    with pytest.raises(ValueError, match=r"epochs=2. Received: epochs=3"):
+        train(tmp_path, kg.models.GAN, "gan", **{**options, "epochs": 3}, resume=True)
+
+
+def test_diffusion_learns_from_labels_where_it_is_asked_to(tmp_path):
+    images = np.random.default_rng(0).random((9, 8, 8), np.float32)
+    np.savez(tmp_path / "own.npz", images=images, labels=np.arange(9) % 3)
+    tiny = {"filters": (4,), "num_blocks": 1}
+    own = {"dataset": str(tmp_path / "own.npz"), "split": "train", "validation_split": "none"}
+    for num_classes, asked in {None: {}, 4: {"num_classes": 4}}.items():
+        how = kg.training.Training(**own, epochs=1, output=tmp_path / str(num_classes))
+        folder, _ = kg.training.run("diffusion", kg.models.Diffusion, {**tiny, **asked}, how, "")
+        assert kg.from_preset(folder).num_classes == num_classes
+
+
 def test_labels_that_a_model_does_not_learn_from(tmp_path):
     with pytest.raises(ValueError, match=r"learns from no labels. Expected.*labels='kind'"):
         train(tmp_path / "run", labels="kind")

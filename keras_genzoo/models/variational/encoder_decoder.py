@@ -58,6 +58,7 @@ class EncoderDecoder(ImageModel):
             shapes = {"inputs": [inputs[name], *condition], "outputs": outputs}
             networks.check_shapes(getattr(self, name), name, **shapes)
         networks.check_ends(self.decoder, "decoder", **networks.IMAGES)
+        self.flatten.build(self.encoder.output_shape)
 
     @property
     def _sizes(self):
