@@ -22,6 +22,7 @@ import pytest
 import tensorflow as tf
 
 import keras_genzoo as kg
+from keras_genzoo.base import verbs
 from keras_genzoo.base.fields import Field, Scalar
 
 SHAPE = (8, 8, 1)
@@ -453,7 +454,7 @@ class ModelContract:
     # === What is refused ===
 
     def test_endpoints_refuse_what_does_not_fit(self, trained):
-        for function, specs in trained.endpoints().values():
+        for function, specs in verbs.served(trained).values():
             given = {spec.name: self.words(3)[spec.name] for spec in specs}
             scalars = {w for w in given if isinstance(self.fields[w], Scalar)}
             bad = [(word, np.int32(-1)) for word in scalars - {"seed"}]

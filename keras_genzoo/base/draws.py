@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_genzoo.base.latents import bounded, checked_count, in_batches, seed_pair
-from keras_genzoo.base.verbs import choices, compiled, served
+from keras_genzoo.base.verbs import choices, compiled
 
 
 class DrawsBatches:
@@ -68,12 +68,12 @@ class DrawsBatches:
     def endpoints(self):
         words = ["num_samples" if self.num_classes is None else "labels", "seed"]
         specs = [self.fields[word].spec(word) for word in words]
-        sample = served(self, type(self).served_sample, words)
-        return {**super().endpoints(), "sample": (sample, specs)}
+        return {**super().endpoints(), "sample": (self.served_sample, specs)}
 
-    def served_sample(self, seed, num_samples=None, labels=None):
+    def served_sample(self, given, seed):
         """The endpoint `sample`, of a number or of labels, on tensors."""
-        count = bounded(num_samples if labels is None else tf.shape(labels)[0])
+        labels = None if self.num_classes is None else given
+        count = bounded(given if labels is None else tf.shape(labels)[0])
         return self.served(type(self).draw, count, seed, labels=labels)
 
 

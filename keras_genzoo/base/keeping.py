@@ -35,7 +35,8 @@ class KeepsConfig:
     def get_config(self):
         arguments = {name: self._in_config(name) for name in variants.arguments_of(type(self))}
         config = {**super().get_config(), **arguments, "frozen": frozen(self)}
-        if paths := quantized(self):
+        # Of a user's network too, for the config of an attention, say, does not tell of its parts.
+        if paths := quantized(self) + quantized(self, self.custom_networks):
             config["quantized"] = paths
         return config
 
@@ -66,16 +67,17 @@ def frozen(model):
     return [path for name, network in networks.items() for path in _frozen(name, network)]
 
 
-def quantized(model):
-    """Paths, as of `frozen`, of the layers in int8, but for networks that the config holds whole.
+def quantized(model, networks=None):
+    """Paths, as of `frozen`, of the layers in int8, in some networks, or in all but the user's own.
 
     Raises:
         ValueError: If one is quantized otherwise than `model.quantize` does, which no file keeps.
     """
+    layers = {path: layer for path, layer in layers_of(model) if layer.quantization_mode}
     layers = {
         path: layer
-        for path, layer in layers_of(model)
-        if layer.quantization_mode and path.partition("/")[0] not in model.custom_networks
+        for path, layer in layers.items()
+        if (path.partition("/")[0] in model.custom_networks) == (networks is not None)
     }
     for path, layer in layers.items():
         if not is_plain_int8(layer.quantization_config):
@@ -114,7 +116,7 @@ def layer_at(model, path, word="frozen"):
     layer = vars(model).get(name)
     try:
         for place in places:
-            layer = layer.layers[int(place)]
+            layer = _below(layer)[int(place)]
     except (AttributeError, IndexError, ValueError):
         layer = None
     if not isinstance(layer, keras.Layer):
@@ -127,12 +129,19 @@ def layer_at(model, path, word="frozen"):
 
 def _with_those_below(path, layer):
     yield path, layer
-    for index, child in enumerate(getattr(layer, "layers", ())):
+    for index, child in enumerate(_below(layer)):
         yield from _with_those_below(f"{path}/{index}", child)
+
+
+def _below(layer):
+    """The layers of a network, or of a layer that is made of others, as an attention is."""
+    if isinstance(layer, keras.Model):
+        return layer.layers
+    return list(layer._flatten_layers(include_self=False, recursive=False))
 
 
 def _frozen(path, layer):
     if not layer.trainable:  # nor does what is below it
         return [path]
-    below = enumerate(getattr(layer, "layers", ()))
-    return [found for index, child in below for found in _frozen(f"{path}/{index}", child)]
+    children = enumerate(_below(layer))
+    return [found for index, child in children for found in _frozen(f"{path}/{index}", child)]

@@ -78,8 +78,7 @@ def asked_condition(model, num_samples, labels=None, conditions=None):
     given = {"labels": labels, "conditions": conditions}
     condition = given.pop(word)
     if word == "labels" and condition is None and num_samples is not None:
-        count = model.fields["num_samples"].checked("num_samples", num_samples)
-        condition = np.arange(count) % model.num_classes
+        condition = np.arange(checked_count(model, num_samples)) % model.num_classes
     rank = 1 + len(model.fields[word].shape)
     fits = np.ndim(condition) == rank and num_samples in (None, len(condition))
     if not fits or any(other is not None for other in given.values()):

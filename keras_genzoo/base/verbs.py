@@ -72,7 +72,7 @@ def export(model, folder, verbose=False):
     _check_replaceable(folder)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    endpoints = model.endpoints()
+    endpoints = served(model)
     default = next(name for name in _DEFAULTS if name in endpoints)
     for name, (function, specs) in {**endpoints, "serving_default": endpoints[default]}.items():
         archive.add_endpoint(name, function, specs)
@@ -104,30 +104,32 @@ def endpoints(model):
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
         words = _words(getattr(method, "on_tensors", method))
         words = [word for word in words if word in model.fields]
-        found[method.endpoint] = served(model, method, words), _specs(model, words)
+        found[method.endpoint] = _named(model, method, words), _specs(model, words)
     return found
 
 
-def served(model, method, words):
-    """An endpoint's function of tensors of words: refuses what does not fit, names what it gives.
+def served(model):
+    """What `export` writes: the model's endpoints, which refuse what its fields do not allow."""
+    return {
+        name: (functools.partial(_asserted, model, function, specs), specs)
+        for name, (function, specs) in model.endpoints().items()
+    }
 
-    Args:
-        model: The model.
-        method: A verb of its class, or a method on tensors that names what it gives.
-        words: What it takes, in their order.
-    """
 
-    def serve(*tensors):
-        fields = model.fields
-        given = dict(zip(words, tensors, strict=True))
-        checks = [fields[word].asserted(word, tensor) for word, tensor in given.items()]
-        with tf.control_dependencies(checks):
-            given = {word: tf.identity(tensor) for word, tensor in given.items()}
-        if hasattr(method, "on_tensors"):
-            return {method.output: method.on_tensors(model, **given)}
-        return method(model, **given)
+def _asserted(model, function, specs, *tensors):
+    fields = model.fields
+    given = zip(specs, tensors, strict=True)
+    checks = [fields[spec.name].asserted(spec.name, tensor) for spec, tensor in given]
+    with tf.control_dependencies(checks):
+        return function(*map(tf.identity, tensors))
 
-    return serve
+
+def _named(model, method, words):
+    """The endpoint's function of tensors of words, which names what it gives."""
+    if not hasattr(method, "on_tensors"):
+        return functools.partial(method, model)
+    method, output = method.on_tensors, method.output
+    return lambda *tensors: {output: _on_tensors(model, method, words, {}, *tensors)}
 
 
 def _words(method):

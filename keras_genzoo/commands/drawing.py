@@ -83,6 +83,8 @@ def points(model, preset, shown, count, seed, samples=False, labels=None):
     """
     if samples or not hasattr(model, "encode"):
         _need(model, "sample")
+        if model.fields["latents"].shape == model.fields["images"].shape:
+            return model.sample(count, seed=seed), None  # its noise could not be told from images
         condition = {"labels": labels} if hasattr(model, "conditional_prior") else {}
         return np.asarray(model.prior(count, seed, **condition)), None
     return images_for(model, preset, shown, count)

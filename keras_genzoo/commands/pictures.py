@@ -1,5 +1,7 @@
 """Commands that write a picture of what a model learned."""
 
+import inspect
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +10,7 @@ import numpy as np
 import keras_genzoo as kg
 from keras_genzoo.commands import drawing
 from keras_genzoo.commands.drawing import TEST_IMAGES, Count, Shown, Side
+from keras_genzoo.evaluation import Solver
 
 RANKED = 500  # images that rank the dimensions by KL
 LEARNED = 5000  # at most so many that an attribute is learned from
@@ -19,7 +22,7 @@ def sample(
     num_samples: Count = 64,
     label: int | None = None,
     steps: Count | None = None,
-    solver: Literal["ddpm", "ddim", "heun", "dpm++2m"] | None = None,
+    solver: Solver | None = None,
     guidance: float | None = None,
     seed: int = 0,
     output: Path = Path("samples.png"),
@@ -53,6 +56,8 @@ def sample(
         headers = [str(step) for step in range(ways.shape[1])]
         drawing.write(kg.grids.animation(ways, headers, "step {}", title), output)
     else:
+        if "verbose" in inspect.signature(model.sample).parameters:
+            asked["verbose"] = int(sys.stdout.isatty())
         images = model.sample(num_samples, seed=seed, **asked)
         drawing.write(kg.plots.image_grid(images, title), output)
 
@@ -162,7 +167,7 @@ def interpolate(
         preset: Name or folder of a model.
         samples: Go between drawn latents, as is done where the model encodes no images.
         method: Straight on, or along the arc; linear between images, spherical between drawn
-            latents, unless given.
+            latents and of a diffusion model, unless given.
         steps: Images of a row.
         rows: How many pairs.
         label: Class of all, of a conditional model; the classes in turn, or that of a row's first
@@ -179,9 +184,11 @@ def interpolate(
             f"The images are too few. Expected {2 * rows}, two for a row. "
             f"Received: split={shown.of(preset)!r} of {len(points)} images"
         )
-    ends = "drawn latents" if points.ndim == 2 else f"images of {shown.of(preset)}"
-    # In many dimensions draws lie near a sphere, which a straight way leaves.
-    method = method or ("spherical" if points.ndim == 2 else "linear")
+    drawn = samples or not hasattr(model, "encode")
+    ends = "drawn latents" if drawn else f"images of {shown.of(preset)}"
+    if method is None:  # in many dimensions draws lie near a sphere, which a straight way leaves
+        usual = inspect.signature(model.interpolate).parameters["method"].default
+        method = "spherical" if drawn else usual
     if classes is not None:  # each end is of its own, the way of one
         points = kg.latent.latents_of(model, points, classes)
         labels = classes[:rows] if label is None else label

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Literal, NamedTuple
 
+Solver = Literal["ddpm", "ddim", "heun", "dpm++2m"]  # of diffusion models
+
 
 @dataclasses.dataclass(kw_only=True)
 class Protocol:
@@ -21,7 +23,7 @@ class Protocol:
     """Of the metric anomaly: other images, as of --dataset, which do not belong."""
     steps: int = 20
     """Of a diffusion model, from noise to images."""
-    solver: Literal["ddpm", "ddim", "heun", "dpm++2m"] = "dpm++2m"
+    solver: Solver = "dpm++2m"
     """Of a diffusion model."""
     guidance: float = 1.0
     """Of a diffusion model with classes: 1 is the prediction for the class, more goes beyond."""

@@ -1,5 +1,7 @@
 """Ways through a latent space: between two points, along a dimension, over a plane."""
 
+import numbers
+
 import numpy as np
 
 from keras_genzoo.latent.codes import (
@@ -219,8 +221,11 @@ def _slerp(start, end, weights):
 
 
 def _check_steps(steps):
-    if steps < 2:
-        raise ValueError(f"A way has two ends. Expected at least 2 steps. Received: steps={steps}")
+    if not isinstance(steps, numbers.Integral) or steps < 2:
+        raise ValueError(
+            "A way has two ends. Expected a whole number of at least 2 steps. "
+            f"Received: steps={steps!r}"
+        )
 
 
 def _checked_dimensions(model, dimensions):

@@ -43,7 +43,7 @@ def anomaly_score(
         images: `(n, *image_shape)` in [0, 1].
         method: One of these.
         reference: Of `"latent"`: latents of training images, `(m, ...)` as `model.encode` gives
-            them, m at least 2.
+            them, m at least 2, or the images.
         labels: Of a conditional model, `(n,)`; or
         conditions: what the images depend on, `(n, *condition_shape)`.
         draws: Latents per image, of the bound and the likelihood.
@@ -71,6 +71,8 @@ def anomaly_score(
         made = model.reconstruct(images, **given)
         return np.asarray(losses.squared_error(images, made), "float64")
     if method == "latent":
+        if np.shape(reference)[1:] == tuple(model.fields["images"].shape):
+            reference = model.encode(reference)
         return _mahalanobis(model.encode(images, **given), reference)
     if _is_exact(model):
         nats = -np.asarray(model.log_prob(images, **given), "float64")

@@ -325,6 +325,17 @@ def test_sample_in_steps(genzoo, diffusion, tmp_path):
         assert film.n_frames == 4  # noise, after either step, and back
 
 
+def test_interpolate_by_way_of_noise(genzoo, diffusion, tmp_path):
+    model, folder = diffusion
+    path = tmp_path / "x.png"
+    options = ["--samples", "--rows", 1, "--steps", 2, "--seed", 3, "--output", path]
+    assert genzoo("interpolate", folder, *options)[0] == 0
+    ends = model.sample(2, seed=3)
+    title = "diffusion: spherical interpolation between drawn latents"
+    figure = kg.plots.interpolations(model, ends[:1], ends[1:], 2, "spherical", title=title)
+    assert is_picture_of(figure, path)
+
+
 def test_steps_and_animations_of_models_that_have_none(genzoo, gan, tmp_path):
     for options in (["--steps", 5], ["--output", tmp_path / "x.gif"]):
         code, _, err = genzoo("sample", gan, *options)
