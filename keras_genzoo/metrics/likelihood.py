@@ -4,6 +4,7 @@ Each metric takes a model with `posterior`, a VAE of any kind, and images as one
 """
 
 import math
+import numbers
 
 import numpy as np
 import tensorflow as tf
@@ -44,7 +45,7 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
 
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
-    if num_samples < 1:
+    if not isinstance(num_samples, numbers.Integral) or num_samples < 1:
         raise ValueError(
             "There is nothing to average. Expected at least one draw per image. "
             f"Received: num_samples={num_samples}"

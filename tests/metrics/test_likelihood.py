@@ -196,8 +196,9 @@ def test_models_without_a_posterior_are_refused(metric, family):
 
 def test_log_likelihood_refuses():
     model, _ = linear_gaussian()
-    with pytest.raises(ValueError, match=THREE_PARTS):
-        likelihood.log_likelihood(model, pictures(2), num_samples=0)
+    for num_samples in (0, 2.5):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            likelihood.log_likelihood(model, pictures(2), num_samples)
     with pytest.raises(ValueError, match=THREE_PARTS):
         likelihood.log_likelihood(model, pictures(2) * 255)
     with pytest.raises(ValueError, match=THREE_PARTS):
