@@ -14,7 +14,8 @@ The docstrings are the manual: `help(kg.models.VAE)`, `help(kg.datasets.load)`. 
     layers        what Keras lacks: the sampler of a VAE
     losses        what models pay, per example: likelihoods, divergences, the games of GANs
     callbacks     checkpoints and their resuming, grids of samples, warm-ups, watchers
-    metrics       how good a model is: likelihood, distances, disentanglement, regularity
+    metrics       how good a model is: likelihood, distances, disentanglement, regularity, fairness;
+                  and how strange an image
     latent        ways through a latent space: traverse, interpolate, map, edit
     plots         pictures of all of these, as matplotlib figures
     evaluation    models measured under a protocol, as `genzoo evaluate` does

@@ -184,7 +184,8 @@ class SinusoidalEmbedding(keras.layers.Layer):
         `(batch, units)`, float32, of `(batch,)`.
 
     Example:
-        >>> SinusoidalEmbedding(64)([0.0, 0.5]).shape
+        >>> import numpy as np
+        >>> SinusoidalEmbedding(64)(np.array([0.0, 0.5])).shape
         TensorShape([2, 64])
 
     Reference: Vaswani et al. (2017), https://arxiv.org/abs/1706.03762, section 3.5.

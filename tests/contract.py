@@ -23,7 +23,7 @@ import tensorflow as tf
 
 import keras_genzoo as kg
 from keras_genzoo.base import verbs
-from keras_genzoo.base.fields import Field
+from keras_genzoo.base.fields import Field, Scalar
 
 SHAPE = (8, 8, 1)
 THREE_PARTS = r"(?s)Expected.*Received"  # what every error says
@@ -122,6 +122,7 @@ class ModelContract:
     networks = ()  # names of the arguments that take a Keras model
     optimizers = ("optimizer",)
     predicted = "images"  # the word for what `predict` gives
+    sampled = None  # the word for what `sample` gives; `None` means what `predict` gives
 
     # === What a model's tests say ===
 
@@ -420,9 +421,10 @@ class ModelContract:
     def test_samples(self, trained):
         if not hasattr(trained, "sample"):
             pytest.skip("no prior")
+        word = self.sampled or self.predicted
         samples = trained.sample(300, seed=0)
-        assert len(self.fields[self.predicted].checked(self.predicted, samples)) == 300
-        assert samples.dtype == self.fields[self.predicted].dtype
+        assert len(self.fields[word].checked(word, samples)) == 300
+        assert samples.dtype == self.fields[word].dtype
         assert_same([trained.sample(300, seed=0)], [samples], 0)
         assert_same([trained.sample(2, seed=0)], [samples[:2]])
         assert (trained.sample(300, seed=1) != samples).any()
@@ -438,7 +440,8 @@ class ModelContract:
         for endpoint, (_, specs) in endpoints.items():
             for n in (1, 7):
                 given = {spec.name: self.words(n)[spec.name] for spec in specs}
-                output = getattr(getattr(trained, endpoint), "output", self.predicted)
+                drawn = self.sampled or self.predicted
+                output = getattr(getattr(trained, endpoint), "output", drawn)
                 for name in (endpoint, *["serving_default"] * (endpoint == default)):
                     requests |= {f"{name} {n} {word}": value for word, value in given.items()}
                     expected[f"{name} {n} {output}"] = getattr(trained, endpoint)(**given)
@@ -453,8 +456,9 @@ class ModelContract:
     def test_endpoints_refuse_what_does_not_fit(self, trained):
         for function, specs in verbs.served(trained).values():
             given = {spec.name: self.words(3)[spec.name] for spec in specs}
-            bad = [(word, np.int32(-1)) for word in given.keys() & {"num_samples"}]
-            for word in given.keys() - {"num_samples", "seed"}:
+            scalars = {w for w in given if isinstance(self.fields[w], Scalar)}
+            bad = [(word, np.int32(-1)) for word in scalars - {"seed"}]
+            for word in given.keys() - scalars:
                 arrays = out_of_range(self.fields[word], 3)[given[word].dtype.kind == "i" :]
                 bad += [(word, array.astype(given[word].dtype)) for array in arrays]
             for word, values in bad:

@@ -6,7 +6,11 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.layers import GaussianSampler
+from keras_genzoo.layers import (
+    AdaptiveGroupNormalization,
+    GaussianSampler,
+    SinusoidalEmbedding,
+)
 
 
 def gaussian(batch=4, dims=3, seed=0):
@@ -175,3 +179,34 @@ def test_it_computes_in_float32_whatever_comes():
 def test_weights_that_are_none_are_refused(bad):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
         GaussianSampler(**bad)
+
+
+def test_group_normalization_is_keras_own_without_an_embedding():
+    inputs = np.random.default_rng(0).normal(2, 3, (4, 5, 5, 12)).astype("float32")
+    for groups, of_keras in ((4, 4), (8, 4)):  # 8 do not divide 12 channels
+        ours = AdaptiveGroupNormalization(groups)(inputs)
+        theirs = keras.layers.GroupNormalization(of_keras, epsilon=1e-5)(inputs)
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_an_embedding_scales_and_shifts():
+    random = np.random.default_rng(0)
+    inputs, embedding = random.normal(size=(2, 4, 4, 8)), random.normal(size=(2, 3))
+    layer, plain = AdaptiveGroupNormalization(2), AdaptiveGroupNormalization(2)
+    np.testing.assert_allclose(layer(inputs, embedding), plain(inputs), atol=1e-6)  # at the start
+    layer.modulation.kernel.assign(random.normal(size=(3, 16)))
+    more, moved = np.split(np.asarray(layer.modulation(embedding))[:, None, None], 2, axis=-1)
+    expected = np.asarray(plain(inputs)) * (1 + more) + moved
+    np.testing.assert_allclose(layer(inputs, embedding), expected, atol=1e-5)
+    again = AdaptiveGroupNormalization.from_config(layer.get_config())
+    assert again.groups == 2
+
+
+def test_times_become_sines_of_many_frequencies():
+    layer = SinusoidalEmbedding(6, highest=8.0)
+    angles = 2 * np.pi * 0.3 * np.array([0.5, 2.0, 8.0])
+    np.testing.assert_allclose(
+        layer(np.array([0.3]))[0], [*np.sin(angles), *np.cos(angles)], atol=1e-5
+    )
+    assert SinusoidalEmbedding.from_config(layer.get_config()).get_config() == layer.get_config()
+    assert layer(np.array([0.3], "float16")).dtype == "float32"

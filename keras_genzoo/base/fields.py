@@ -142,6 +142,12 @@ class Number:
         """The value as a float; a `ValueError` where it does not fit."""
         return float(arguments.number(name, value))
 
+    def asserted(self, name, tensor):
+        """An operation that fails where a caller of an endpoint gives what does not fit."""
+        fits = (tensor >= 0) & (tensor < math.inf)
+        misfit = f"`{name}` does not fit. Expected at least 0. Received: {name}="
+        return tf.debugging.Assert(fits, [misfit, tensor])
+
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
@@ -161,6 +167,17 @@ def images(shape):
     """Floats in [0, 1], `shape` as (height, width, channels); a side that is free is `None`."""
     values = "floats in [0, 1], none NaN (divide bytes by 255)"
     return Field(tuple(shape), "float32", 0, 1, values=values, unit="pixels")
+
+
+def binary_images(shape):
+    """Black and white images, `shape` as (height, width, channels)."""
+    values = 'black and white, 0 or 1, none between (of grey images binarize="dynamic" draws such)'
+    return Field(tuple(shape), "float32", 0, 1, whole=True, values=values, unit="pixels")
+
+
+def probabilities(shape):
+    """Floats in [0, 1]."""
+    return Field(tuple(shape), "float32", 0, 1, values="floats in [0, 1]", unit="probabilities")
 
 
 def latents(shape):

@@ -29,15 +29,24 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
-    resumed = model.resumed
+    resumed, go_to = model.resumed, None
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
         dataset = given["x"]
         inputs.check_spec(dataset, model)
-        steps = given["steps_per_epoch"] = given["steps_per_epoch"] or len(dataset)
-        done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
-        given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))
+        steps = given["steps_per_epoch"] or len(dataset)
+        if hasattr(dataset, "go_to"):  # of datasets.resampled: no epoch is drawn before its time
+            if steps != len(dataset):
+                raise ValueError(
+                    "An epoch of resampled examples has its own length. Expected steps_per_epoch "
+                    f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
+                )
+            given["x"], given["steps_per_epoch"], go_to = dataset.current, None, dataset.go_to
+        else:
+            given["steps_per_epoch"] = steps
+            done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
+            given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))
     else:
         if resumed is not None and resumed["step"]:
             warnings.warn(
@@ -59,7 +68,7 @@ def prepare_fit(model, given):
     callbacks = _of_all_players(given["callbacks"], model)
     _understood(callbacks, model)
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
-    model.course = Course(callbacks, resumed, given["steps_per_epoch"])
+    model.course = Course(callbacks, resumed, given["steps_per_epoch"], go_to)
     given["callbacks"] = [model.course, *callbacks]
     model.resumed = None  # last: a call that is refused may be mended and made again
 

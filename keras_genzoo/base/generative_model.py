@@ -64,6 +64,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
     needs_y = True  # where `fit_y` is a word
     at_once = 256  # examples that a verb computes at a time, which bounds its memory
     call_words = None  # what `call`, and so `predict`, takes; `None` means what `fit` takes as x
+    condition_word = None  # what its verbs take beside images or latents: labels, conditions
     custom_networks = frozenset()  # arguments for which the user gave a network
     rewritten_for_bfloat16 = True  # on a CPU, where Keras' own policy makes it slower
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class

@@ -143,5 +143,5 @@ def _below(layer):
 def _frozen(path, layer):
     if not layer.trainable:  # nor does what is below it
         return [path]
-    below = enumerate(getattr(layer, "layers", ()))
-    return [found for index, child in below for found in _frozen(f"{path}/{index}", child)]
+    children = enumerate(_below(layer))
+    return [found for index, child in children for found in _frozen(f"{path}/{index}", child)]

@@ -102,8 +102,8 @@ def endpoints(model):
     """What the model exports: name to `(function, specs of its inputs)`."""
     found = {}
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
-        served = getattr(method, "on_tensors", method)
-        words = [word for word in _words(served) if word in model.fields]
+        words = _words(getattr(method, "on_tensors", method))
+        words = [word for word in words if word in model.fields]
         found[method.endpoint] = _named(model, method, words), _specs(model, words)
     return found
 

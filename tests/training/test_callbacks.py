@@ -14,7 +14,7 @@ from contract import SHAPE, THREE_PARTS, assert_same, batches, state
 from tiny_runs import IMAGES, fit, names
 
 from keras_genzoo import datasets, metrics
-from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
+from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE, ConditionalVAE
 from keras_genzoo.training.callbacks import (
     BetaWarmUp,
     Checkpoint,
@@ -175,6 +175,22 @@ def test_a_dataset_gives_its_first_images_and_stays_where_it_is():
     np.testing.assert_array_equal(some.images, of_first_epoch[:40])
     plain = LatentHealth(batches(IMAGES, size=8), num_images=12)
     np.testing.assert_array_equal(plain.images, IMAGES[:12])
+
+
+def test_callbacks_tell_a_conditional_model_its_condition(tmp_path):
+    model = ConditionalVAE(SHAPE, condition_shape=SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    model.compile("adam")
+    conditions = IMAGES[::-1]
+    grid = SampleGrid(tmp_path, num_samples=3, conditions=conditions[:3])
+    options = {"y": conditions, "verbose": 0}
+    watch = LatentHealth((IMAGES, conditions))
+    history = model.fit(IMAGES, callbacks=[grid, watch], **options).history
+    expected = metrics.mutual_information(model, IMAGES, conditions=conditions)
+    assert history["mutual_information"] == [expected]
+    assert (tmp_path / "epoch-0001.png").exists()
+    for bad in (SampleGrid(tmp_path), LatentHealth(IMAGES), SampleGrid(tmp_path, 2, conditions=3)):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            model.fit(IMAGES, callbacks=[bad], **options)
 
 
 def test_health_of_a_model_without_posterior_is_refused():

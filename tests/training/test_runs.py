@@ -231,6 +231,13 @@ def test_models_that_only_sample(tmp_path):
     check_of_a_model_that_only_samples(tmp_path, epochs=1)
 
 
+def test_a_model_that_encodes_images_beside_their_classes(tmp_path):
+    _, logs = train(tmp_path, kg.models.ConditionalVAE, "conditional_vae")
+    assert logs["active_units"] > 0
+    assert kg.from_preset(str(tmp_path)).num_classes == 10
+    assert (tmp_path / "reconstructions.png").exists()
+
+
 def test_precision_and_rate_reach_the_model(tmp_path):
     changes = {"mixed_precision": "float16", "learning_rate": 0.5}
     train(tmp_path, kg.models.Autoencoder, "autoencoder", **changes)
@@ -317,6 +324,28 @@ def test_classes_come_from_the_data(tmp_path):
     changes = {"dataset": str(tmp_path / "own.npz"), "split": "train", "validation_split": "none"}
     folder, _ = train(tmp_path / "run", kg.models.ConditionalGAN, "conditional_gan", **changes)
     assert kg.from_preset(folder).num_classes == 3
+
+
+def test_a_rate_falls_to_nothing_over_the_updates_of_each_player(tmp_path):
+    options = {"options": {"discriminator_steps": 2}, "decay": "linear", "epochs": 2}
+    train(tmp_path, kg.models.GAN, "gan", **options)
+    gan, _ = kg.callbacks.restore(tmp_path / "checkpoints")
+    rates = [gan.optimizer.learning_rate, gan.discriminator_optimizer.learning_rate]
+    assert np.asarray(rates) == pytest.approx(0, abs=1e-9)
+    assert int(gan.discriminator_optimizer.iterations) == 2 * int(gan.optimizer.iterations)
+    with pytest.raises(ValueError, match=r"epochs=2. Received: epochs=3"):
+        train(tmp_path, kg.models.GAN, "gan", **{**options, "epochs": 3}, resume=True)
+
+
+def test_diffusion_learns_from_labels_where_it_is_asked_to(tmp_path):
+    images = np.random.default_rng(0).random((9, 8, 8), np.float32)
+    np.savez(tmp_path / "own.npz", images=images, labels=np.arange(9) % 3)
+    tiny = {"filters": (4,), "num_blocks": 1}
+    own = {"dataset": str(tmp_path / "own.npz"), "split": "train", "validation_split": "none"}
+    for num_classes, asked in {None: {}, 4: {"num_classes": 4}}.items():
+        how = kg.training.Training(**own, epochs=1, output=tmp_path / str(num_classes))
+        folder, _ = kg.training.run("diffusion", kg.models.Diffusion, {**tiny, **asked}, how, "")
+        assert kg.from_preset(folder).num_classes == num_classes
 
 
 def test_labels_that_a_model_does_not_learn_from(tmp_path):

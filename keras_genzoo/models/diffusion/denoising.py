@@ -14,15 +14,11 @@ from keras_genzoo.base import (
     GenerativeModel,
     Player,
     arguments,
-    bounded,
-    checked,
-    checked_count,
     compiled,
     fields,
-    in_batches,
-    seed_pair,
     verb,
 )
+from keras_genzoo.models.diffusion.sampling import SamplesInSteps
 from keras_genzoo.models.diffusion.schedules import (
     PREDICTIONS,
     SCHEDULES,
@@ -32,10 +28,8 @@ from keras_genzoo.models.diffusion.schedules import (
 )
 from keras_genzoo.models.diffusion.solvers import SOLVERS, solve
 
-STEPS, SOLVER = 20, "dpm++2m"  # of samples, unless named
 
-
-class Denoising(DrawsFromAverage, DecodesLatents, GenerativeModel):
+class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeModel):
     """Base of models that learn to take noise from states, and draw new ones from noise alone.
 
     A subclass says how images become states, `states_of`, and back, `images_of`, and names their
@@ -65,10 +59,10 @@ class Denoising(DrawsFromAverage, DecodesLatents, GenerativeModel):
         self.prediction = arguments.one_of("prediction", prediction, PREDICTIONS)
         self.num_classes = arguments.whole_or_none("num_classes", num_classes)
         self.label_dropout = arguments.number("label_dropout", label_dropout)
-        if self.label_dropout > 1:
+        if not 0 < self.label_dropout <= 1:
             raise ValueError(
-                "No more labels than there are can be hidden. Expected a number from 0 to 1. "
-                f"Received: label_dropout={label_dropout}"
+                "The model could not learn to draw without a class. Expected a share of hidden "
+                f"labels above 0 and up to 1. Received: label_dropout={label_dropout}"
             )
         self.ema = ema
         if num_classes is not None:
@@ -197,22 +191,22 @@ class Denoising(DrawsFromAverage, DecodesLatents, GenerativeModel):
         """What the network that is drawn by says of states at times, on tensors."""
         return self._asked(self.drawn_network, states, times, labels)
 
-    def _solved(self, solver, states, times, labels=None, guidance=1.0, noise_of=None):
-        denoise = self.denoise(labels, guidance)
-        return solve(solver, self.signal_and_noise, denoise, states, times, noise_of)
-
-    def _states_from(self, latents, labels, steps, guidance=1.0, solver="heun", noise_of=None):
+    def _states_from(
+        self, latents, labels, steps, guidance=1.0, solver="heun", noise_of=None, keep=False
+    ):
         """States without noise, of latents that stand for what lies at the first time."""
-        times = grid(self.signal_and_noise, steps)
-        _, noise = self.signal_and_noise(times[0])
-        return self._solved(solver, noise * latents, times, labels, guidance, noise_of)
+        schedule, denoise = self.signal_and_noise, self.denoise(labels, guidance)
+        times = grid(schedule, steps)
+        _, noise = schedule(times[0])
+        return solve(solver, schedule, denoise, noise * latents, times, noise_of, keep)
 
     def _latents_of(self, states, labels, steps):
         """The way of `_states_from` back, from where its last step began."""
-        times = ops.flip(grid(self.signal_and_noise, steps)[:-1])
-        signal, _ = self.signal_and_noise(times[0])
-        _, noise = self.signal_and_noise(times[-1])
-        return self._solved("heun", signal * states, times, labels) / noise
+        schedule = self.signal_and_noise
+        times = ops.flip(grid(schedule, steps)[:-1])
+        signal, _ = schedule(times[0])
+        _, noise = schedule(times[-1])
+        return solve("heun", schedule, self.denoise(labels), signal * states, times) / noise
 
     # === Verbs ===
 
@@ -247,124 +241,7 @@ class Denoising(DrawsFromAverage, DecodesLatents, GenerativeModel):
 
     def interpolate(self, start, end, steps=10, method="spherical", labels=None):
         """Images on the arc from one image's noise to another's; see `latent.interpolate`."""
-        return super().interpolate(start, end, steps, method, labels)
-
-    def sample(
-        self,
-        num_samples=None,
-        seed=None,
-        steps=STEPS,
-        solver=SOLVER,
-        labels=None,
-        guidance=1.0,
-        verbose=0,
-    ):
-        """New images, drawn from noise in a number of steps.
-
-        Args:
-            num_samples: How many; with labels it may be left out.
-            seed: Integer; the same seed gives the same samples. `None` draws on the model's noise.
-            steps: Intervals from noise to images.
-            solver: `"dpm++2m"`, `"ddim"`, `"heun"`, which evaluates the denoiser twice in all but
-                the last step, or `"ddpm"`, which draws new noise in each and wants hundreds.
-            labels: `(num_samples,)`, classes; `None` draws without a class.
-            guidance: 1 is the prediction for the class, more goes beyond it, away from the
-                prediction without a class: clearer images, and less various.
-            verbose: 1 shows the progress from batch to batch.
-
-        Returns:
-            `(num_samples, *image_shape)` in [0, 1].
-
-        Raises:
-            ValueError: If an argument does not fit, `num_samples` is not the number of labels, or
-                there are no labels that `guidance` could lead to.
-
-        Reference: guidance: Ho and Salimans (2022), https://arxiv.org/abs/2207.12598.
-        """
-        given = {"steps": steps, "solver": solver, "guidance": guidance}
-        if labels is not None:
-            given["labels"] = labels
-        elif guidance != 1:
-            raise ValueError(
-                "There is no class to lead to. Expected labels with a guidance other than 1. "
-                f"Received: guidance={guidance}, labels=None"
-            )
-        given = checked(self, given)
-        count = self._count(num_samples, given.get("labels"))
-        return self._drawn(type(self).draw, count, seed, given, verbose)
-
-    def _count(self, num_samples, labels):
-        if labels is None and num_samples is not None:
-            return checked_count(self, num_samples)
-        if labels is None or num_samples not in (None, len(labels)):
-            raise ValueError(
-                "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
-                f"labels. Received: num_samples={num_samples}, "
-                f"labels of {None if labels is None else len(labels)}"
-            )
-        return len(labels)
-
-    def _drawn(self, method, count, seed, given, verbose=0):
-        """What a method draws in batches, each compiled alike.
-
-        Args:
-            method: One on tensors, of a batch's `count`, its `key` of noise, and what is given.
-            count: Of all examples.
-            seed: A user's.
-            given: Arrays, of which each batch has its part, and scalars, by word.
-            verbose: 1 for a bar.
-        """
-        words = self.fields
-        if not count:  # which convolutions of unknown size do not take
-            return np.zeros((0, *words["images"].shape), words["images"].dtype)
-        chosen = {word: given.pop(word) for word in ["solver"] if word in given}
-        specs = {"count": tf.TensorSpec((), "int32"), "key": tf.TensorSpec((2,), "int32")}
-        specs |= {word: words[word].spec(word) for word in given}
-        function = compiled(self, method, specs, **chosen)
-        key = seed_pair(self, seed)
-        bar = keras.utils.Progbar(count, unit_name="image", verbose=verbose)
-        batches = []
-        for batch, start in enumerate(range(0, count, self.at_once)):
-            part = slice(start, min(start + self.at_once, count))
-            values = [x[part] if isinstance(x, np.ndarray) else x for x in given.values()]
-            drawn = function(part.stop - start, _of_batch(key, batch), *values)
-            batches.append(drawn.numpy())
-            bar.update(part.stop, finalize=part.stop == count)
-        return np.concatenate(batches)
-
-    def draw(self, count, key, steps, guidance=1.0, labels=None, solver=SOLVER):
-        """A batch of new images, on tensors; see `sample`."""
-        shape = (count, *self.fields["latents"].shape)
-
-        def noise_of(step):
-            pair = tf.random.experimental.stateless_fold_in(key, 1 + step, alg="philox")
-            return tf.random.stateless_normal(shape, pair, alg="philox")
-
-        latents = tf.random.stateless_normal(shape, key, alg="philox")
-        states = self._states_from(latents, labels, steps, guidance, solver, noise_of)
-        return self.images_of(states)
-
-    def endpoints(self):
-        given = "num_samples" if self.num_classes is None else "labels"
-        specs = [self.fields[word].spec(word) for word in (given, "seed")]
-        return {**super().endpoints(), "sample": (self._served_sample, specs)}
-
-    def _served_sample(self, given, seed):
-        """The endpoint `sample`, of a number or of labels, on tensors."""
-        labels = None if self.num_classes is None else given
-        count = bounded(given if labels is None else tf.shape(labels)[0])
-        key = seed_pair(self, seed)
-
-        def batch(i, start, stop):
-            part = None if labels is None else labels[start:stop]
-            return self.draw(stop - start, _of_batch(key, i), STEPS, labels=part)
-
-        return {"images": in_batches(self, count, "images", batch)}
-
-
-def _of_batch(key, batch):
-    """A batch's own noise."""
-    return tf.random.experimental.stateless_fold_in(key, batch, alg="philox")
+        return super().interpolate(start, end, steps, method, labels=labels)
 
 
 def _beside(values, states):

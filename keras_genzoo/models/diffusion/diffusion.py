@@ -6,10 +6,12 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.base import arguments, checked, endpoint, fields, in_batches, seed_pair, verb
+from keras_genzoo.base import arguments, checked, endpoint, fields, verb
 from keras_genzoo.models.diffusion.denoising import Denoising
-from keras_genzoo.models.diffusion.likelihood import log_density
+from keras_genzoo.models.diffusion.density import log_density
 from keras_genzoo.models.diffusion.repainting import repainted
+
+STEPS = 50  # of inpainting, unless named
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -45,6 +47,8 @@ class Diffusion(Denoising):
     https://arxiv.org/abs/2006.11239; in continuous time: Song et al. (2021),
     https://arxiv.org/abs/2011.13456.
     """
+
+    likelihood = "probability_flow"  # a density of continuous pixels
 
     def __init__(
         self,
@@ -89,7 +93,7 @@ class Diffusion(Denoising):
 
     # === Verbs ===
 
-    def inpaint(self, images, masks, seed=0, labels=None, steps=50, verbose=0):
+    def inpaint(self, images, masks, seed=0, labels=None, steps=STEPS, verbose=0):
         """Images of which some pixels are kept, and the others drawn to fit them.
 
         Args:
@@ -110,7 +114,7 @@ class Diffusion(Denoising):
         """
         given = {"images": images, "masks": masks, "steps": steps}
         given = checked(self, given if labels is None else {**given, "labels": labels})
-        return self._drawn(type(self).repaint, len(given["images"]), seed, given, verbose)
+        return self.drawn(type(self).repaint, len(given["images"]), seed, given, verbose)
 
     def repaint(self, count, key, images, masks, steps, labels=None):
         """A batch of images with new pixels, on tensors; see `inpaint`."""
@@ -123,15 +127,8 @@ class Diffusion(Denoising):
     @endpoint("inpaint")
     def served_inpaint(self, images, masks, seed, labels=None):
         """The endpoint `inpaint`, on tensors."""
-        key = seed_pair(self, seed)
-
-        def batch(i, start, stop):
-            own = tf.random.experimental.stateless_fold_in(key, i, alg="philox")
-            classes = None if labels is None else labels[start:stop]
-            part = images[start:stop], masks[start:stop], 50, classes
-            return self.repaint(stop - start, own, *part)
-
-        return {"images": in_batches(self, tf.shape(images)[0], "images", batch)}
+        given = {"images": images, "masks": masks, "steps": STEPS, "labels": labels}
+        return self.served(type(self).repaint, tf.shape(images)[0], seed, **given)
 
     @verb()
     def log_prob(self, images, labels=None, steps=50, seed=0):

@@ -7,7 +7,6 @@ schedule but by the signal and the noise at its times, and all but `heun` ask th
 from collections.abc import Callable
 from typing import NamedTuple
 
-import keras
 from keras import ops
 
 from keras_genzoo.models.diffusion.schedules import log_ratio
@@ -119,7 +118,7 @@ def evaluations(solver, steps):
     return 2 * steps - 1 if solver == "heun" else steps
 
 
-def solve(solver, schedule, denoise, state, times, noise_of=None):
+def solve(solver, schedule, denoise, state, times, noise_of=None, keep=False):
     """Carry a state through times, in one loop of the graph.
 
     Args:
@@ -129,9 +128,10 @@ def solve(solver, schedule, denoise, state, times, noise_of=None):
         state: x_t at the first time, `(batch, ...)`.
         times: `(steps + 1,)`, falling to images or rising to noise.
         noise_of: From a step's number to noise like the state, for `ddpm`.
+        keep: Whether to give the states at all times.
 
     Returns:
-        The state at the last time.
+        The state at the last time, or, kept, `(steps + 1, batch, ...)`.
     """
     one_step = SOLVERS[solver]
     times = ops.convert_to_tensor(times, "float32")
@@ -147,5 +147,13 @@ def solve(solver, schedule, denoise, state, times, noise_of=None):
         return one_step(state, step)
 
     last = ops.shape(times)[0] - 1
-    state, _ = ops.fori_loop(0, last, body, (state, keras.ops.zeros_like(state)))
-    return state
+    start = state, ops.zeros_like(state)
+    if not keep:
+        return ops.fori_loop(0, last, body, start)[0]
+
+    def kept(carried, i):
+        carried = body(i, carried)
+        return carried, carried  # Keras wants them alike
+
+    _, (states, _) = ops.scan(kept, start, ops.arange(last))
+    return ops.concatenate([state[None], states])

@@ -1,0 +1,52 @@
+"""The moving average of a network: its decay, what is copied, what is refused."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_genzoo as kg
+
+
+def gan(**options):
+    layers = keras.layers
+    generator = keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Dense(64),
+            layers.BatchNormalization(),
+            layers.Activation("sigmoid"),
+            layers.Reshape((8, 8, 1)),
+        ]
+    )
+    model = kg.models.GAN((8, 8, 1), 2, hidden=(4,), generator=generator, seed=0, **options)
+    model.compile()
+    return model
+
+
+def test_the_decay_of_the_first_steps_is_short():
+    model = gan(ema=0.999)
+    network, average = model.generator, model.averaged_generator
+    before = network.get_weights()
+    np.testing.assert_array_equal(average.get_weights()[0], before[0])
+    model.fit(np.zeros((8, 8, 8, 1)), batch_size=8, verbose=0)
+    decay = 2 / 11  # of step 1
+    after = [
+        decay * a + (1 - decay) * b for a, b in zip(before, network.get_weights(), strict=True)
+    ]
+    for weight, mine, expected in zip(network.weights, average.weights, after, strict=True):
+        expected = expected if weight.trainable else np.asarray(weight)  # statistics are copied
+        np.testing.assert_allclose(mine, expected, atol=1e-6)
+    assert model.drawn_network is average
+    assert not average.trainable_weights
+
+
+def test_without_one_the_network_itself_is_drawn_from():
+    model = gan(ema=None)
+    assert model.averaged_generator is None
+    assert model.drawn_network is model.generator
+
+
+@pytest.mark.parametrize("ema", [0.0, 1.0, -0.5])
+def test_a_decay_that_is_none(ema):
+    with pytest.raises(ValueError, match=r"between 0 and 1, or None. Received"):
+        gan(ema=ema)
