@@ -3,6 +3,8 @@
 What the metrics of likelihood share.
 """
 
+import numbers
+
 import numpy as np
 import tensorflow as tf
 from keras import ops
@@ -53,7 +55,7 @@ def weighted_draws(model, images, labels, conditions, num_samples, seed):
 
     The weights are `p(x|z) p(z) / q(z|x)`, `(images, draws)`.
     """
-    if num_samples < 1:
+    if not isinstance(num_samples, numbers.Integral) or num_samples < 1:
         raise ValueError(
             "There is nothing to average. Expected at least one draw per image. "
             f"Received: num_samples={num_samples}"

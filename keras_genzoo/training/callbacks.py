@@ -11,7 +11,7 @@ import PIL.Image
 import tensorflow as tf
 
 from keras_genzoo import metrics, plots
-from keras_genzoo.base import workers
+from keras_genzoo.base import arguments, workers
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
 from keras_genzoo.training.resample import Resample
 from keras_genzoo.training.schedules import BetaWarmUp, RateOfAllPlayers
@@ -62,7 +62,7 @@ class LatentHealth(keras.callbacks.Callback):
 
     def __init__(self, images, fewest=1, num_images=1000):
         super().__init__()
-        self.images, *self.beside = _first(images, num_images)
+        self.images, *self.beside = _first(images, arguments.whole("num_images", num_images))
         self.fewest = fewest
         if len(self.images) < 2:
             raise ValueError(
@@ -134,7 +134,7 @@ class SampleGrid(keras.callbacks.Callback):
     def __init__(self, folder, num_samples=64, seed=0, log_dir=None, conditions=None):
         super().__init__()
         self.folder = Path(folder)
-        self.num_samples = num_samples
+        self.num_samples = arguments.whole("num_samples", num_samples)
         self.seed = seed
         self.conditions = conditions
         if log_dir and importlib.util.find_spec("tensorboard") is None:
@@ -194,10 +194,11 @@ class StopWhenLost(keras.callbacks.Callback):
 
     def __init__(self, patience=10, threshold=0.99):
         super().__init__()
-        if patience < 1 or not 0.5 < threshold <= 1:
+        patience = arguments.whole("patience", patience)
+        if not 0.5 < threshold <= 1:
             raise ValueError(
-                "Nothing could be lost so. Expected patience of at least 1 and a threshold above "
-                f"1/2 and up to 1. Received: patience={patience}, threshold={threshold}"
+                "Nothing could be lost so. Expected a threshold above 1/2 and up to 1. "
+                f"Received: threshold={threshold}"
             )
         self.patience = patience
         self.threshold = threshold

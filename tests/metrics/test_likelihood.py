@@ -210,8 +210,9 @@ def test_log_likelihood_of_a_model_that_knows_it():
 
 def test_log_likelihood_refuses():
     model, _ = linear_gaussian()
-    with pytest.raises(ValueError, match=THREE_PARTS):
-        likelihood.log_likelihood(model, pictures(2), num_samples=0)
+    for num_samples in (0, 2.5):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            likelihood.log_likelihood(model, pictures(2), num_samples)
     with pytest.raises(ValueError, match=THREE_PARTS):
         likelihood.log_likelihood(model, pictures(2) * 255)
     with pytest.raises(ValueError, match=THREE_PARTS):

@@ -80,7 +80,8 @@ def test_a_model_without_a_weighted_kl_is_refused():
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"steps": 0}, {"steps": 4, "cycles": 0}, {"steps": 4, "rise": 0}]
+    "arguments",
+    [{"steps": 0}, {"steps": 2.5}, {"steps": 4, "start": np.nan}, {"steps": 4, "rise": 0}],
 )
 def test_schedules_that_are_none_are_refused(arguments):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
@@ -300,7 +301,7 @@ def test_a_lost_run_has_not_collapsed(model, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("arguments", [{"patience": 0}, {"threshold": 0.5}, {"threshold": 1.1}])
+@pytest.mark.parametrize("arguments", [{"patience": 0}, {"patience": 2.5}, {"threshold": 0.5}])
 def test_watches_that_see_nothing_are_refused(arguments):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
         StopWhenLost(**arguments)
