@@ -188,9 +188,11 @@ def test_callbacks_tell_a_conditional_model_its_condition(tmp_path):
     expected = metrics.mutual_information(model, IMAGES, conditions=conditions)
     assert history["mutual_information"] == [expected]
     assert (tmp_path / "epoch-0001.png").exists()
+    steps = int(model.steps_trained)
     for bad in (SampleGrid(tmp_path), LatentHealth(IMAGES), SampleGrid(tmp_path, 2, conditions=3)):
         with pytest.raises(ValueError, match=THREE_PARTS):
             model.fit(IMAGES, callbacks=[bad], **options)
+    assert int(model.steps_trained) == steps  # before the first of them
 
 
 def test_health_of_a_model_without_posterior_is_refused():

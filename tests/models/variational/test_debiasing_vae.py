@@ -71,11 +71,11 @@ def with_codes(monkeypatch, fair, codes):
 
 
 def test_weights_of_two_latents_by_hand(fair, monkeypatch):
-    """Three of four lie in a bin of width 0.5, of density 1.5; one in the other, of 0.5."""
-    codes = np.array([[0, 0], [0.1, 1], [0.2, 1], [1, 1]], "float32")
+    """Of bins of width 0.5, which hold 3 and 2 images in one latent, 1 and 4 in the other."""
+    codes = np.array([[0, 0], [0.1, 1], [0.2, 1], [1, 1], [0.9, 0.8]], "float32")
     images = with_codes(monkeypatch, fair, codes)
-    rare, common = 1 / (0.5 + 0.01), 1 / (1.5 + 0.01)
-    latents = np.array([[common, common, common, rare], [rare, common, common, common]])
+    densities = np.array([[1.2, 1.2, 1.2, 0.8, 0.8], [0.4, 1.6, 1.6, 1.6, 1.6]])
+    latents = 1 / (densities + 0.01)
     product = latents.prod(axis=0)
     options = {"alpha": 0.01, "bins": 2}
     found = fair.sample_weights(images, combine="product", **options)
