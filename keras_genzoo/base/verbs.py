@@ -194,10 +194,14 @@ def checked(model, given):
     return given
 
 
+def _one_of_zeros(array):
+    return np.zeros((1, *array.shape[1:]), array.dtype)
+
+
 def _in_batches(function, given, size):
     count = next((len(x) for x in given if isinstance(x, np.ndarray)), 1)
     if not count:  # which convolutions of unknown size do not take
-        given = [np.zeros((1, *x.shape[1:]), x.dtype) for x in given]
+        given = [_one_of_zeros(x) if isinstance(x, np.ndarray) else x for x in given]
 
     def part(x, start):
         return x[start : start + size] if isinstance(x, np.ndarray) else x

@@ -24,6 +24,7 @@ class TestDiffusion(ModelContract):
         "ema": 0.9,
     }
     networks = ("denoiser",)
+    cheap = {"steps": 2}  # noqa: RUF012
 
     def to_predict(self, n):
         return self.words(n)["latents"], self.words(n)["labels"]
