@@ -14,7 +14,8 @@ The docstrings are the manual: `help(kg.models.VAE)`, `help(kg.datasets.load)`. 
     layers        what Keras lacks: the sampler of a VAE
     losses        what models pay, per example: likelihoods, divergences, the games of GANs
     callbacks     checkpoints and their resuming, grids of samples, warm-ups, watchers
-    metrics       how good a model is: likelihood, distances, disentanglement, regularity
+    metrics       how good a model is: likelihood, distances, disentanglement, regularity, fairness;
+                  and how strange an image
     latent        ways through a latent space: traverse, interpolate, map, edit
     plots         pictures of all of these, as matplotlib figures
     evaluation    models measured under a protocol, as `genzoo evaluate` does
@@ -36,6 +37,7 @@ Names are loaded when they are first used, so that the command can quiet TensorF
 """
 
 import importlib.util
+import os
 import sys
 from importlib.machinery import ModuleSpec
 
@@ -75,7 +77,16 @@ def __getattr__(name):
 
 
 def _imported(module):
-    return importlib.import_module(f"{__name__}.{module}")
+    try:
+        return importlib.import_module(f"{__name__}.{module}")
+    except ModuleNotFoundError as error:
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+        if backend == "tensorflow" or (error.name or "").startswith(__name__):
+            raise
+        raise ImportError(
+            "Keras does not start. Expected KERAS_BACKEND=tensorflow, in which the zoo's models "
+            f"compute. Received: KERAS_BACKEND={backend}, without {error.name}"
+        ) from error
 
 
 def __dir__():

@@ -1,6 +1,7 @@
 """Layers that Keras lacks."""
 
 import math
+import numbers
 
 import keras
 from keras import ops
@@ -46,10 +47,10 @@ class GaussianSampler(keras.layers.Layer):
         kwargs.setdefault("dtype", "float32")  # exp(log_variance) overflows in float16
         super().__init__(**kwargs)
         for name, value in (("beta", beta or 0.0), ("free_bits", free_bits)):
-            if not value >= 0:
+            if not isinstance(value, numbers.Real) or not 0 <= value < math.inf:
                 raise ValueError(
-                    f"The sampler's `{name}` is negative. Expected a number of at least 0. "
-                    f"Received: {name}={value}"
+                    f"The sampler's `{name}` does not fit. Expected a number of at least 0. "
+                    f"Received: {name}={value!r}"
                 )
         self.free_bits = free_bits
         self.seed = seed

@@ -11,6 +11,7 @@ What cannot differ between models is tested once, beside the code that keeps it.
 
 import contextlib
 import functools
+import gc
 import inspect
 import json
 import types
@@ -21,7 +22,8 @@ import pytest
 import tensorflow as tf
 
 import keras_genzoo as kg
-from keras_genzoo.base.fields import Field
+from keras_genzoo.base import verbs
+from keras_genzoo.base.fields import Field, Scalar
 
 SHAPE = (8, 8, 1)
 THREE_PARTS = r"(?s)Expected.*Received"  # what every error says
@@ -119,7 +121,9 @@ class ModelContract:
     same_as_default = ()  # those that cannot be changed beside the others
     networks = ()  # names of the arguments that take a Keras model
     optimizers = ("optimizer",)
+    cheap = {}  # noqa: RUF012 - what verbs are told so that they take less time
     predicted = "images"  # the word for what `predict` gives
+    sampled = None  # the word for what `sample` gives; `None` means what `predict` gives
 
     # === What a model's tests say ===
 
@@ -177,9 +181,10 @@ class ModelContract:
 
     def given(self, verb, n):
         """An array for each word that a verb takes; what has a default is left at it."""
-        parameters = inspect.signature(getattr(self.model_class, verb)).parameters.values()
-        words = [p.name for p in [*parameters][1:] if p.default in (p.empty, None)]
-        return {word: self.words(n)[word] for word in words if word in self.fields}
+        parameters = inspect.signature(getattr(self.model_class, verb)).parameters
+        words = [p.name for p in [*parameters.values()][1:] if p.default in (p.empty, None)]
+        cheap = {word: x for word, x in self.cheap.items() if word in parameters}
+        return {word: self.words(n)[word] for word in words if word in self.fields} | cheap
 
     def outputs(self, model, n=5):
         """All that a model gives, deterministic."""
@@ -364,6 +369,26 @@ class ModelContract:
         assert type(loaded) is type(again) is self.model_class
         assert again.seed == 5
 
+    def test_quantized_models_are_kept(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(gc, "collect", int)  # which Keras calls for each layer
+        model, given = self.make(), self.to_predict(4)
+        kinds = keras.layers.Dense | keras.layers.Embedding
+        dense = [layer for layer in model._flatten_layers() if isinstance(layer, kinds)]
+        exact = keras.ops.convert_to_numpy(model(given))
+        for mode in ("int4", "int8")[: 2 - bool(dense)]:
+            with pytest.raises(ValueError, match=THREE_PARTS):
+                model.quantize(mode)
+        assert_same([model(given)], [exact], 0)
+        if not dense:
+            return
+        model.quantize("int8")
+        assert {layer.quantization_mode for layer in dense} == {"int8"}
+        rounded = keras.ops.convert_to_numpy(model(given))
+        assert_same([rounded], [exact], 0.05)
+        model.save(tmp_path / "model.keras")
+        kept = keras.saving.load_model(tmp_path / "model.keras")
+        assert_same([kept(given)], [rounded], 0)
+
     # === Verbs, predict, export ===
 
     def test_predict_on_arrays_and_datasets(self, trained):
@@ -387,20 +412,23 @@ class ModelContract:
 
     def test_verbs_refuse_what_does_not_fit(self, trained):
         for verb in self.verbs():
-            for word, good in self.given(verb, 3).items():
-                field = self.fields[word]
+            given = self.given(verb, 3)
+            arrays = given.keys() - self.cheap.keys()
+            for word in arrays:
+                field, good = self.fields[word], given[word]
                 bad = [*misshapen(field, 3), *out_of_range(field, 3)]
-                bad += [good[:1], good[:2]] if len(self.given(verb, 3)) > 1 else []
+                bad += [good[:1], good[:2]] if len(arrays) > 1 else []
                 for array in bad:
                     with pytest.raises(ValueError, match=THREE_PARTS):
-                        getattr(trained, verb)(**{**self.given(verb, 3), word: array})
+                        getattr(trained, verb)(**{**given, word: array})
 
     def test_samples(self, trained):
         if not hasattr(trained, "sample"):
             pytest.skip("no prior")
+        word = self.sampled or self.predicted
         samples = trained.sample(300, seed=0)
-        assert len(self.fields[self.predicted].checked(self.predicted, samples)) == 300
-        assert samples.dtype == self.fields[self.predicted].dtype
+        assert len(self.fields[word].checked(word, samples)) == 300
+        assert samples.dtype == self.fields[word].dtype
         assert_same([trained.sample(300, seed=0)], [samples], 0)
         assert_same([trained.sample(2, seed=0)], [samples[:2]])
         assert (trained.sample(300, seed=1) != samples).any()
@@ -416,7 +444,8 @@ class ModelContract:
         for endpoint, (_, specs) in endpoints.items():
             for n in (1, 7):
                 given = {spec.name: self.words(n)[spec.name] for spec in specs}
-                output = getattr(getattr(trained, endpoint), "output", self.predicted)
+                drawn = self.sampled or self.predicted
+                output = getattr(getattr(trained, endpoint), "output", drawn)
                 for name in (endpoint, *["serving_default"] * (endpoint == default)):
                     requests |= {f"{name} {n} {word}": value for word, value in given.items()}
                     expected[f"{name} {n} {output}"] = getattr(trained, endpoint)(**given)
@@ -427,6 +456,18 @@ class ModelContract:
             np.testing.assert_allclose(answers[key], value, rtol=1e-5, atol=1e-5)
 
     # === What is refused ===
+
+    def test_endpoints_refuse_what_does_not_fit(self, trained):
+        for function, specs in verbs.served(trained).values():
+            given = {spec.name: self.words(3)[spec.name] for spec in specs}
+            scalars = {w for w in given if isinstance(self.fields[w], Scalar)}
+            bad = [(word, np.int32(-1)) for word in scalars - {"seed"}]
+            for word in given.keys() - scalars:
+                arrays = out_of_range(self.fields[word], 3)[given[word].dtype.kind == "i" :]
+                bad += [(word, array.astype(given[word].dtype)) for array in arrays]
+            for word, values in bad:
+                with pytest.raises(tf.errors.InvalidArgumentError, match=THREE_PARTS):
+                    function(*map(tf.constant, {**given, word: values}.values()))
 
     def test_misfits(self):
         for misfit in self.misfits():

@@ -16,6 +16,11 @@ class EncoderDecoderContract(ModelContract):
 
     networks = ("encoder", "decoder")
 
+    def condition(self, n):
+        """What the verbs take beside images or latents, of a conditional model."""
+        word = self.model_class.condition_word
+        return {word: self.words(n)[word]} if word else {}
+
     def custom_networks(self):
         layers = keras.layers
         encoder = keras.Sequential(
@@ -53,19 +58,24 @@ class EncoderDecoderContract(ModelContract):
         ]
 
     def test_reconstruct_is_decode_of_encode(self, trained):
-        images = pictures(5)
-        again = trained.decode(trained.encode(images))
-        assert_same([trained.reconstruct(images)], [again], 1e-5)
-        assert_same([trained.predict(images, verbose=0)], [again], 1e-5)
+        images, condition = pictures(5), self.condition(5)
+        again = trained.decode(trained.encode(images, **condition), **condition)
+        assert_same([trained.reconstruct(images, **condition)], [again], 1e-5)
+        if self.predicted == "images":
+            given = (images, *condition.values()) if condition else images
+            assert_same([trained.predict(given, verbose=0)], [again], 1e-5)
 
     def test_interpolate(self, trained):
         start, end = self.words(2)["latents"]
-        images = trained.interpolate(start, end, steps=4)
+        one = {word: values[0] for word, values in self.condition(1).items()}
+        both = {word: np.stack([value, value]) for word, value in one.items()}
+        images = trained.interpolate(start, end, steps=4, **one)
         assert images.shape == (4, *SHAPE)
-        assert_same([images[[0, -1]]], [trained.decode(np.stack([start, end]))], 1e-5)
-        ways = trained.interpolate(pictures(3), pictures(3, seed=1), steps=4)
+        assert_same([images[[0, -1]]], [trained.decode(np.stack([start, end]), **both)], 1e-5)
+        condition = self.condition(3)
+        ways = trained.interpolate(pictures(3), pictures(3, seed=1), steps=4, **condition)
         assert ways.shape == (3, 4, *SHAPE)
-        assert_same([ways[:, 0]], [trained.reconstruct(pictures(3))], 1e-5)
+        assert_same([ways[:, 0]], [trained.reconstruct(pictures(3), **condition)], 1e-5)
 
 
 class AdversarialContract(ModelContract):

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "training": {"base", "datasets", "metrics", "plots", "presets"},
 }
 SEE_EVERYTHING = {"commands", "__init__", "__main__"}
-FAMILIES = {"variational", "adversarial"}
+FAMILIES = {"variational", "adversarial", "autoregressive"}
 
 
 def name(path):

@@ -175,7 +175,7 @@ def test_it_computes_in_float32_whatever_comes():
     assert float(sampler.losses[0]) == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("bad", [{"beta": np.nan}, {"free_bits": np.nan}, {"beta": -1.0}])
+@pytest.mark.parametrize("bad", [{"beta": np.nan}, {"free_bits": np.inf}, {"beta": "1"}])
 def test_weights_that_are_none_are_refused(bad):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
         GaussianSampler(**bad)

@@ -56,6 +56,16 @@ def test_other_words_are_none():
         importlib.import_module("keras_genzoo.model")
 
 
+def test_a_backend_that_is_not_installed_is_named(monkeypatch):
+    def start(name):
+        raise ModuleNotFoundError("No module named 'jax'", name="jax")
+
+    monkeypatch.setattr(importlib, "import_module", start)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(ImportError, match=r"Expected KERAS_BACKEND=tensorflow.*Received.*=jax"):
+        kg.__getattr__("models")
+
+
 @pytest.mark.parametrize(
     "load",
     [

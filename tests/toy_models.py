@@ -116,7 +116,7 @@ class Translator(_OneNetwork):
 class Conditioned(_OneNetwork):
     """Codes images of classes, which both sides are told."""
 
-    fit_y = "labels"
+    fit_y = condition_word = "labels"
     call_words = ("images", "labels")
 
     def __init__(self, num_classes=3, seed=None, **kwargs):

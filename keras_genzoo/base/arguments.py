@@ -25,11 +25,13 @@ def whole(name, value, least=1):
     `least=None` lets any whole number pass.
     """
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not float(value).is_integer() or (least is not None and value < least):
+    held = real and -(2**63) <= value < 2**63  # by TensorFlow's widest integers
+    if not held or not float(value).is_integer() or (least is not None and value < least):
         up_from = "" if least is None else f" of at least {least}"
+        beyond = ", of 64 bits" if real and abs(value) >= 2**63 else ""
         raise ValueError(
             f"`{name}` is no {'number' if least is None else 'count'}. Expected a whole number"
-            f"{up_from}. Received: {name}={value!r}"
+            f"{up_from}{beyond}. Received: {name}={value!r}"
         )
     return int(value)
 

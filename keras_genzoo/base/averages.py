@@ -32,9 +32,7 @@ class DrawsFromAverage:
         network, average = getattr(self, self.averaged), None
         if ema is not None:
             average = keras.models.clone_model(network)
-            # In `keras.StatelessScope`, where a model's sizes alone are asked for, no variable has
-            # a value, and reading the network's would take their memory.
-            if hasattr(self.steps_trained.value, "assign"):
+            if self.holds_values:  # else reading the network's would take their memory
                 average.set_weights(network.get_weights())
             average.trainable = False
         setattr(self, f"averaged_{self.averaged}", average)

@@ -14,13 +14,15 @@ class Course(keras.callbacks.Callback):
         callbacks: Those of the run; what they count is kept and comes back.
         resumed: What `progress` gave when the run was cut off; `None` for a new one.
         steps_per_epoch: Batches of an epoch, where that is known.
+        go_to: What data that are drawn an epoch at a time are told of its number and first step.
     """
 
-    def __init__(self, callbacks, resumed, steps_per_epoch):
+    def __init__(self, callbacks, resumed, steps_per_epoch, go_to=None):
         super().__init__()
         self.callbacks = callbacks
         self.resumed = resumed
         self.steps_per_epoch = steps_per_epoch
+        self.go_to = go_to
         self.counts_at_start = None
         if resumed is not None and resumed["step"]:
             # Not of the class: a hook after each batch makes Keras wait for its logs.
@@ -34,6 +36,8 @@ class Course(keras.callbacks.Callback):
             if self.resumed is not None:
                 self._go_on()
         self.trained_before = self._trained - self.first_step
+        if self.go_to is not None:
+            self.go_to(epoch, self.first_step)
 
     @property
     def step(self):

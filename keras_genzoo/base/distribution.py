@@ -36,8 +36,9 @@ def check_keras():
     expected = {"backend": "tensorflow", "floatx": "float32", "image_data_format": "channels_last"}
     for name, value in expected.items():
         if (received := getattr(keras.config, name)()) != value:
+            way = " (KERAS_BACKEND=tensorflow in the environment)" if name == "backend" else ""
             raise ValueError(
-                f"The zoo's models do not compute so. Expected Keras' {name} {value!r}. "
+                f"The zoo's models do not compute so. Expected Keras' {name} {value!r}{way}. "
                 f"Received: {name}={received!r}"
             )
 

@@ -73,6 +73,12 @@ class Field:
         fits = self._between(tf.reduce_min(tensor), tf.reduce_max(tensor))
         return fits & tf.reduce_all(tensor % 1 == 0) if self.whole else fits
 
+    def asserted(self, name, tensor):
+        """An operation that fails where a batch that an endpoint is given is not sound."""
+        misfit = f"The {name} do not fit the model. Expected: {self.values}. Received: {self.unit}"
+        extremes = ["from", tf.reduce_min(tensor), "to", tf.reduce_max(tensor)]
+        return tf.debugging.Assert(self.sound(tensor), [misfit, *extremes])
+
     def bad_batch(self, name, lowest, highest, which="first batch"):
         """What to raise of a batch that is not sound."""
         return ValueError(
@@ -116,6 +122,13 @@ class Scalar:
         """The value as an int; a `ValueError` where it does not fit."""
         return arguments.whole(name, value, self.least)
 
+    def asserted(self, name, tensor):
+        """An operation that fails where a caller of an endpoint gives what does not fit."""
+        if self.least is None:
+            return tf.no_op()
+        misfit = f"`{name}` does not fit. Expected at least {self.least}. Received: {name}="
+        return tf.debugging.Assert(tensor >= self.least, [misfit, tensor])
+
 
 @dataclasses.dataclass(frozen=True)
 class Number:
@@ -128,6 +141,12 @@ class Number:
     def checked(self, name, value):
         """The value as a float; a `ValueError` where it does not fit."""
         return float(arguments.number(name, value))
+
+    def asserted(self, name, tensor):
+        """An operation that fails where a caller of an endpoint gives what does not fit."""
+        fits = (tensor >= 0) & (tensor < math.inf)
+        misfit = f"`{name}` does not fit. Expected at least 0. Received: {name}="
+        return tf.debugging.Assert(fits, [misfit, tensor])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,6 +167,17 @@ def images(shape):
     """Floats in [0, 1], `shape` as (height, width, channels); a side that is free is `None`."""
     values = "floats in [0, 1], none NaN (divide bytes by 255)"
     return Field(tuple(shape), "float32", 0, 1, values=values, unit="pixels")
+
+
+def binary_images(shape):
+    """Black and white images, `shape` as (height, width, channels)."""
+    values = 'black and white, 0 or 1, none between (of grey images binarize="dynamic" draws such)'
+    return Field(tuple(shape), "float32", 0, 1, whole=True, values=values, unit="pixels")
+
+
+def probabilities(shape):
+    """Floats in [0, 1]."""
+    return Field(tuple(shape), "float32", 0, 1, values="floats in [0, 1]", unit="probabilities")
 
 
 def latents(shape):

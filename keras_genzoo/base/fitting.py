@@ -5,8 +5,10 @@ that the epoch had logged, and what its callbacks had counted.
 """
 
 import contextlib
+import copy
 import functools
 import inspect
+import types
 import warnings
 
 import keras
@@ -27,15 +29,24 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
-    resumed = model.resumed
+    resumed, go_to = model.resumed, None
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
         dataset = given["x"]
         inputs.check_spec(dataset, model)
-        steps = given["steps_per_epoch"] = given["steps_per_epoch"] or len(dataset)
-        done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
-        given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))
+        steps = given["steps_per_epoch"] or len(dataset)
+        if hasattr(dataset, "go_to"):  # of datasets.resampled: no epoch is drawn before its time
+            if steps != len(dataset):
+                raise ValueError(
+                    "An epoch of resampled examples has its own length. Expected steps_per_epoch "
+                    f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
+                )
+            given["x"], given["steps_per_epoch"], go_to = dataset.current, None, dataset.go_to
+        else:
+            given["steps_per_epoch"] = steps
+            done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
+            given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))
     else:
         if resumed is not None and resumed["step"]:
             warnings.warn(
@@ -54,10 +65,10 @@ def prepare_fit(model, given):
     workers.share_data(model.distribute_strategy, given)
     # Keras warns of shuffling, its default, where it leaves the order to a dataset.
     given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
-    callbacks = keras.tree.flatten(given["callbacks"] or [])
+    callbacks = _of_all_players(given["callbacks"], model)
     _understood(callbacks, model)
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
-    model.course = Course(callbacks, resumed, given["steps_per_epoch"])
+    model.course = Course(callbacks, resumed, given["steps_per_epoch"], go_to)
     given["callbacks"] = [model.course, *callbacks]
     model.resumed = None  # last: a call that is refused may be mended and made again
 
@@ -69,6 +80,7 @@ def prepare_evaluate(model, given):
             given["x"], given["y"], given["sample_weight"], model
         )
         workers.share_data(model.distribute_strategy, given)
+        given["callbacks"] = _of_all_players(given["callbacks"], model)
 
 
 @contextlib.contextmanager
@@ -146,6 +158,26 @@ class Fits:
     def test_on_batch(self, x, y=None, sample_weight=None, **kwargs):
         x, y = inputs.examples(x, y, sample_weight, self)
         return super().test_on_batch(x, y, sample_weight, **kwargs)
+
+
+def _of_all_players(callbacks, model):
+    """Callbacks as a list, each `SwapEMAWeights` followed by a twin for each further optimizer.
+
+    Keras' own swaps the averages of `model.optimizer` alone.
+    """
+    names = sorted({player.optimizer for player in model.players} - {"optimizer"})
+    others = [getattr(model, name) for name in names]
+    others = [each for each in others if getattr(each, "inner_optimizer", each).use_ema]
+    found = []
+    for callback in keras.tree.flatten(callbacks or []):
+        found.append(callback)
+        if isinstance(callback, keras.callbacks.SwapEMAWeights):
+            for optimizer in others:
+                twin = copy.copy(callback)
+                twin.set_model(types.SimpleNamespace(optimizer=optimizer))
+                twin.set_model = lambda model: None  # it stays with its optimizer
+                found.append(twin)
+    return found
 
 
 def _understood(callbacks, model):

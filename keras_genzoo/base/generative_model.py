@@ -17,6 +17,7 @@ from keras_genzoo.base import arguments, distribution, fields, inputs, variants,
 from keras_genzoo.base.fitting import Fits
 from keras_genzoo.base.keeping import KeepsConfig
 from keras_genzoo.base.optimizers import Compiles
+from keras_genzoo.base.quantizing import Quantizes
 from keras_genzoo.base.seeds import KeepsSeeds
 from keras_genzoo.presets import load as load_preset
 from keras_genzoo.presets import save as save_preset
@@ -44,7 +45,7 @@ class Player(NamedTuple):
         return [weight for network in self.networks for weight in network.trainable_weights]
 
 
-class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
+class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.Model):
     """Base class of the zoo's models.
 
     A subclass builds its networks in `__init__`, says in `fields` what its words are and in `fit_x`
@@ -63,6 +64,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, keras.Model):
     needs_y = True  # where `fit_y` is a word
     at_once = 256  # examples that a verb computes at a time, which bounds its memory
     call_words = None  # what `call`, and so `predict`, takes; `None` means what `fit` takes as x
+    condition_word = None  # what its verbs take beside images or latents: labels, conditions
     custom_networks = frozenset()  # arguments for which the user gave a network
     rewritten_for_bfloat16 = True  # on a CPU, where Keras' own policy makes it slower
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -16,9 +17,9 @@ SERVED = 10_000  # samples that an endpoint draws at most
 class DecodesLatents:
     """Gives a model with `decode` the verb `interpolate`."""
 
-    def interpolate(self, start, end, steps=10, method="linear", labels=None):
+    def interpolate(self, start, end, steps=10, method="linear", labels=None, conditions=None):
         """Images on the way from one image, or latent, to another; see `latent.interpolate`."""
-        return latent.interpolate(self, start, end, steps, method, labels)
+        return latent.interpolate(self, start, end, steps, method, labels, conditions)
 
 
 class SamplesPrior:
@@ -61,10 +62,41 @@ class SamplesPrior:
         return decoded(self, num_samples, lambda count: [self.prior(count, seed)])
 
 
+def asked_condition(model, num_samples, labels=None, conditions=None):
+    """The condition of each sample that is asked for.
+
+    Args:
+        model: One whose samples depend on a condition.
+        num_samples: How many; `None` with conditions.
+        labels: `(num_samples,)`, integers; `None` goes through a model's classes in turn.
+        conditions: Or `(num_samples, *condition_shape)`.
+
+    Raises:
+        ValueError: If it is not given, or `num_samples` is another number.
+    """
+    word = model.condition_word
+    given = {"labels": labels, "conditions": conditions}
+    condition = given.pop(word)
+    if word == "labels" and condition is None and num_samples is not None:
+        condition = np.arange(checked_count(model, num_samples)) % model.num_classes
+    rank = 1 + len(model.fields[word].shape)
+    fits = np.ndim(condition) == rank and num_samples in (None, len(condition))
+    if not fits or any(other is not None for other in given.values()):
+        alone = "num_samples, or " if word == "labels" else ""
+        raise ValueError(
+            f"How many images is not clear. Expected {alone}{word}, one for each, of rank {rank}, "
+            f"and num_samples as many or None. Received: num_samples={num_samples}, "
+            f"labels of shape {np.shape(labels)}, conditions of shape {np.shape(conditions)}"
+        )
+    return condition
+
+
 def checked_count(model, num_samples):
     """How many samples, an int; a `ValueError` where they are none or no memory holds them."""
     num_samples = model.fields["num_samples"].checked("num_samples", num_samples)
-    sizes = [model.fields[word].shape for word in ("latents", type(model).decode.output)]
+    decode = getattr(type(model), "decode", None)
+    words = ("latents", decode.output) if decode else ("images",)
+    sizes = [model.fields[word].shape for word in words]
     most = AT_ONCE // max(math.prod(side or 1 for side in sides) for sides in sizes)
     if num_samples > most:
         raise ValueError(

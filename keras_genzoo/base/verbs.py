@@ -72,7 +72,7 @@ def export(model, folder, verbose=False):
     _check_replaceable(folder)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    endpoints = model.endpoints()
+    endpoints = served(model)
     default = next(name for name in _DEFAULTS if name in endpoints)
     for name, (function, specs) in {**endpoints, "serving_default": endpoints[default]}.items():
         archive.add_endpoint(name, function, specs)
@@ -102,10 +102,26 @@ def endpoints(model):
     """What the model exports: name to `(function, specs of its inputs)`."""
     found = {}
     for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
-        served = getattr(method, "on_tensors", method)
-        words = [word for word in _words(served) if word in model.fields]
+        words = _words(getattr(method, "on_tensors", method))
+        words = [word for word in words if word in model.fields]
         found[method.endpoint] = _named(model, method, words), _specs(model, words)
     return found
+
+
+def served(model):
+    """What `export` writes: the model's endpoints, which refuse what its fields do not allow."""
+    return {
+        name: (functools.partial(_asserted, model, function, specs), specs)
+        for name, (function, specs) in model.endpoints().items()
+    }
+
+
+def _asserted(model, function, specs, *tensors):
+    fields = model.fields
+    given = zip(specs, tensors, strict=True)
+    checks = [fields[spec.name].asserted(spec.name, tensor) for spec, tensor in given]
+    with tf.control_dependencies(checks):
+        return function(*map(tf.identity, tensors))
 
 
 def _named(model, method, words):
@@ -178,10 +194,14 @@ def checked(model, given):
     return given
 
 
+def _one_of_zeros(array):
+    return np.zeros((1, *array.shape[1:]), array.dtype)
+
+
 def _in_batches(function, given, size):
     count = next((len(x) for x in given if isinstance(x, np.ndarray)), 1)
     if not count:  # which convolutions of unknown size do not take
-        given = [np.zeros((1, *x.shape[1:]), x.dtype) for x in given]
+        given = [_one_of_zeros(x) if isinstance(x, np.ndarray) else x for x in given]
 
     def part(x, start):
         return x[start : start + size] if isinstance(x, np.ndarray) else x

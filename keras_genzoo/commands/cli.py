@@ -16,7 +16,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, pictures, scores
+from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores
 
 app = cyclopts.App(
     name="genzoo",
@@ -26,13 +26,17 @@ app = cyclopts.App(
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
 # What a user may draw of a new model, and the verb that it must have.
-_PICTURES = {"sample": "sample", "reconstruct": "reconstruct", "traverse": "decode"}
+_PICTURES = {
+    **{"sample": "sample", "reconstruct": "reconstruct", "complete": "complete"},
+    "traverse": "decode",
+}
 
 train = cyclopts.App(name="train", help="Train a model; keep it as a preset, with pictures.")
 app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
+    *(pictures.complete, anomalies.anomalies),
 ):
     app.command(command)
 
@@ -92,7 +96,8 @@ def _add_training(model_class):
         folder = f"./{folder}" if str(folder) in kg.presets.list() else folder
         for verb, needed in _PICTURES.items():
             if hasattr(model_class, needed):
-                shown = images if verb != "sample" and hasattr(model_class, "encode") else ""
+                of_images = verb == "complete" or hasattr(model_class, "encode")
+                shown = images if verb != "sample" and of_images else ""
                 print(f"  genzoo {verb} {folder}{shown}")
         print(f"  genzoo evaluate {folder}{images}\n  genzoo export {folder} serving/{name}")
         print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")

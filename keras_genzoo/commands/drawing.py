@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import inspect
 import os
 import tempfile
 from pathlib import Path
@@ -30,12 +31,15 @@ class Shown:
     """Which images, from the first on, as test or test[20:]; what was held out of training, as
     test, unless given."""
 
-    def load(self, preset, count):
-        """The first images, read as the model's own were, `(count, *image_shape)`."""
+    def load(self, preset, count, labels=False):
+        """The first images, read as the model's own were, `(count, *image_shape)`.
+
+        With `labels` a pair, their classes too.
+        """
         images = kg.training.Images.of(preset, self.dataset)
         split = self.split or images.held_out()
-        batches = images.load(split, batch_size=count, take=count, shuffle=False)
-        return next(iter(batches)).numpy()
+        batches = images.load(split, labels=labels, batch_size=count, take=count, shuffle=False)
+        return next(batches.as_numpy_iterator())
 
     def of(self, preset):
         """The split's name."""
@@ -46,7 +50,7 @@ TEST_IMAGES = Shown()
 
 
 def load(preset, verb, output):
-    """A model with the verb, once it is known that the picture can be written."""
+    """A model with the verb, if one is named, once it is known that the picture can be written."""
     formats = kg.grids.Figure().canvas.get_supported_filetypes()
     suffixes = {f".{name}" for name in formats} | set(MOVING)
     if output.suffix.lower() not in suffixes:
@@ -57,34 +61,60 @@ def load(preset, verb, output):
     with _scratch(output):
         pass  # a folder that cannot be written is refused before the work, not after it
     model = kg.from_preset(preset)
-    _need(model, verb)
+    if verb is not None:
+        _need(model, verb)
+    if getattr(model, "condition_word", None) == "conditions":
+        raise ValueError(
+            "The model depends on images, which no dataset of single ones holds. Expected a model "
+            "of classes, or of none; in Python its verbs take conditions=. "
+            f"Received: {type(model).__name__}, condition_shape={model.condition_shape}"
+        )
     return model
 
 
-def points(model, preset, shown, count, seed, samples=False):
-    """Images, or draws from the prior where they are asked for or the model encodes no images."""
+def points(model, preset, shown, count, seed, samples=False, labels=None):
+    """Images, or draws from the prior where they are asked for or the model encodes no images.
+
+    Args:
+        labels: Classes of the draws, for a prior that depends on them.
+
+    Returns:
+        They, and the classes of images that are encoded beside them, else `None`.
+    """
     if samples or not hasattr(model, "encode"):
         _need(model, "sample")
-        return model.prior(count, seed).numpy()
-    return shown.load(preset, count)
+        if model.fields["latents"].shape == model.fields["images"].shape:
+            return model.sample(count, seed=seed), None  # its noise could not be told from images
+        condition = {"labels": labels} if hasattr(model, "conditional_prior") else {}
+        return np.asarray(model.prior(count, seed, **condition)), None
+    return images_for(model, preset, shown, count)
+
+
+def images_for(model, preset, shown, count):
+    """Images, and their classes where the model encodes images beside them, else `None`."""
+    if getattr(model, "condition_word", None) is None:
+        return shown.load(preset, count), None
+    return shown.load(preset, count, labels=True)
 
 
 def labels(model, label, *rows):
     """Of a conditional model: the class asked for; else 0 of one image, of rows all in turn."""
-    num_classes = getattr(model, "num_classes", None)
-    if label is None and num_classes is not None:
-        return np.arange(np.prod(rows, dtype=int)).reshape(rows) % num_classes
+    if label is None and getattr(model, "condition_word", None) == "labels":
+        return np.arange(np.prod(rows, dtype=int)).reshape(rows) % model.num_classes
     return label
 
 
-def of_class(model, label, count):
-    """The labels of so many images of one class."""
-    if "labels" not in model.fields:
+def classes(model, label, count):
+    """What `sample` is told of classes: the one asked for, else all in turn; nothing of others."""
+    knows = "labels" in {*model.fields} & {*inspect.signature(model.sample).parameters}
+    if label is not None and not knows:
         raise ValueError(
             "The model knows no classes. Expected no --label, or a conditional model. "
             f"Received: {type(model).__name__}, label={label}"
         )
-    return np.full(count, label)
+    if not knows:
+        return {}
+    return {"labels": np.arange(count) % model.num_classes if label is None else [label] * count}
 
 
 def known(model, asked):

@@ -1,5 +1,7 @@
 """Commands that write a picture of what a model learned."""
 
+import inspect
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +10,7 @@ import numpy as np
 import keras_genzoo as kg
 from keras_genzoo.commands import drawing
 from keras_genzoo.commands.drawing import TEST_IMAGES, Count, Shown, Side
+from keras_genzoo.evaluation import Solver
 
 RANKED = 500  # images that rank the dimensions by KL
 LEARNED = 5000  # at most so many that an attribute is learned from
@@ -19,7 +22,7 @@ def sample(
     num_samples: Count = 64,
     label: int | None = None,
     steps: Count | None = None,
-    solver: Literal["ddpm", "ddim", "heun", "dpm++2m"] | None = None,
+    solver: Solver | None = None,
     guidance: float | None = None,
     seed: int = 0,
     output: Path = Path("samples.png"),
@@ -41,10 +44,7 @@ def sample(
     model = drawing.load(preset, "sample", output)
     asked = {"steps": steps, "solver": solver, "guidance": guidance}
     asked = drawing.known(model, {word: x for word, x in asked.items() if x is not None})
-    if label is not None:
-        asked["labels"] = drawing.of_class(model, label, num_samples)
-    elif "labels" in model.fields:
-        asked["labels"] = drawing.labels(model, None, num_samples)
+    asked |= drawing.classes(model, label, num_samples)
     title = drawing.title(preset, "samples", label)
     if drawing.is_animation(output):
         if not hasattr(model, "trajectory"):
@@ -56,6 +56,8 @@ def sample(
         headers = [str(step) for step in range(ways.shape[1])]
         drawing.write(kg.grids.animation(ways, headers, "step {}", title), output)
     else:
+        if "verbose" in inspect.signature(model.sample).parameters:
+            asked["verbose"] = int(sys.stdout.isatty())
         images = model.sample(num_samples, seed=seed, **asked)
         drawing.write(kg.plots.image_grid(images, title), output)
 
@@ -75,9 +77,36 @@ def reconstruct(
         output: Picture to write.
     """
     model = drawing.load(preset, "reconstruct", output)
-    images = shown.load(preset, num_images)
+    images, classes = drawing.images_for(model, preset, shown, num_images)
     title = drawing.title(preset, f"reconstructions of {shown.of(preset)}")
-    drawing.write(kg.plots.reconstructions(model, images, title), output)
+    drawing.write(kg.plots.reconstructions(model, images, title, classes), output)
+
+
+def complete(
+    preset: str,
+    *,
+    rows: int | None = None,
+    num_images: Side = 6,
+    count: Side = 6,
+    shown: Shown = TEST_IMAGES,
+    seed: int = 0,
+    output: Path = Path("completions.png"),
+):
+    """Keep the first rows of images, and draw the others, several times.
+
+    Args:
+        preset: Name or folder of a model that draws pixel by pixel.
+        rows: How many are kept; half of them unless given.
+        num_images: How many images, a row of the picture each.
+        count: Completions of an image.
+        seed: The same seed gives the same completions.
+        output: Picture to write.
+    """
+    model = drawing.load(preset, "complete", output)
+    images, classes = drawing.images_for(model, preset, shown, num_images)
+    rows = model.image_shape[0] // 2 if rows is None else rows
+    title = drawing.title(preset, f"completions of the first {rows} rows, {shown.of(preset)}")
+    drawing.write(kg.plots.completions(model, images, rows, count, seed, classes, title), output)
 
 
 def traverse(
@@ -100,19 +129,23 @@ def traverse(
         dimensions: Which; the ten that tell the most of the images, by KL, unless given.
         values: The lowest and the highest that a dimension is set to.
         steps: Images of a dimension.
-        label: Class, of a conditional model; 0 unless given.
+        label: Class, of a conditional model; 0, or the images' own where it encodes them, unless
+            given.
         seed: Of a drawn latent.
         output: Picture to write, or, as .gif or .webp, an animation.
     """
     model = drawing.load(preset, "decode", output)
-    points = drawing.points(model, preset, shown, RANKED, seed)
+    points, classes = drawing.points(model, preset, shown, RANKED, seed)
+    if label is None and classes is not None:
+        labels, label = classes, classes[0]
+    else:
+        labels = label = drawing.labels(model, label)
     if dimensions is None:
-        dimensions = kg.latent.rank_dimensions(model, points)[0][:10]
+        dimensions = kg.latent.rank_dimensions(model, points, labels)[0][:10]
     start = "a drawn latent" if points.ndim == 2 else f"the first image of {shown.of(preset)}"
-    label = drawing.labels(model, label)
     title = drawing.title(preset, f"traversals from {start}", label)
     moves = drawing.is_animation(output)
-    figure = kg.plots.traversals(model, points, dimensions, values, steps, label, title, moves)
+    figure = kg.plots.traversals(model, points, dimensions, values, steps, labels, title, moves)
     drawing.write(figure, output)
 
 
@@ -134,24 +167,31 @@ def interpolate(
         preset: Name or folder of a model.
         samples: Go between drawn latents, as is done where the model encodes no images.
         method: Straight on, or along the arc; linear between images, spherical between drawn
-            latents, unless given.
+            latents and of a diffusion model, unless given.
         steps: Images of a row.
         rows: How many pairs.
-        label: Class of all, of a conditional model; the classes in turn unless given.
+        label: Class of all, of a conditional model; the classes in turn, or that of a row's first
+            image where it encodes images, unless given.
         seed: Of drawn latents.
         output: Picture to write, or, as .gif or .webp, an animation.
     """
     model = drawing.load(preset, "decode", output)
-    points = drawing.points(model, preset, shown, 2 * rows, seed, samples)
+    labels = drawing.labels(model, label, rows)
+    both = None if labels is None else np.tile(np.broadcast_to(labels, rows), 2)
+    points, classes = drawing.points(model, preset, shown, 2 * rows, seed, samples, both)
     if len(points) < 2 * rows:
         raise ValueError(
             f"The images are too few. Expected {2 * rows}, two for a row. "
             f"Received: split={shown.of(preset)!r} of {len(points)} images"
         )
-    ends = "drawn latents" if points.ndim == 2 else f"images of {shown.of(preset)}"
-    # In many dimensions draws lie near a sphere, which a straight way leaves.
-    method = method or ("spherical" if points.ndim == 2 else "linear")
-    labels = drawing.labels(model, label, rows)
+    drawn = samples or not hasattr(model, "encode")
+    ends = "drawn latents" if drawn else f"images of {shown.of(preset)}"
+    if method is None:  # in many dimensions draws lie near a sphere, which a straight way leaves
+        usual = inspect.signature(model.interpolate).parameters["method"].default
+        method = "spherical" if drawn else usual
+    if classes is not None:  # each end is of its own, the way of one
+        points = kg.latent.latents_of(model, points, classes)
+        labels = classes[:rows] if label is None else label
     title = drawing.title(preset, f"{method} interpolation between {ends}")
     moves = drawing.is_animation(output)
     start, end = points[:rows], points[rows:]
@@ -182,7 +222,8 @@ def manifold(
     if dimensions is None:
         dimensions = (0, 1)
         if hasattr(model, "posterior") and model.latent_dim > 2:
-            dimensions = kg.latent.rank_dimensions(model, shown.load(preset, RANKED))[0][:2]
+            images = drawing.images_for(model, preset, shown, RANKED)
+            dimensions = kg.latent.rank_dimensions(model, *images)[0][:2]
     label = drawing.labels(model, label)
     title = drawing.title(preset, "latent manifold", label)
     moves = drawing.is_animation(output)
@@ -218,12 +259,13 @@ def edit(
         output: Picture to write, or, as .gif or .webp, an animation.
     """
     model = drawing.load(preset, "decode", output)
-    if not hasattr(model, "encode"):
+    if not hasattr(model, "encode") or getattr(model, "condition_word", None) is not None:
         raise ValueError(
-            "An attribute is learned from the latents of images, and the model encodes none. "
-            f"Expected a model with `encode`. Received: {type(model).__name__}"
+            "An attribute is learned from the latents of images, and the model encodes none, or "
+            "none alone. Expected a model with `encode` that is not conditional. "
+            f"Received: {type(model).__name__}"
         )
-    points = drawing.points(model, preset, shown, rows, seed, samples)
+    points, _ = drawing.points(model, preset, shown, rows, seed, samples)
     images = kg.training.Images.of(preset, shown.dataset)
     vector = _attribute_vector(model, images, learn_from, attribute, method)
     name = f"class {attribute}" if attribute.isdecimal() else attribute

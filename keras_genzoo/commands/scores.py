@@ -28,7 +28,8 @@ def evaluate(
     the package, with --keep alone.
 
     Without --metrics it measures what the model allows and takes no more than minutes; on request
-    also log_likelihood, bits_per_dim, beta_vae_score and factor_vae_score.
+    also log_likelihood, bits_per_dim, beta_vae_score and factor_vae_score; and anomaly, how well
+    each score of strangeness tells the images of --against from the model's own.
 
     Args:
         preset: Name or folder of a model.
@@ -37,7 +38,7 @@ def evaluate(
         keep: Write the scores into the card of a preset that has a name, too.
     """
     model = kg.from_preset(preset)
-    scores = _evaluation(preset, dataset, measured).scores(model, metrics)
+    scores = _evaluation(preset, dataset, measured, metrics).scores(model, metrics)
     _print({preset: scores})
     if not keep and kg.presets.is_named(preset):
         print(f"The card of {preset} was left as it is; --keep writes the scores into it.")
@@ -71,7 +72,7 @@ def compare(
     if not presets:
         raise ValueError("There is nothing to compare. Expected PRESET PRESET ... Received: none")
     models = {preset: drawing.load(preset, "sample", output) for preset in presets}
-    evaluation = _evaluation(presets[0], dataset, measured)
+    evaluation = _evaluation(presets[0], dataset, measured, metrics)
     if metrics is None:
         usual = [evaluation.default_metrics(model) for model in models.values()]
         metrics = [name for name in usual[0] if name != "loss" and all(name in x for x in usual)]
@@ -84,7 +85,12 @@ def compare(
     drawing.write(kg.grids.grid(rows, "Samples", presets), output)
 
 
-def _evaluation(preset, dataset, measured):
+def _evaluation(preset, dataset, measured, metrics):
+    if measured and measured.against and "anomaly" not in (metrics or []):
+        raise ValueError(
+            "Nothing would be compared with other images. Expected --metrics anomaly beside "
+            f"--against. Received: against={measured.against!r}, metrics={metrics}"
+        )
     images = kg.training.Images.of(preset, dataset)
     return kg.evaluation.Evaluation(images, measured or Protocol())
 

@@ -1,7 +1,19 @@
 """Images, and their labels, as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
+from keras_genzoo.datasets.augmentation import augmented
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.loading import arrays, load, split_sizes
+from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
+from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sprites import Sprites, sprites
 
-__all__ = ["Sprites", "arrays", "epochs", "load", "split_sizes", "sprites"]
+__all__ = [
+    "Sprites",
+    "arrays",
+    "augmented",
+    "epochs",
+    "file_names",
+    "load",
+    "resampled",
+    "split_sizes",
+    "sprites",
+]

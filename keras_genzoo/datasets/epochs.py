@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 
-def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
+def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None):
     """A dataset whose iterations are epochs, in an order that depends on `(seed, epoch)` alone.
 
     Args:
@@ -16,10 +16,13 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
         shuffle: Whether to shuffle; otherwise indices come in their order.
         seed: An int, for the order.
         drop_remainder: Whether to leave out a last batch that is not full.
+        order: Gives the indices of an epoch, a tensor of its number, in place of `shuffle`.
 
     Returns:
         A `tf.data.Dataset` with `len` and `from_epoch(epoch, step=0)`: the endless dataset that
-        starts with batch `step` of `epoch`.
+        starts with batch `step` of `epoch`. Its `again(**changes)` is the dataset with other
+        options, its `moving(place)` the one whose iterations begin at the epoch and step that
+        `place()` tells then.
 
     Example:
         >>> dataset = epochs(lambda epoch, indices: indices, 5, batch_size=2, shuffle=False, seed=0,
@@ -27,18 +30,29 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
         >>> [batch.numpy().tolist() for batch in dataset]
         [[0, 1], [2, 3], [4]]
     """
+    options = {
+        "batch_size": batch_size,
+        "shuffle": shuffle,
+        "seed": seed,
+        "drop_remainder": drop_remainder,
+        "order": order,
+    }
     steps = count // batch_size if drop_remainder else -(-count // batch_size)
     order_seed = tf.constant([seed, 0], tf.int64)
 
     @tf.autograph.experimental.do_not_convert
-    def indices_of(epoch):
-        order = tf.range(count, dtype=tf.int64)
-        if shuffle:
-            epoch_seed = tf.random.experimental.stateless_fold_in(order_seed, epoch)
-            order = tf.random.experimental.stateless_shuffle(order, epoch_seed)
+    def indices_of(epoch, first=0):
+        if order is not None:
+            ordered = order(epoch)
+        else:
+            ordered = tf.range(count, dtype=tf.int64)
+            if shuffle:
+                epoch_seed = tf.random.experimental.stateless_fold_in(order_seed, epoch)
+                ordered = tf.random.experimental.stateless_shuffle(ordered, epoch_seed)
 
         def batch(step):
-            indices = order[step * batch_size : (step + 1) * batch_size]
+            step = (first + step) % steps
+            indices = ordered[step * batch_size : (step + 1) * batch_size]
             return epoch, tf.ensure_shape(indices, [batch_size if drop_remainder else None])
 
         return tf.data.Dataset.range(steps).map(batch)
@@ -54,6 +68,20 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
         numbers = tf.data.Dataset.range(epoch, tf.int64.max)
         return finish(numbers.flat_map(indices_of).skip(step), tf.data.INFINITE_CARDINALITY)
 
+    def moving(place):
+        """The dataset of one epoch's length that begins, each time, where `place()` says.
+
+        From a step in the middle on it gives the rest of the epoch, and then its beginning.
+        """
+
+        @tf.autograph.experimental.do_not_convert
+        def from_there(_):
+            there = tf.numpy_function(lambda: np.array(place(), np.int64), (), tf.int64)
+            epoch, step = tf.unstack(tf.ensure_shape(there, (2,)))
+            return indices_of(epoch, step)
+
+        return finish(tf.data.Dataset.range(1).flat_map(from_there), steps)
+
     iterations = itertools.count()
 
     def next_epoch(_):
@@ -61,5 +89,7 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder):
         return indices_of(tf.ensure_shape(epoch, ()))
 
     dataset = finish(tf.data.Dataset.range(1).flat_map(next_epoch), steps)
-    dataset.from_epoch = from_epoch
+    dataset.from_epoch, dataset.moving = from_epoch, moving
+    dataset.load, dataset.count, dataset.options = load, count, options
+    dataset.again = lambda **changes: epochs(load, count, **{**options, **changes})
     return dataset

@@ -158,6 +158,38 @@ def split_sizes(name_or_path):
     return {name: info.num_examples for name, info in infos.items()}
 
 
+def file_names(name_or_path, split="train", take=None):
+    """The files of a split's images, in the order in which they are stored.
+
+    Args:
+        name_or_path: as of `load`, like `split` and `take`.
+        split: in the syntax of TFDS.
+        take: keep only the first so many.
+
+    Returns:
+        A list of paths below the folder or in the zip; of a source whose images are not files, of
+        the split and the place in it, as "test[3]".
+
+    Raises:
+        ValueError: if there is no such source or split.
+
+    Example:
+
+    >>> file_names("fashion_mnist_small", "test[10:12]")
+    ['test[10]', 'test[11]']
+    """
+    if name_or_path == SPRITES:
+        infos, files = split_infos(splits()), None
+    else:
+        source = open_source(name_or_path, False, None, False)
+        infos, files = source.splits, source.files
+    names = []
+    for part, start, stop in _slices(split, infos, take):
+        places = range(start, stop)
+        names += [files[part][i] if files else f"{part}[{i}]" for i in places]
+    return names
+
+
 def arrays(dataset):
     """Collects one epoch of a dataset in memory.
 

@@ -37,11 +37,13 @@ class Source(NamedTuple):
         splits: by their names.
         read: `read(split, start, stop)` yields pairs (image, label).
         unused: in words, what there is beside, and is not read.
+        files: of each split, in the order in which they are read, where images are files.
     """
 
     splits: dict[str, tfds.core.SplitInfo]
     read: Callable[[str, int, int], Iterator[tuple]]
     unused: str | None = None
+    files: dict[str, list[str]] | None = None
 
 
 def open_source(name, labels, fit, skip_corrupt):
@@ -70,7 +72,7 @@ def _own(path, labels, fit, skip_corrupt):
     suffix = path.suffix.lower()
     if path.is_dir():
         splits, *rest = read_folder(path, labels, fit, skip_corrupt)
-        return Source(split_infos(splits), *rest)
+        return Source(split_infos(splits), *rest, files=splits)
     if suffix not in (".npz", ".zip"):
         advice = _ADVICE.get(suffix, "put images into a folder, arrays into an .npz")
         raise ValueError(
@@ -85,7 +87,7 @@ def _own(path, labels, fit, skip_corrupt):
     if suffix == ".npz":
         return _arrays(path, labels, fit)
     splits, *rest = read_zip(path, labels, fit, skip_corrupt)
-    return Source(split_infos(splits), *rest)
+    return Source(split_infos(splits), *rest, files=splits)
 
 
 def _tfds(builder, labels, fit):

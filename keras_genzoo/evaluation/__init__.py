@@ -11,6 +11,7 @@ _HOMES = {
     "MEASURES": "measures",
     "Protocol": "protocol",
     "Score": "protocol",
+    "Solver": "protocol",
     "merged": "protocol",
     "words": "protocol",
 }

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import inspect
 
 import numpy as np
 from tqdm import tqdm
@@ -12,6 +13,7 @@ from keras_genzoo.evaluation.measures import MEASURES
 from keras_genzoo.evaluation.protocol import Score
 
 AT_ONCE = 500  # images read or drawn
+DENSITIES = 500  # images whose density is integrated, which takes hundreds of passes
 LIKELIHOODS = 100  # images whose likelihoods are estimated between two steps of the progress bar
 
 
@@ -89,8 +91,12 @@ class Evaluation:
                 f"Received: metrics={name!r}"
             )
         measure = MEASURES[name]
+        if getattr(model, "condition_word", None) == "conditions":
+            return "the model depends on images beside those of the dataset"
         if reason := measure.refuses(model):
             return f"the model {reason}"
+        if name == "anomaly" and self.protocol.against is None:
+            return "--against names no images that do not belong"
         if measure.looks and self._extractor is None:
             return "no feature network of the zoo knows this dataset, and --extractor names none"
         if measure.factors and self.images.dataset != "sprites":
@@ -106,6 +112,30 @@ class Evaluation:
                     f"Received: {type(model).__name__}, dataset={self.images.dataset!r}"
                 )
 
+    def others(self, image_shape):
+        """The images that do not belong, resized to the model's where they differ, and of what."""
+        size = None if self.protocol.against == "sprites" else image_shape[:2]
+        images = dataclasses.replace(
+            self.images,
+            dataset=self.protocol.against,
+            image_size=size,
+            grayscale=image_shape[2] == 1,
+            validation_split=None,
+        )
+        split = images.held_out()
+        how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}
+        loaded = datasets.arrays(images.load(split, **how))
+        if loaded.shape[-1] < image_shape[-1]:  # grey ones among colours
+            loaded = np.repeat(loaded, image_shape[-1], axis=-1)
+        return loaded, f"{self.protocol.against} {split}"
+
+    @functools.cached_property
+    def reference(self):
+        """Images that were trained on, at most as many as are measured."""
+        split, count = self.images.trained_on(), self.protocol.num_images
+        images = self.images.load(split, batch_size=AT_ONCE, shuffle=False, take=count)
+        return datasets.arrays(images)
+
     def _load(self, labels=False):
         how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}
         images = self.images.load(self.protocol.split, labels=labels, **how)
@@ -120,6 +150,11 @@ class Evaluation:
     def real(self):
         """The real images as one array, for metrics that need all at once."""
         return datasets.arrays(self.batches())
+
+    @functools.cached_property
+    def real_labels(self):
+        """The classes of the real images, for models that are told them."""
+        return datasets.arrays(self.batches(labels=True))[1]
 
     @functools.cached_property
     def real_features(self):
@@ -144,6 +179,12 @@ class _Subject:
         self.model = model
         self.evaluation = evaluation
         self.seed = evaluation.protocol.seed
+
+    @property
+    def condition(self):
+        """What a conditional model is told of the real images, by its word."""
+        word = getattr(self.model, "condition_word", None)
+        return {} if word is None else {word: self.evaluation.real_labels}
 
     @property
     def compared(self):
@@ -175,20 +216,33 @@ class _Subject:
     def _samples(self, size, seed):
         """Of a model with classes, these in turn."""
         asked = self.solved
-        if "labels" in self.model.fields:
+        if "labels" in {*self.model.fields} & {*inspect.signature(self.model.sample).parameters}:
             asked["labels"] = np.arange(size) % self.model.num_classes
         return self.model.sample(size, seed=seed, **asked)
 
     @functools.cached_property
     def log_likelihoods(self):
         """Nats of each image, and how they were measured."""
-        draws = self.evaluation.protocol.draws
-        parts = _shown(_parts(self.evaluation.real, LIKELIHOODS), "likelihoods")
+        draws, real = self.evaluation.protocol.draws, self.evaluation.real
+        how = {**self.evaluation.on_images}
+        if getattr(self.model, "likelihood", None) == "probability_flow":
+            real = real[:DENSITIES]
+            noise = np.random.default_rng(self.seed).uniform(size=real.shape)
+            real = ((255 * real + noise) / 256).astype("float32")
+            how = {"images": len(real), "likelihood": "probability flow"}
+            how["dequantization"] = "uniform"
+        elif hasattr(self.model, "posterior"):
+            how["draws"] = draws
+        else:
+            how["likelihood"] = "exact"
+        condition = {word: _parts(x, LIKELIHOODS) for word, x in self.condition.items()}
         nats = [
-            metrics.log_likelihood(self.model, part, draws, [self.seed, i])
-            for i, part in enumerate(parts)
+            metrics.log_likelihood(
+                self.model, part, draws, [self.seed, i], **{w: x[i] for w, x in condition.items()}
+            )
+            for i, part in enumerate(_shown(_parts(real, LIKELIHOODS), "likelihoods"))
         ]
-        return np.concatenate(nats), {**self.evaluation.on_images, "draws": draws}
+        return np.concatenate(nats), how
 
     def latents_and_factors(self, count):
         """Of random sprites."""

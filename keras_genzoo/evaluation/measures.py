@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from keras_genzoo import datasets, metrics
 
+ANOMALY_DRAWS = 16  # latents per image, at most: they tell images apart as well as more do
 LATENTS, MORE_LATENTS = 10_000, 15_000  # of sprites: disentanglement_lib's defaults
 
 
@@ -39,15 +41,28 @@ def _without(verb, reason):
 
 
 _NO_LOSS = _without("flow", "is a plain classifier")
-_NO_CODES = _without("encode", "encodes no images")
 _NO_LIKELIHOOD = _without("log_prob", "gives images no probability")
 _NO_POSTERIOR = _without("posterior", "has no posterior over latents")
 _NO_SAMPLES = _without("sample", "draws no images")
 
 
+def _no_codes(model):
+    if getattr(model, "condition_word", None) is not None:
+        return "encodes images beside what they depend on, not alone"
+    return None if hasattr(model, "encode") else "encodes no images"
+
+
+def _no_anomalies(model):
+    if getattr(model, "condition_word", None) is not None:
+        return "is told of what class an image is, which a strange one has none of"
+    return None if metrics.anomaly_methods(model) else "neither encodes nor scores images"
+
+
 def _no_density(model):
     if getattr(model, "likelihood", None) == "bernoulli":
         return "has a likelihood of binary pixels, which is no density"
+    if getattr(model, "levels", None) == 2:
+        return "has two levels, whose bits compare with none of 256"
     return _NO_LIKELIHOOD(model)
 
 
@@ -84,17 +99,21 @@ def _log_likelihood(subject):
 def _bits_per_dim(subject):
     nats, how = subject.log_likelihoods
     model = subject.model
-    bits = metrics.bits_per_dim(-nats.mean(), model.image_shape, model.likelihood)
+    is_discrete = hasattr(model, "levels")
+    density = {"discrete": True} if is_discrete else {"likelihood": model.likelihood}
+    bits = metrics.bits_per_dim(-nats.mean(), model.image_shape, **density)
     return {"bits_per_dim": bits}, how
 
 
 def _active_units(subject):
-    count = metrics.active_units(subject.model, subject.evaluation.real)
+    count = metrics.active_units(subject.model, subject.evaluation.real, **subject.condition)
     return {"active_units": count}, subject.evaluation.on_images
 
 
 def _mutual_information(subject):
-    nats = metrics.mutual_information(subject.model, subject.evaluation.real, subject.seed)
+    nats = metrics.mutual_information(
+        subject.model, subject.evaluation.real, subject.seed, **subject.condition
+    )
     return {"mutual_information": nats}, subject.evaluation.on_images
 
 
@@ -117,6 +136,35 @@ def _inception_score(subject):
     _, probabilities = subject.drawn
     score = metrics.inception_score(probabilities, seed=subject.seed)
     return {"inception_score": score}, subject.compared
+
+
+def _anomaly(subject):
+    """How well each score tells the images that do not belong from those that do."""
+    model, evaluation = subject.model, subject.evaluation
+    others, against = evaluation.others(model.image_shape)
+    both = evaluation.real, others
+    draws = min(evaluation.protocol.draws, ANOMALY_DRAWS)
+
+    def scored(method, images):
+        reference = model.encode(evaluation.reference) if method == "latent" else None
+        return metrics.anomaly_score(
+            model, images, method, reference, draws=draws, seed=subject.seed
+        )
+
+    scores = {
+        method: [scored(method, images) for images in both]
+        for method in metrics.anomaly_methods(model)
+    }
+    scores["minus the PNG's size, no model"] = [-metrics.png_bits(images) for images in both]
+    strange = np.repeat([False, True], [*map(len, both)])
+    told_by = {"AUROC": roc_auc_score, "average precision": average_precision_score}
+    values = {
+        f"{name}, {method}": measure(strange, np.concatenate(found))
+        for name, measure in told_by.items()
+        for method, found in scores.items()
+    }
+    how = {"images": len(both[0]), "against": against, "other_images": len(others)}
+    return values, {**how, "draws": draws}
 
 
 def _from_latents(metric, count):
@@ -142,7 +190,7 @@ def _from_pairs(metric):
 
 
 _LOOKS = {"refuses": _NO_SAMPLES, "looks": True}
-_FACTORS = {"refuses": _NO_CODES, "factors": True}
+_FACTORS = {"refuses": _no_codes, "factors": True}
 _ON_LATENTS = {
     metrics.mutual_information_gap: LATENTS,
     metrics.modularity: LATENTS,
@@ -154,6 +202,7 @@ MEASURES = {
     "loss": Measure(_loss, _NO_LOSS),
     "log_likelihood": Measure(_log_likelihood, _NO_LIKELIHOOD, usual=False),
     "bits_per_dim": Measure(_bits_per_dim, _no_density, usual=False),
+    "anomaly": Measure(_anomaly, _no_anomalies, usual=False),
     "active_units": Measure(_active_units, _NO_POSTERIOR),
     "mutual_information": Measure(_mutual_information, _NO_POSTERIOR),
     "frechet_distance": Measure(_frechet_distance, **_LOOKS),

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Literal, NamedTuple
 
+Solver = Literal["ddpm", "ddim", "heun", "dpm++2m"]  # of diffusion models
+
 
 @dataclasses.dataclass(kw_only=True)
 class Protocol:
@@ -16,10 +18,12 @@ class Protocol:
     """Preset of the classifier that looks at images, or inception_v3; the dataset's own unless
     given."""
     draws: int = 5000
-    """Latents drawn for the likelihood of an image."""
+    """Latents drawn for the likelihood of an image; of the metric anomaly at most 16."""
+    against: str | None = None
+    """Of the metric anomaly: other images, as of --dataset, which do not belong."""
     steps: int = 20
     """Of a diffusion model, from noise to images."""
-    solver: Literal["ddpm", "ddim", "heun", "dpm++2m"] = "dpm++2m"
+    solver: Solver = "dpm++2m"
     """Of a diffusion model."""
     guidance: float = 1.0
     """Of a diffusion model with classes: 1 is the prediction for the class, more goes beyond."""

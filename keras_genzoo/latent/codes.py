@@ -4,6 +4,8 @@ Each function takes a model, and images or, in their place, latents: those will 
 GANs included, and images for one with `encode`.
 """
 
+import inspect
+
 import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
@@ -12,18 +14,20 @@ from sklearn.linear_model import LogisticRegression
 from keras_genzoo import metrics
 
 
-def latents_of(model, points):
+def latents_of(model, points, labels=None, conditions=None):
     """Latents of images, or the latents that were given, one or many.
 
     Args:
         model: Any model; with `encode` where images are given.
         points: Images, `(n, *image_shape)`, or latents, `(n, latent_dim)`; without the n for one.
+        labels: Of images of a conditional model, the class of each, `(n,)`, or of all; or
+        conditions: What they depend on, `(n, *condition_shape)`, or one for all.
 
     Returns:
         `(n, latent_dim)`, or `(latent_dim,)` for one.
 
     Raises:
-        ValueError: If the points do not fit the model.
+        ValueError: If the points or their condition do not fit the model.
 
     Example:
         >>> import keras_genzoo as kg
@@ -47,8 +51,53 @@ def latents_of(model, points):
             f"with `encode`. Received: {type(model).__name__} and {model.fit_x}, {points.shape}"
         )
     example = _example_shape(model)
-    codes = model.encode(points.reshape(-1, *example))
-    return codes.reshape(*points.shape[: points.ndim - len(example)], *shape)
+    leading = points.shape[: points.ndim - len(example)]
+    codes = model.encode(
+        points.reshape(-1, *example), **condition_of(model, leading, (), labels, conditions)
+    )
+    return codes.reshape(*leading, *shape)
+
+
+def condition_of(model, points, further, labels=None, conditions=None):
+    """What a conditional model takes beside images or latents, by its word; nothing of another.
+
+    Args:
+        model: Any model.
+        points: Shape of the images or latents, without their own dimensions.
+        further: Shape of what is made of each, which shares its condition.
+        labels: The class of each point, `points`, or of all.
+        conditions: Or what each depends on, `(*points, *condition_shape)`, or all.
+
+    Returns:
+        A dict of at most one array, of as many as there are in all.
+
+    Raises:
+        ValueError: If the condition is none of the model's, is missing or does not fit.
+    """
+    given = {"labels": labels, "conditions": conditions}
+    given = {word: values for word, values in given.items() if values is not None}
+    word = getattr(model, "condition_word", None)
+    if word is None and "labels" in given and _may_be_told_labels(model):
+        word = "labels"
+    shape = () if word is None else tuple(model.fields[word].shape)
+    fits = [np.shape(values) in (shape, (*points, *shape)) for values in given.values()]
+    if list(given) != [word] * (word is not None) or not all(fits):
+        received = ", ".join(f"{name} of {np.shape(values)}" for name, values in given.items())
+        expected = f"{word}, {shape}, one for all or one for each, {points}" if word else "none"
+        raise ValueError(
+            f"The labels or conditions do not fit. Expected {expected}. "
+            f"Received: {type(model).__name__}, {received or 'none'}"
+        )
+    if word is None:
+        return {}
+    values = np.broadcast_to(given[word], (*points, *shape))
+    values = values.reshape(*points, *[1] * len(further), *shape)
+    return {word: np.broadcast_to(values, (*points, *further, *shape)).reshape(-1, *shape)}
+
+
+def _may_be_told_labels(model):
+    """Whether it decodes with a class or without, as a diffusion model that knows some."""
+    return "labels" in model.fields and "labels" in inspect.signature(model.decode).parameters
 
 
 def latent_shape(model):
@@ -65,12 +114,14 @@ def check_flat(model):
         )
 
 
-def rank_dimensions(model, images):
+def rank_dimensions(model, images, labels=None, conditions=None):
     """Latent dimensions, those that tell the most of the images first.
 
     Args:
         model: Any model; one with `posterior`, a VAE, ranks by KL.
         images: `(n, *image_shape)`, some hundred for a ranking that lasts, or latents; or one.
+        labels: Of a conditional model, as of `latents_of`.
+        conditions: Of a conditional model, as of `latents_of`.
 
     Returns:
         The dimensions, `(latent_dim,)`, and the KL of each, `(latent_dim,)`, nats per image, that
@@ -88,7 +139,11 @@ def rank_dimensions(model, images):
     check_flat(model)
     if not hasattr(model, "posterior") or not _are_examples(model, images):
         return np.arange(model.latent_dim), None
-    kl = metrics.kl_per_dimension(model, np.reshape(images, (-1, *model.image_shape)))
+    example = _example_shape(model)
+    several = np.reshape(images, (-1, *example))
+    points = np.shape(images)[: np.ndim(images) - len(example)]
+    condition = condition_of(model, points, (), labels, conditions)
+    kl = metrics.kl_per_dimension(model, several, **condition)
     return np.argsort(-kl, kind="stable"), kl
 
 

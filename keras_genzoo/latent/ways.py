@@ -1,12 +1,20 @@
 """Ways through a latent space: between two points, along a dimension, over a plane."""
 
+import numbers
+
 import numpy as np
 
-from keras_genzoo.latent.codes import check_flat, latent_shape, latents_of, rank_dimensions
+from keras_genzoo.latent.codes import (
+    check_flat,
+    condition_of,
+    latent_shape,
+    latents_of,
+    rank_dimensions,
+)
 from keras_genzoo.metrics import gaussian_quantiles
 
 
-def interpolate(model, start, end, steps=10, method="linear", labels=None):
+def interpolate(model, start, end, steps=10, method="linear", labels=None, conditions=None):
     """Images on the way from one latent to another.
 
     Args:
@@ -18,7 +26,8 @@ def interpolate(model, start, end, steps=10, method="linear", labels=None):
         method: `"linear"`, straight on, or `"spherical"`, along the arc between the two: in many
             dimensions the prior's draws lie near a sphere, and straight ways leave it. Where no arc
             is the shortest, as to the opposite latent, the way is straight.
-        labels: Of a conditional model: the class of each way, `(n,)`, or of all.
+        labels: Of a conditional model: the class of each way, `(n,)`, or of all; or
+        conditions: What each way depends on, `(n, *condition_shape)`, or all; it is held.
 
     Returns:
         `(n, steps, *image_shape)` in [0, 1], or `(steps, *image_shape)` for one pair.
@@ -35,7 +44,7 @@ def interpolate(model, start, end, steps=10, method="linear", labels=None):
 
     Reference: spherical: White (2016), https://arxiv.org/abs/1609.04468.
     """
-    start, end = latents_of(model, start), latents_of(model, end)
+    start, end = (latents_of(model, each, labels, conditions) for each in (start, end))
     if start.shape != end.shape:
         raise ValueError(
             "The two ends differ. Expected as many latents at both. "
@@ -52,10 +61,18 @@ def interpolate(model, start, end, steps=10, method="linear", labels=None):
     shape = latent_shape(model)
     points = start.shape[: start.ndim - len(shape)]
     start, end = (end_.reshape(*points, 1, -1) for end_ in (start, end))
-    return _decoded(model, between(start, end, weights), points, labels)
+    return _decoded(model, between(start, end, weights), points, labels, conditions)
 
 
-def traverse(model, images_or_latents, dimensions=None, values=(-3, 3), steps=11, labels=None):
+def traverse(
+    model,
+    images_or_latents,
+    dimensions=None,
+    values=(-3, 3),
+    steps=11,
+    labels=None,
+    conditions=None,
+):
     """Images as one latent dimension is moved and the others are held, for each dimension.
 
     Args:
@@ -65,7 +82,8 @@ def traverse(model, images_or_latents, dimensions=None, values=(-3, 3), steps=11
             a VAE, given images, those that tell the most of them first.
         values: The lowest and the highest that a dimension is set to.
         steps: Values of a dimension, both ends included.
-        labels: Of a conditional model: the class of each latent, `(n,)`, or of all.
+        labels: Of a conditional model: the class of each latent, `(n,)`, or of all; or
+        conditions: What each depends on, `(n, *condition_shape)`, or all; it is held.
 
     Returns:
         `(n, dimensions, steps, *image_shape)` in [0, 1]; without the n for one.
@@ -81,9 +99,9 @@ def traverse(model, images_or_latents, dimensions=None, values=(-3, 3), steps=11
         (2, 5, 8, 8, 1)
     """
     check_flat(model)
-    latents = latents_of(model, images_or_latents)
+    latents = latents_of(model, images_or_latents, labels, conditions)
     if dimensions is None:
-        dimensions, _ = rank_dimensions(model, images_or_latents)
+        dimensions, _ = rank_dimensions(model, images_or_latents, labels, conditions)
     dimensions = _checked_dimensions(model, dimensions)
     if np.shape(values) != (2,):
         raise ValueError(
@@ -93,17 +111,18 @@ def traverse(model, images_or_latents, dimensions=None, values=(-3, 3), steps=11
     is_moved = np.eye(model.latent_dim, dtype=bool)[dimensions]
     values = np.linspace(*values, steps)
     moved = np.where(is_moved[:, None], values[:, None], latents[..., None, None, :])
-    return _decoded(model, moved, latents.shape[:-1], labels)
+    return _decoded(model, moved, latents.shape[:-1], labels, conditions)
 
 
-def manifold(model, dimensions=(0, 1), steps=20, labels=None):
+def manifold(model, dimensions=(0, 1), steps=20, labels=None, conditions=None):
     """Images over the plane of two latent dimensions, any others at 0.
 
     Args:
         model: Any model with `decode`.
         dimensions: Which two.
         steps: Values of each, those of `gaussian_quantiles`.
-        labels: Of a conditional model: the class of all.
+        labels: Of a conditional model: the class of all; or
+        conditions: What all depend on, `condition_shape`.
 
     Returns:
         `(steps, steps, *image_shape)` in [0, 1]; the first dimension changes along the first axis.
@@ -130,10 +149,10 @@ def manifold(model, dimensions=(0, 1), steps=20, labels=None):
     values = gaussian_quantiles(steps)
     latents = np.zeros((steps, steps, model.latent_dim))
     latents[..., dimensions] = np.stack(np.meshgrid(values, values, indexing="ij"), axis=-1)
-    return _decoded(model, latents, (), labels)
+    return _decoded(model, latents, (), labels, conditions)
 
 
-def edit(model, images, vector, strength=1.0, labels=None):
+def edit(model, images, vector, strength=1.0, labels=None, conditions=None):
     """Images whose latents are moved along a vector.
 
     Args:
@@ -141,7 +160,8 @@ def edit(model, images, vector, strength=1.0, labels=None):
         images: `(n, *image_shape)`, or latents, `(n, latent_dim)`; without the n for one.
         vector: `(latent_dim,)`, as of `attribute_vector`.
         strength: How many times the vector, a number or several; 0 reconstructs.
-        labels: Of a conditional model: the class of each image, `(n,)`, or of all.
+        labels: Of a conditional model: the class of each image, `(n,)`, or of all; or
+        conditions: What each depends on, `(n, *condition_shape)`, or all.
 
     Returns:
         `(n, *image_shape)` in [0, 1], or of several strengths `(n, strengths, *image_shape)`;
@@ -158,7 +178,7 @@ def edit(model, images, vector, strength=1.0, labels=None):
         (4, 3, 8, 8, 1)
     """
     check_flat(model)
-    latents = latents_of(model, images)
+    latents = latents_of(model, images, labels, conditions)
     if np.shape(vector) != (model.latent_dim,):
         raise ValueError(
             f"The vector does not fit the model. Expected ({model.latent_dim},). "
@@ -172,23 +192,16 @@ def edit(model, images, vector, strength=1.0, labels=None):
     points = latents.shape[:-1]
     if np.ndim(strength):
         latents = latents[..., None, :]
-    return _decoded(model, latents + np.multiply.outer(strength, vector), points, labels)
+    edited = latents + np.multiply.outer(strength, vector)
+    return _decoded(model, edited, points, labels, conditions)
 
 
-def _decoded(model, latents, points, labels):
-    """Images of latents, `(*points, ..., numbers)`, each point's of the point's class."""
+def _decoded(model, latents, points, labels, conditions):
+    """Images of latents, `(*points, ..., numbers)`, each point's under the point's condition."""
     shape = latents.shape[:-1]
-    arrays = [latents.reshape(-1, *latent_shape(model))]
-    conditional = getattr(model, "num_classes", None) is not None
-    if conditional != (labels is not None) or np.shape(labels) not in ((), points):
-        raise ValueError(
-            "The labels do not fit. Expected of a conditional model one for all or one for each, "
-            f"{points}, of another none. Received: {type(model).__name__}, labels={labels}"
-        )
-    if conditional:
-        labels = np.broadcast_to(labels, points).reshape(*points, *[1] * (len(shape) - len(points)))
-        arrays.append(np.broadcast_to(labels, shape).ravel())
-    decoded = model.decode(*arrays)
+    further = shape[len(points) :]
+    condition = condition_of(model, points, further, labels, conditions)
+    decoded = model.decode(latents.reshape(-1, *latent_shape(model)), **condition)
     return decoded.reshape(*shape, *decoded.shape[1:])
 
 
@@ -208,8 +221,11 @@ def _slerp(start, end, weights):
 
 
 def _check_steps(steps):
-    if steps < 2:
-        raise ValueError(f"A way has two ends. Expected at least 2 steps. Received: steps={steps}")
+    if not isinstance(steps, numbers.Integral) or steps < 2:
+        raise ValueError(
+            "A way has two ends. Expected a whole number of at least 2 steps. "
+            f"Received: steps={steps!r}"
+        )
 
 
 def _checked_dimensions(model, dimensions):

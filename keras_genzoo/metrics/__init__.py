@@ -1,5 +1,6 @@
-"""Metrics of generative models: likelihood, distance, sample quality, disentanglement."""
+"""Metrics of generative models: likelihood, quality, disentanglement, anomalies, fairness."""
 
+from keras_genzoo.metrics.anomaly import anomaly_methods, anomaly_score, png_bits
 from keras_genzoo.metrics.disentanglement import (
     beta_vae_score,
     dci,
@@ -14,12 +15,14 @@ from keras_genzoo.metrics.distance import (
     frechet_distance,
     kernel_distance,
 )
+from keras_genzoo.metrics.fairness import largest_gap, rate_variance, rates_by_group, worst_rate
 from keras_genzoo.metrics.likelihood import (
     active_units,
     bits_per_dim,
     is_active,
     kl_per_dimension,
     log_likelihood,
+    lower_bound,
     mutual_information,
 )
 from keras_genzoo.metrics.regularity import (
@@ -37,6 +40,8 @@ __all__ = [
     "FrechetDistance",
     "KernelDistance",
     "active_units",
+    "anomaly_methods",
+    "anomaly_score",
     "beta_vae_score",
     "bits_per_dim",
     "completeness",
@@ -49,12 +54,18 @@ __all__ = [
     "is_active",
     "kernel_distance",
     "kl_per_dimension",
+    "largest_gap",
     "log_likelihood",
+    "lower_bound",
     "map_gaps",
     "map_latents",
     "modularity",
     "mutual_information",
     "mutual_information_gap",
+    "png_bits",
     "precision_recall",
+    "rate_variance",
+    "rates_by_group",
     "sap",
+    "worst_rate",
 ]

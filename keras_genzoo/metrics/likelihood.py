@@ -1,22 +1,32 @@
 """How probable a model finds images, and whether its latents are in use.
 
-Each metric takes a model with `posterior`, a VAE of any kind, and images as one array.
+Each metric takes a model with `posterior`, a VAE of any kind, and images as one array. A
+conditional model is told by `labels` or `conditions` what the images depend on, and its prior is
+that of their conditions.
 """
 
 import math
 
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 from keras_genzoo import losses
+from keras_genzoo.metrics.posteriors import (
+    check_verb,
+    given_condition,
+    posterior_of,
+    prior_of,
+    weighted_draws,
+)
 
-ROWS = 512  # latents decoded at a time: on a CPU no more are faster
 PAIRS = 2**22  # densities held at a time
 
 
-def log_likelihood(model, images, num_samples=5000, seed=0):
+def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditions=None):
     """Log-likelihood of images, log p(x), by importance sampling from the posterior.
+
+    A model without latents, as a PixelCNN, knows it: its own `log_prob` is given, and nothing is
+    drawn.
 
     The log of the mean of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q. In
     expectation it is a lower bound of log p(x): with one draw the evidence lower bound, and tighter
@@ -24,10 +34,12 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
     images.
 
     Args:
-        model: A model with `posterior` and `log_prob`.
+        model: A model with `log_prob`, and `posterior` where that depends on latents.
         images: `(n, *image_shape)` in [0, 1].
         num_samples: Draws per image.
         seed: Integer seed of the draws.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         `(n,)`, nats per image.
@@ -44,39 +56,63 @@ def log_likelihood(model, images, num_samples=5000, seed=0):
 
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
-    if num_samples < 1:
-        raise ValueError(
-            "There is nothing to average. Expected at least one draw per image. "
-            f"Received: num_samples={num_samples}"
-        )
-    _check_verb(model, "log_prob")
-    mean, log_variance = _posterior(model, images)
-    images = np.asarray(images, "float32")
-    log_sum = _log_sum_of_weights(model)
-    rng = np.random.default_rng(seed)
+    check_verb(model, "log_prob")
+    if not hasattr(model, "posterior"):
+        return _without_latents(model, images, given_condition(labels, conditions))
+    given = {"num_samples": num_samples, "seed": seed}
     total = np.full(len(images), -np.inf)
-    at_once = max(1, ROWS // num_samples)
-    for first in range(0, len(images), at_once):
-        block = slice(first, first + at_once)
-        for drawn in range(0, num_samples, ROWS):
-            draws = min(ROWS, num_samples - drawn)
-            noise = rng.standard_normal((len(mean[block]), draws, model.latent_dim), "float32")
-            more = log_sum(images[block], mean[block], log_variance[block], noise)
-            total[block] = np.logaddexp(total[block], more)
+    for block, log_weights in weighted_draws(model, images, labels, conditions, **given):
+        more = np.asarray(ops.logsumexp(log_weights, axis=-1))
+        total[block] = np.logaddexp(total[block], more)
     return total - math.log(num_samples)
 
 
-def bits_per_dim(nats, image_shape, likelihood="gaussian"):
+def lower_bound(model, images, num_samples=16, seed=0, labels=None, conditions=None):
+    """Evidence lower bound of images: what a VAE ascends, at its own weight of the KL, 1.
+
+    The mean of the log of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q.
+
+    Args:
+        model: A model with `posterior` and `log_prob`.
+        images: `(n, *image_shape)` in [0, 1].
+        num_samples: Draws per image.
+        seed: Integer seed of the draws.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
+
+    Returns:
+        `(n,)`, nats per image.
+
+    Raises:
+        ValueError: As `log_likelihood`.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> images = np.zeros((3, 8, 8, 1))
+        >>> bool((lower_bound(vae, images) < log_likelihood(vae, images, 16)).all())
+        True
+    """
+    given = {"num_samples": num_samples, "seed": seed}
+    total = np.zeros(len(images))
+    for block, log_weights in weighted_draws(model, images, labels, conditions, **given):
+        total[block] += np.sum(log_weights, axis=-1)
+    return total / num_samples
+
+
+def bits_per_dim(nats, image_shape, likelihood="gaussian", discrete=False):
     """Bits per pixel and channel of images with 256 grey levels.
 
     `nats / dims / log 2 + 8`: a density over [0, 1] is 256 times the probability of a grey level.
-    Nats of a Bernoulli likelihood are of binary pixels and no density: name your model's
-    `likelihood`, and they are refused.
+    A discrete likelihood, as PixelCNN's, is that probability already, and nothing is added. Nats of
+    a Bernoulli likelihood are of binary pixels and no density: name your model's `likelihood`, and
+    they are refused.
 
     Args:
         nats: Negative log-likelihood of an image with pixels in [0, 1]; a number or an array.
         image_shape: `(height, width, channels)`.
         likelihood: Of the model that the nats are from, `model.likelihood`.
+        discrete: Whether the nats are of grey levels, and not of a density.
 
     Returns:
         Bits, like `nats`.
@@ -87,18 +123,20 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian"):
     Example:
         >>> bits_per_dim(0.0, (28, 28, 1))  # of the uniform density
         8.0
+        >>> bits_per_dim(784 * math.log(256), (28, 28, 1), discrete=True)  # of levels all alike
+        8.0
 
     Reference: Theis et al. (2016), https://arxiv.org/abs/1511.01844.
     """
-    if likelihood != "gaussian":
+    if likelihood not in ("gaussian", "probability_flow"):
         raise ValueError(
             "The likelihood is no density of continuous pixels, so bits would mean nothing. "
-            f"Expected 'gaussian'. Received: likelihood={likelihood!r}"
+            f"Expected 'gaussian' or 'probability_flow'. Received: likelihood={likelihood!r}"
         )
-    return nats / math.prod(image_shape) / math.log(2) + 8
+    return nats / math.prod(image_shape) / math.log(2) + (0 if discrete else 8)
 
 
-def kl_per_dimension(model, images):
+def kl_per_dimension(model, images, labels=None, conditions=None):
     """KL divergence of the posterior from the prior in each latent, averaged over images.
 
     A latent near 0 says nothing of the image: its posterior has collapsed.
@@ -106,6 +144,8 @@ def kl_per_dimension(model, images):
     Args:
         model: A model with `posterior`.
         images: `(n, *image_shape)` in [0, 1].
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         `(latent_dim,)`, nats per image.
@@ -119,18 +159,25 @@ def kl_per_dimension(model, images):
         >>> kl_per_dimension(vae, np.zeros((3, 8, 8, 1))).shape
         (2,)
     """
-    mean, log_variance = _posterior(model, images)
+    condition = given_condition(labels, conditions)
+    mean, log_variance = posterior_of(model, images, condition)
+    prior_mean, prior_log_variance = prior_of(model, condition, mean)
+    # In units of the prior, of which a Gaussian's divergence is the same.
+    mean = (mean - prior_mean) * np.exp(-0.5 * prior_log_variance)
+    log_variance = log_variance - prior_log_variance
     nats = losses.gaussian_kl(np.reshape(mean, (-1, 1)), np.reshape(log_variance, (-1, 1)))
     return np.mean(np.reshape(nats, mean.shape), axis=0, dtype="float64")
 
 
-def is_active(model, images, threshold=0.01):
+def is_active(model, images, threshold=0.01, labels=None, conditions=None):
     """Whether each latent is in use: its posterior mean varies over images.
 
     Args:
         model: A model with `posterior`.
         images: `(n, *image_shape)` in [0, 1].
         threshold: Variance over images above which a latent is active.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         `(latent_dim,)`, booleans.
@@ -146,17 +193,19 @@ def is_active(model, images, threshold=0.01):
 
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
-    mean, _ = _posterior(model, images)
+    mean, _ = posterior_of(model, images, given_condition(labels, conditions))
     return np.var(mean, axis=0, dtype="float64") > threshold
 
 
-def active_units(model, images, threshold=0.01):
+def active_units(model, images, threshold=0.01, labels=None, conditions=None):
     """How many latents are in use; see `is_active`.
 
     Args:
         model: As of `is_active`, like `images` and `threshold`.
         images: `(n, *image_shape)` in [0, 1].
         threshold: Variance over images.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         A count, at most `latent_dim`.
@@ -170,10 +219,10 @@ def active_units(model, images, threshold=0.01):
         >>> active_units(vae, np.zeros((3, 8, 8, 1)))
         0
     """
-    return int(np.sum(is_active(model, images, threshold)))
+    return int(np.sum(is_active(model, images, threshold, labels, conditions)))
 
 
-def mutual_information(model, images, seed=0):
+def mutual_information(model, images, seed=0, labels=None, conditions=None):
     """Mutual information of image and latent, where any of the images is as likely as another.
 
     The mean KL of the posteriors from the prior, less the KL of their mixture, the aggregate
@@ -186,6 +235,8 @@ def mutual_information(model, images, seed=0):
         model: A model with `posterior`.
         images: `(n, *image_shape)` in [0, 1].
         seed: Integer seed of the draws.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         Nats.
@@ -203,7 +254,9 @@ def mutual_information(model, images, seed=0):
     http://approximateinference.org/accepted/HoffmanJohnson2016.pdf; the bias: Poole et al. (2019),
     https://arxiv.org/abs/1905.06922.
     """
-    mean, log_variance = np.asarray(_posterior(model, images), "float64")
+    mean, log_variance = np.asarray(
+        posterior_of(model, images, given_condition(labels, conditions)), "float64"
+    )
     noise = np.random.default_rng(seed).standard_normal(mean.shape)
     z = mean + np.exp(0.5 * log_variance) * noise
     # Squares multiplied out: two products of matrices compare all draws with all posteriors.
@@ -219,41 +272,10 @@ def mutual_information(model, images, seed=0):
     return float(nats / len(mean) + math.log(len(mean)))
 
 
-def _check_verb(model, verb):
-    if not hasattr(model, verb):
-        raise ValueError(
-            f"The model has no `{verb}`, and a measure of likelihood or latents needs it. Expected "
-            f"a VAE of any kind. Received: {type(model).__name__}"
-        )
-
-
-def _posterior(model, images):
-    """Mean and log-variance of the model's posteriors, each `(n, latent_dim)`."""
-    _check_verb(model, "posterior")
-    mean, log_variance = model.posterior(images)
-    if not len(mean):
+def _without_latents(model, images, condition):
+    """What a model says of log p(x) itself, or, told the labels, of log p(x|y)."""
+    if not len(images):
         raise ValueError(
             f"There are no images. Expected at least one. Received: {np.shape(images)}"
         )
-    return mean, log_variance
-
-
-def _log_sum_of_weights(model):
-    """Compiled: from images and noise to the log of the sum of importance weights, `(batch,)`."""
-    latents = tf.TensorSpec((None, model.latent_dim))
-    noise = tf.TensorSpec((None, None, model.latent_dim))  # any number of images and of draws
-
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape)), *2 * [latents], noise])
-    def log_sum(images, mean, log_variance, noise):
-        mean, log_variance = mean[:, None], log_variance[:, None]
-        z = mean + ops.exp(0.5 * log_variance) * noise
-        draws = ops.shape(z)[1]
-        log_prob = model.log_prob.on_tensors(
-            model, ops.repeat(images, draws, axis=0), ops.reshape(z, (-1, model.latent_dim))
-        )
-        # log p(z) - log q(z|x), whose constants cancel
-        log_ratio = 0.5 * ops.sum(ops.square(noise) + log_variance - ops.square(z), axis=-1)
-        log_weights = ops.reshape(log_prob, ops.shape(log_ratio)) + log_ratio
-        return ops.logsumexp(ops.cast(log_weights, "float64"), axis=-1)
-
-    return log_sum
+    return model.log_prob(images, **condition).astype("float64")

@@ -254,7 +254,7 @@ def _codes(model, images):
 
 def _gaussian(model, images):
     """Mean and symmetric root of the covariance of the Gaussian that latents are drawn from."""
-    if getattr(model, "num_classes", None) is not None:
+    if getattr(model, "condition_word", None) is not None:
         raise ValueError(
             "The model draws what it is asked for. Expected a model that is not conditional. "
             f"Received: {type(model).__name__}"

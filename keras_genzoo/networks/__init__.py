@@ -4,7 +4,7 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 16 bits are too coarse for likelihoods.
 """
 
-from keras_genzoo.networks.coding import decoder, encoder
+from keras_genzoo.networks.coding import condition_encoder, decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
 from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes
 from keras_genzoo.networks.unet import unet
@@ -14,6 +14,7 @@ __all__ = [
     "LOGITS",
     "check_ends",
     "check_shapes",
+    "condition_encoder",
     "decoder",
     "discriminator",
     "encoder",

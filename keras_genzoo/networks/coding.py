@@ -3,10 +3,20 @@
 import keras
 from keras import layers
 
+from keras_genzoo.networks.conditions import as_map, as_vector, condition_inputs
 from keras_genzoo.networks.shapes import smallest_map
 
 
-def encoder(image_shape, *, hidden=None, filters=(32, 64), units=None, dtype=None):
+def encoder(
+    image_shape,
+    *,
+    hidden=None,
+    filters=(32, 64),
+    units=None,
+    num_classes=None,
+    condition_shape=None,
+    dtype=None,
+):
     """A network from images to features: dense where `hidden` is given, else convolutional.
 
     Args:
@@ -14,6 +24,8 @@ def encoder(image_shape, *, hidden=None, filters=(32, 64), units=None, dtype=Non
         hidden: Units of each dense layer.
         filters: Filters of each convolution; each halves height and width.
         units: Units of a last linear layer; `None` leaves the features as they are.
+        num_classes: Classes of a second input, the labels `(batch,)`.
+        condition_shape: Or shape of a second input, images that stand beside.
         dtype: Policy of the layers.
 
     Returns:
@@ -29,23 +41,38 @@ def encoder(image_shape, *, hidden=None, filters=(32, 64), units=None, dtype=Non
         (None, 16)
     """
     images = x = keras.Input(image_shape, name="images")
+    condition = condition_inputs(num_classes, condition_shape)
     if hidden is not None:
         x = layers.Flatten(dtype=dtype)(x)
-        for width in hidden:
-            x = layers.Dense(width, activation="relu", dtype=dtype)(x)
+        if condition:
+            beside = as_vector(*condition, num_classes, dtype)
+            x = layers.Concatenate(dtype=dtype)([x, beside])
+        x = _dense(x, hidden, dtype)
     else:
         smallest_map(image_shape, filters)
-        for depth in filters:
-            x = layers.Conv2D(depth, 3, 2, "same", activation="relu", dtype=dtype)(x)
+        if condition:
+            beside = as_map(*condition, num_classes, image_shape, dtype)
+            x = layers.Concatenate(dtype=dtype)([x, beside])
+        x = _halved(x, filters, dtype)[-1]
     if units is not None:
         x = layers.Dense(units, dtype="float32")(layers.Flatten(dtype="float32")(x))
-    return keras.Model(images, x, name="encoder")
+    return keras.Model([images, *condition] if condition else images, x, name="encoder")
 
 
 def decoder(
-    image_shape, latent_dim, *, hidden=None, filters=(32, 64), log_variance=False, dtype=None
+    image_shape,
+    latent_dim,
+    *,
+    hidden=None,
+    filters=(32, 64),
+    log_variance=False,
+    num_classes=None,
+    condition_shape=None,
+    dtype=None,
 ):
     """A network from latents to images, the encoder's mirror.
+
+    Convolutional, it is shown images that are its condition once more at each resolution.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -53,6 +80,8 @@ def decoder(
         hidden: Units of each dense layer, in the encoder's order.
         filters: Filters of each convolution, in the encoder's order; each doubles height and width.
         log_variance: Whether each pixel's log-variance follows the images, as further channels.
+        num_classes: Classes of a second input, the labels `(batch,)`.
+        condition_shape: Or shape of a second input, images that the output depends on.
         dtype: Policy of the layers.
 
     Returns:
@@ -68,17 +97,25 @@ def decoder(
     height, width, channels = image_shape
     outputs = 2 * channels if log_variance else channels
     latents = x = keras.Input((latent_dim,), name="latents")
+    condition = condition_inputs(num_classes, condition_shape)
+    if condition and (num_classes is not None or hidden is not None):
+        beside = as_vector(*condition, num_classes, dtype)
+        x = layers.Concatenate(dtype=dtype)([x, beside])
     if hidden is not None:
-        for units in reversed(hidden):
-            x = layers.Dense(units, activation="relu", dtype=dtype)(x)
+        x = _dense(x, reversed(hidden), dtype)
         x = layers.Dense(height * width * outputs, dtype="float32")(x)
         x = layers.Reshape((height, width, outputs), dtype="float32")(x)
     else:
         rows, columns = smallest_map(image_shape, filters)
         x = layers.Dense(rows * columns * filters[-1], activation="relu", dtype=dtype)(x)
         x = layers.Reshape((rows, columns, filters[-1]), dtype=dtype)(x)
+        shown = []
+        if condition_shape is not None:
+            shown = _halved(as_map(*condition, None, image_shape, dtype), filters, dtype)
         for depth in reversed(filters[:-1]):
+            x = _beside(x, shown, dtype)
             x = layers.Conv2DTranspose(depth, 4, 2, "same", activation="relu", dtype=dtype)(x)
+        x = _beside(x, shown, dtype)
         x = layers.Conv2DTranspose(outputs, 4, 2, "same", dtype="float32")(x)
     # The sigmoid comes last, so that a Bernoulli loss finds its logits.
     if log_variance:
@@ -86,4 +123,60 @@ def decoder(
         x = layers.Concatenate(dtype="float32")([images, x[..., channels:]])
     else:
         x = layers.Activation("sigmoid", dtype="float32")(x)
-    return keras.Model(latents, x, name="decoder")
+    return keras.Model([latents, *condition] if condition else latents, x, name="decoder")
+
+
+def condition_encoder(
+    image_shape,
+    *,
+    hidden=None,
+    filters=(32, 64),
+    num_classes=None,
+    condition_shape=None,
+    dtype=None,
+):
+    """A network from conditions to features: of images as of `encoder`, of a class one-hot.
+
+    Args:
+        image_shape: `(height, width, channels)` of the images that depend on the condition.
+        hidden: Units of each dense layer.
+        filters: Filters of each convolution.
+        num_classes: Classes of labels.
+        condition_shape: Or shape of images.
+        dtype: Policy of the layers.
+
+    Returns:
+        A model of one input to features of any rank.
+
+    Example:
+        >>> condition_encoder((28, 28, 1), num_classes=10).output_shape
+        (None, 10)
+    """
+    (condition,) = condition_inputs(num_classes, condition_shape)
+    if num_classes is not None:
+        x = as_vector(condition, num_classes, dtype)
+    elif hidden is not None:
+        x = _dense(as_vector(condition, None, dtype), hidden, dtype)
+    else:
+        x = _halved(as_map(condition, None, image_shape, dtype), filters, dtype)[-1]
+    return keras.Model(condition, x, name="condition_encoder")
+
+
+def _dense(x, hidden, dtype):
+    for units in hidden:
+        x = layers.Dense(units, activation="relu", dtype=dtype)(x)
+    return x
+
+
+def _halved(images, filters, dtype):
+    """Features of images at each resolution, the finest first."""
+    maps = []
+    for depth in filters:
+        images = layers.Conv2D(depth, 3, 2, "same", activation="relu", dtype=dtype)(images)
+        maps.append(images)
+    return maps
+
+
+def _beside(x, shown, dtype):
+    """A map beside the coarsest of the maps that are left to show, which it takes away."""
+    return layers.Concatenate(dtype=dtype)([x, shown.pop()]) if shown else x

@@ -4,6 +4,7 @@ What they refuse is what the functions of `latent` and `metrics` refuse whose re
 """
 
 from keras_genzoo.plots import grids
+from keras_genzoo.plots.completions import completions
 from keras_genzoo.plots.figures import (
     aggregate_posterior,
     edits,
@@ -15,9 +16,11 @@ from keras_genzoo.plots.figures import (
     traversals,
 )
 from keras_genzoo.plots.grids import image_grid
+from keras_genzoo.plots.representation import representation
 
 __all__ = [
     "aggregate_posterior",
+    "completions",
     "edits",
     "grids",
     "history",
@@ -26,5 +29,6 @@ __all__ = [
     "kl_per_dimension",
     "manifold",
     "reconstructions",
+    "representation",
     "traversals",
 ]

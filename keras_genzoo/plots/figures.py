@@ -13,13 +13,15 @@ from keras_genzoo import latent, metrics
 from keras_genzoo.plots import grids
 
 
-def reconstructions(model, images, title="Reconstructions"):
+def reconstructions(model, images, title="Reconstructions", labels=None, conditions=None):
     """Images above what the model makes of them.
 
     Args:
         model: A model with `reconstruct`.
         images: `(n, *image_shape)` in [0, 1].
         title: Headline.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         A matplotlib figure.
@@ -29,7 +31,10 @@ def reconstructions(model, images, title="Reconstructions"):
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = reconstructions(vae, np.zeros((4, 8, 8, 1)))
     """
-    return grids.grid([images, model.reconstruct(images)], title, ["original", "reconstructed"])
+    given = {"labels": labels, "conditions": conditions}
+    given = {word: values for word, values in given.items() if values is not None}
+    made = model.reconstruct(images, **given)
+    return grids.grid([images, made], title, ["original", "reconstructed"])
 
 
 def history(logs, title="Training history"):
@@ -61,7 +66,15 @@ def history(logs, title="Training history"):
 
 
 def interpolations(
-    model, start, end, steps=10, method="linear", labels=None, title=None, animated=False
+    model,
+    start,
+    end,
+    steps=10,
+    method="linear",
+    labels=None,
+    title=None,
+    animated=False,
+    conditions=None,
 ):
     """Images on the way from one latent to another, a row for each pair.
 
@@ -74,6 +87,7 @@ def interpolations(
         labels: Of a conditional model.
         title: Headline; `None` names the method.
         animated: Whether to make an animation of it, a frame for each step, there and back.
+        conditions: Of a model whose condition is an image, as of `latent.interpolate`.
 
     Returns:
         A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
@@ -83,7 +97,7 @@ def interpolations(
         >>> gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = interpolations(gan, np.zeros(2), np.ones(2), steps=5)
     """
-    images = latent.interpolate(model, start, end, steps, method, labels)
+    images = latent.interpolate(model, start, end, steps, method, labels, conditions)
     headers = ["start", *(f"{share:.0%}" for share in np.linspace(0, 1, steps)[1:-1]), "end"]
     rows = images.reshape(-1, *images.shape[-4:])
     title = title or f"{method.capitalize()} interpolation"
@@ -99,6 +113,7 @@ def traversals(
     labels=None,
     title="Latent traversals",
     animated=False,
+    conditions=None,
 ):
     """The first image as one latent dimension after the other is moved, a row for each.
 
@@ -109,9 +124,10 @@ def traversals(
         dimensions: Which; `None` means all, in the order of `latent.rank_dimensions`.
         values: As of `latent.traverse`, like `steps` and `labels`.
         steps: Images in a row.
-        labels: Of a conditional model.
+        labels: Of a conditional model: one for all images, or one for each.
         title: Headline.
         animated: Whether to make an animation of it, a frame for each step, there and back.
+        conditions: Of a model whose condition is an image, like `labels`.
 
     Returns:
         A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
@@ -121,10 +137,13 @@ def traversals(
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = traversals(vae, np.zeros((9, 8, 8, 1)), steps=5)
     """
-    ranked, kl = latent.rank_dimensions(model, images)
+    ranked, kl = latent.rank_dimensions(model, images, labels, conditions)
     dimensions = ranked if dimensions is None else dimensions
-    first = latent.latents_of(model, images).reshape(-1, model.latent_dim)[0]
-    traversed = latent.traverse(model, first, dimensions, values, steps, labels)
+    codes = latent.latents_of(model, images, labels, conditions)
+    first = codes.reshape(-1, model.latent_dim)[0]
+    labels = labels[0] if np.ndim(labels) else labels
+    conditions = conditions[0] if np.ndim(conditions) == 4 else conditions
+    traversed = latent.traverse(model, first, dimensions, values, steps, labels, conditions)
     rows = [f"z{i}" + ("" if kl is None else f", {kl[i]:.2f} nats") for i in dimensions]
     headers = _numbers(np.linspace(*values, steps))
     return _walk(animated, traversed, title, rows, headers, "at {}")
@@ -243,13 +262,21 @@ def aggregate_posterior(model, images, labels=None, title="Aggregate posterior")
     return axes.figure
 
 
-def kl_per_dimension(model, images, title="KL from the prior in each latent dimension"):
+def kl_per_dimension(
+    model,
+    images,
+    title="KL from the prior in each latent dimension",
+    labels=None,
+    conditions=None,
+):
     """KL of the posterior from the prior in each latent dimension, the highest first.
 
     Args:
         model: A model with `posterior`, a VAE of any kind.
         images: `(n, *image_shape)` in [0, 1].
         title: Headline.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
         A matplotlib figure.
@@ -259,9 +286,10 @@ def kl_per_dimension(model, images, title="KL from the prior in each latent dime
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = kl_per_dimension(vae, np.zeros((4, 8, 8, 1)))
     """
-    kl = metrics.kl_per_dimension(model, images)
+    condition = {"labels": labels, "conditions": conditions}
+    kl = metrics.kl_per_dimension(model, images, **condition)
     order = np.argsort(-kl)
-    is_active = metrics.is_active(model, images)[order]
+    is_active = metrics.is_active(model, images, **condition)[order]
     axes = grids.new_figure(title, min(max(5, 0.3 * len(kl)), 16), 3.5).subplots()
     axes.bar(range(len(kl)), kl[order], color=np.where(is_active, "C0", "0.7"))
     axes.set_xticks(range(len(kl)), order, rotation=90 if len(kl) > 20 else 0)

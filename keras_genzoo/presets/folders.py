@@ -116,10 +116,12 @@ def _explained(preset, overrides):
         # Keras goes on with the whole config; of weights that do not fit it first counts objects.
         text = str(error)
         reason = (text.partition(":\n\n")[2] or text).partition("\n")[0]
-        raise ValueError(
-            f"No model can be made of the preset {preset}: {reason} Expected a config that Keras "
-            f"can read and weights that fit it. Received: overrides={overrides}"
-        ) from error
+        if not ("Expected" in reason and "Received: " in reason):  # as our own say
+            reason += (
+                " Expected a config that Keras can read and weights that fit it. "
+                f"Received: overrides={overrides}"
+            )
+        raise ValueError(f"No model can be made of the preset {preset}: {reason}") from error
 
 
 def save(model, folder, /, half_precision=False, **entries):

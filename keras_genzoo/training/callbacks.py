@@ -11,8 +11,9 @@ import PIL.Image
 import tensorflow as tf
 
 from keras_genzoo import metrics, plots
-from keras_genzoo.base import workers
+from keras_genzoo.base import arguments, workers
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
+from keras_genzoo.training.resample import Resample
 from keras_genzoo.training.schedules import BetaWarmUp, RateOfAllPlayers
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Checkpoint",
     "LatentHealth",
     "RateOfAllPlayers",
+    "Resample",
     "SampleGrid",
     "StopWhenLost",
     "restore",
@@ -36,7 +38,8 @@ class LatentHealth(keras.callbacks.Callback):
     several workers only the chief measures, so let nothing stop those by what it logs.
 
     Args:
-        images: `(n, *image_shape)` in [0, 1], or a `tf.data.Dataset` of batches as `fit` takes it.
+        images: `(n, *image_shape)` in [0, 1], or a `tf.data.Dataset` of batches as `fit` takes it;
+            for a conditional model a pair, the images and their labels or conditions.
         fewest: Active latents below which, after two epochs, the posterior counts as collapsed.
         num_images: How many of the images are measured, the first ones.
 
@@ -59,7 +62,7 @@ class LatentHealth(keras.callbacks.Callback):
 
     def __init__(self, images, fewest=1, num_images=1000):
         super().__init__()
-        self.images = _first(images, num_images)
+        self.images, *self.beside = _first(images, arguments.whole("num_images", num_images))
         self.fewest = fewest
         if len(self.images) < 2:
             raise ValueError(
@@ -73,15 +76,18 @@ class LatentHealth(keras.callbacks.Callback):
                 "The model has no posterior that could collapse. Expected a VAE of any kind. "
                 f"Received: {type(self.model).__name__}"
             )
-        self.model.posterior(self.images)  # refuses bad images now, not after an epoch
+        word = self.model.condition_word
+        self.condition = {} if word is None else dict(zip([word], self.beside, strict=False))
+        # Refuses bad images now, not after an epoch.
+        self.model.posterior(self.images, **self.condition)
         self.low = 0
 
     def on_epoch_end(self, epoch, logs=None):
         if not workers.is_chief(self.model.distribute_strategy):
             return
         with np.errstate(all="ignore"):  # where a run is lost, others say so
-            active = metrics.active_units(self.model, self.images)
-            information = metrics.mutual_information(self.model, self.images)
+            active = metrics.active_units(self.model, self.images, **self.condition)
+            information = metrics.mutual_information(self.model, self.images, **self.condition)
         logs.update(active_units=active, mutual_information=information)
         if active < self.fewest and math.isfinite(information):
             self.low += 1
@@ -107,9 +113,11 @@ class SampleGrid(keras.callbacks.Callback):
         num_samples: Images in a grid.
         seed: Of the latents.
         log_dir: TensorBoard's folder, to show the grids there too.
+        conditions: Of a model whose condition is an image: what the samples depend on,
+            `(num_samples, *condition_shape)`.
 
     Raises:
-        ValueError: If the model has no `sample`.
+        ValueError: If the model has no `sample`, or the conditions do not fit it.
         ImportError: If `log_dir` is given and TensorBoard is not installed.
 
     Example:
@@ -123,11 +131,12 @@ class SampleGrid(keras.callbacks.Callback):
         ['epoch-0001.png', 'training.gif']
     """
 
-    def __init__(self, folder, num_samples=64, seed=0, log_dir=None):
+    def __init__(self, folder, num_samples=64, seed=0, log_dir=None, conditions=None):
         super().__init__()
         self.folder = Path(folder)
-        self.num_samples = num_samples
+        self.num_samples = arguments.whole("num_samples", num_samples)
         self.seed = seed
+        self.conditions = conditions
         if log_dir and importlib.util.find_spec("tensorboard") is None:
             raise ImportError("log_dir needs TensorBoard. Expected: pip install tensorboard")
         self.writer = tf.summary.create_file_writer(str(log_dir)) if log_dir else None
@@ -138,12 +147,19 @@ class SampleGrid(keras.callbacks.Callback):
                 "The model draws no samples. Expected one with `sample`. "
                 f"Received: {type(self.model).__name__}"
             )
+        if self.conditions is not None or self.model.condition_word == "conditions":
+            self._samples()  # refuses what does not fit now, not after an epoch
         self.folder.mkdir(parents=True, exist_ok=True)
+
+    def _samples(self):
+        if self.conditions is None:
+            return self.model.sample(self.num_samples, seed=self.seed)
+        return self.model.sample(self.num_samples, conditions=self.conditions, seed=self.seed)
 
     def on_epoch_end(self, epoch, logs=None):
         if not workers.is_chief(self.model.distribute_strategy):
             return
-        images = self.model.sample(self.num_samples, seed=self.seed)
+        images = self._samples()
         path = self.folder / f"epoch-{epoch + 1:04d}.png"
         plots.image_grid(images, f"Samples after epoch {epoch + 1}").savefig(path)
         if self.writer:
@@ -178,10 +194,11 @@ class StopWhenLost(keras.callbacks.Callback):
 
     def __init__(self, patience=10, threshold=0.99):
         super().__init__()
-        if patience < 1 or not 0.5 < threshold <= 1:
+        patience = arguments.whole("patience", patience)
+        if not 0.5 < threshold <= 1:
             raise ValueError(
-                "Nothing could be lost so. Expected patience of at least 1 and a threshold above "
-                f"1/2 and up to 1. Received: patience={patience}, threshold={threshold}"
+                "Nothing could be lost so. Expected a threshold above 1/2 and up to 1. "
+                f"Received: threshold={threshold}"
             )
         self.patience = patience
         self.threshold = threshold
@@ -214,10 +231,11 @@ def _opened(paths):
 
 
 def _first(images, count):
-    """The first images of an array or a dataset."""
+    """The first images of an array or a dataset, and what stands beside them."""
     if not isinstance(images, tf.data.Dataset):
-        return np.asarray(images[:count])
+        together = images if isinstance(images, tuple) else (images,)
+        return [np.asarray(each[:count]) for each in together]
     if hasattr(images, "from_epoch"):  # of datasets.load: iterated, it would move on by an epoch
         images = images.from_epoch(0).take(len(images))
     batch = next(iter(images.rebatch(count)), np.empty(0))
-    return np.asarray(keras.tree.flatten(batch)[0])
+    return [np.asarray(each) for each in keras.tree.flatten(batch)]

@@ -86,6 +86,10 @@ class Images:
         how = {name: getattr(self, name) for name in IMAGE_OPTIONS}
         return datasets.load(self.dataset, split, **how, **options)
 
+    def trained_on(self):
+        """The split that was trained on, unless the run named another."""
+        return parted(self.dataset, self.validation_split)[0]
+
     def held_out(self):
         """The split to show and to measure on: not trained on, where there is such a one."""
         sizes = datasets.split_sizes(self.dataset)

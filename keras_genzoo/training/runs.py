@@ -302,11 +302,13 @@ def _card(training, command, history, epochs):
 
 
 def _draw(model, folder, history, images):
-    shown = keras.tree.flatten(next(iter(images)))[0].numpy()
+    shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
     if hasattr(model, "sample"):
         samples = plots.image_grid(model.sample(64, seed=0), "Samples")
         samples.savefig(folder / "samples.png")
     if hasattr(model, "reconstruct"):
-        plots.reconstructions(model, shown[:12]).savefig(folder / "reconstructions.png")
+        condition = {model.condition_word: beside[0]} if model.condition_word else {}
+        pairs = plots.reconstructions(model, shown, **condition)
+        pairs.savefig(folder / "reconstructions.png")
     if history:
         plots.history(history).savefig(folder / "history.png")

@@ -3,6 +3,8 @@
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
+from keras_genzoo.base import arguments
+
 
 class BetaWarmUp(keras.callbacks.Callback):
     """Raises the weight of the KL from `start` to the model's beta, once or in cycles.
@@ -32,11 +34,12 @@ class BetaWarmUp(keras.callbacks.Callback):
 
     def __init__(self, steps, start=0.0, cycles=1, rise=1.0):
         super().__init__()
-        if steps < 1 or cycles < 1 or not 0 < rise <= 1 or start < 0:
+        steps = arguments.whole("steps", steps)
+        start = arguments.number("start", start)
+        if cycles < 1 or not 0 < rise <= 1:
             raise ValueError(
-                "The warm-up is none. Expected steps and cycles of at least 1, a rise above 0 and "
-                "up to 1, a start of at least 0. "
-                f"Received: steps={steps}, cycles={cycles}, rise={rise}, start={start}"
+                "The warm-up is none. Expected cycles of at least 1, a rise above 0 and up to 1. "
+                f"Received: cycles={cycles}, rise={rise}"
             )
         self.steps = steps
         self.start = start

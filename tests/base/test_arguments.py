@@ -7,7 +7,7 @@ from contract import THREE_PARTS
 from keras_genzoo.base import arguments
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, True, "2", None, np.inf, np.nan])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "2", None, np.inf, np.nan, 2**63, 10**400])
 def test_counts(value):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: units="):
         arguments.whole("units", value)

@@ -135,10 +135,18 @@ def test_a_run_of_nan_is_terminated(model_class, capsys):
     assert int(sound.steps_trained) == 2
 
 
-def test_settings_that_no_model_computes_in_are_refused():
-    keras.config.set_floatx("float64")
-    try:
-        with pytest.raises(ValueError, match=r"floatx 'float32'. Received: floatx='float64'"):
-            VAE(SHAPE, **TINY)
-    finally:
-        keras.config.set_floatx("float32")
+@pytest.mark.parametrize(
+    ("setting", "right", "wrong"),
+    [
+        ("backend", r"'tensorflow' \(KERAS_BACKEND=tensorflow", "jax"),
+        ("floatx", "'float32'", "float64"),
+        ("image_data_format", "'channels_last'", "channels_first"),
+    ],
+)
+def test_settings_that_no_model_computes_in_are_refused(setting, right, wrong, monkeypatch):
+    monkeypatch.setattr(keras.config, setting, lambda: wrong)
+    reason = rf"{setting} {right}.*Received: {setting}='{wrong}'$"
+    with pytest.raises(ValueError, match=reason):
+        VAE(SHAPE, **TINY)
+    with pytest.raises(ValueError, match=reason):  # once, and not Keras' own words beside it
+        VAE.from_preset("vae_mnist_2d")

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import SHAPE, THREE_PARTS, assert_same, pictures
+from contract import SHAPE, THREE_PARTS, assert_same, distance, pictures
 from keras import layers
 
 from keras_genzoo.models import GAN, VAE
@@ -21,6 +21,38 @@ def test_averages_end_in_the_weights_that_they_are_of(model_class):
         averages = getattr(model, player.optimizer)._model_variables_moving_average
         assert_same([w.numpy() for w in player.trainable_weights], [a.numpy() for a in averages], 0)
     model.fit(pictures(40), batch_size=10, verbose=0)  # and it goes on
+
+
+def test_averages_of_all_players_are_swapped_for_a_test_and_back():
+    gan = GAN(SHAPE, **TINY)
+    gan.compile(keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.9))
+    players = [(player, getattr(gan, player.optimizer)) for player in gan.players]
+
+    def held():
+        """What the weights are, and their averages."""
+        pairs = [(p.trainable_weights, o._model_variables_moving_average) for p, o in players]
+        return [[variable.numpy() for pair in pairs for variable in pair[i]] for i in (0, 1)]
+
+    seen = []
+    look = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda *_: seen.append(held()),
+        on_epoch_end=lambda *_: seen.append(held()),
+    )
+    look.on_test_begin = lambda logs=None: seen.append(held())
+    swap = keras.callbacks.SwapEMAWeights()
+    data = {"x": pictures(20), "validation_data": pictures(4), "batch_size": 10}
+    gan.fit(**data, callbacks=[swap, look], verbose=0)
+    _, (weights_in_test, averages_in_test), (weights, averages) = seen
+    assert distance(weights, averages) > 0
+    assert_same(weights_in_test, averages, 1e-6)
+    assert_same(averages_in_test, weights, 1e-6)
+
+    gan.train_on_batch(pictures(10))
+    last = held()
+    assert distance(*last) > 0
+    gan.evaluate(pictures(4), callbacks=[swap, look], verbose=0)
+    assert_same(seen[-1][0], last[1], 1e-6)
+    assert_same(held()[0], last[0], 1e-6)
 
 
 def test_gradients_may_be_accumulated():

@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 from contract import SHAPE, assert_same, pictures
 
-from keras_genzoo.base import verbs
 from keras_genzoo.models import VAE
 
 
@@ -16,7 +15,7 @@ def model():
 
 
 def test_long_arrays_go_in_batches(model):
-    images = pictures(2 * verbs.BATCH_SIZE + 1)
+    images = pictures(2 * model.at_once + 1)
     parts = [model.encode(images[start : start + 100]) for start in range(0, len(images), 100)]
     assert_same([model.encode(images)], [np.concatenate(parts)])
     mean, log_variance = model.posterior(images)

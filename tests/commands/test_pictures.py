@@ -54,6 +54,78 @@ def test_sample_a_class(genzoo, gan, conditional_gan, tmp_path):
     assert is_picture_of(kg.plots.image_grid(images, "gan: samples, class 1"), path)
 
 
+def test_complete(genzoo, tmp_path):
+    """Trained by the command, on classes; grey images are refused before anything is kept."""
+    folder, path = tmp_path / "pixels", tmp_path / "x.png"
+    tiny = ["--split", "train[:60]", "--validation-split", "test[:20]", "--epochs", 1]
+    tiny += ["--filters", 2, "--num-blocks", 1, "--num-classes", 10, "--output", folder]
+    code, _, err = genzoo("train", "pixel_cnn", *tiny)
+    assert code == 2
+    assert 'binarize="dynamic"' in err
+    code, out, _ = genzoo("train", "pixel_cnn", *tiny, "--binarize", "dynamic", "--decay", "cosine")
+    assert code == 0
+    assert f"  genzoo complete {folder}\n" in out
+    options = ["--num-images", 2, "--count", 3, "--seed", 5, "--output", path]
+    code, out, _ = genzoo("complete", folder, *options, "--split", "test[5:]")
+    assert (code, out) == (0, f"{path} holds the picture.\n")
+    given = {"binarize": "dynamic", "labels": True}
+    images, labels = (each[:2].numpy() for each in fashion("test[5:7]", **given))
+    title = "pixels: completions of the first 14 rows, test[5:]"
+    figure = kg.plots.completions(kg.from_preset(folder), images, 14, 3, 5, labels, title)
+    assert is_picture_of(figure, path)
+    assert genzoo("complete", folder, "--rows", 29, "--output", path)[0] == 2
+
+
+def test_a_conditional_vae_encodes_images_as_their_own_classes(genzoo, tmp_path):
+    sizes = {"latent_dim": 2, "hidden": (4,), "seed": 0}
+    model = kg.models.ConditionalVAE((28, 28, 1), 10, learned_prior=True, **sizes)
+    model.prior_mean_head.bias.assign([1.0, -1.0])
+    folder, path = tmp_path / "cvae", tmp_path / "x.png"
+    model.save_to_preset(folder, dataset="fashion_mnist_small")
+    images, classes = fashion("test[:4]", labels=True)
+
+    def drawn(figure, *tokens):
+        assert genzoo(*tokens, "--output", path)[::2] == (0, "")
+        return is_picture_of(figure, path)
+
+    samples = model.sample(labels=[7, 7], seed=0)
+    grid = kg.plots.image_grid(samples, "cvae: samples, class 7")
+    assert drawn(grid, "sample", folder, "--num-samples", 2, "--label", 7)
+    title = "cvae: reconstructions of test"
+    pairs = kg.plots.reconstructions(model, images, title, labels=classes)
+    assert drawn(pairs, "reconstruct", folder, "--num-images", 4)
+    codes = model.encode(images, labels=classes)
+    title = "cvae: linear interpolation between images of test"
+    ways = kg.plots.interpolations(model, codes[:2], codes[2:], 3, labels=classes[:2], title=title)
+    assert drawn(ways, "interpolate", folder, "--rows", 2, "--steps", 3)
+    ends = np.asarray(model.prior(4, 0, labels=[0, 1, 0, 1]))
+    title = "cvae: spherical interpolation between drawn latents"
+    ways = kg.plots.interpolations(
+        model, ends[:2], ends[2:], 3, "spherical", labels=[0, 1], title=title
+    )
+    assert drawn(ways, "interpolate", folder, "--rows", 2, "--steps", 3, "--samples")
+    images, classes = fashion("test[:500]", labels=True)
+    title = f"cvae: traversals from the first image of test, class {classes[0]}"
+    moved = kg.plots.traversals(model, images, steps=2, labels=classes, title=title)
+    assert drawn(moved, "traverse", folder, "--steps", 2)
+    code, out, err = genzoo(
+        *("evaluate", folder, "--split", "test[:60]", "--draws", 5),
+        *("--metrics", "loss", "log_likelihood", "active_units", "mutual_information"),
+    )
+    assert (code, err) == (0, "")
+    assert "log_likelihood" in out
+    refused = genzoo("evaluate", folder, "--metrics", "dci", "--dataset", "sprites")
+    assert "not alone" in refused[2]
+
+
+def test_a_model_of_images_for_conditions_is_not_drawn(genzoo, tmp_path):
+    model = kg.models.ConditionalVAE((8, 8, 1), None, (8, 8, 2), latent_dim=2, hidden=(4,))
+    model.save_to_preset(tmp_path / "cvae")
+    code, _, err = genzoo("sample", tmp_path / "cvae", "--output", tmp_path / "x.png")
+    assert code == 2
+    assert "depends on images" in err
+
+
 def test_traverse_what_tells_the_most(genzoo, trained, vae, tmp_path):
     path = tmp_path / "x.png"
     code, out, _ = genzoo("traverse", trained, "--steps", 2, "--output", path)
@@ -251,6 +323,17 @@ def test_sample_in_steps(genzoo, diffusion, tmp_path):
     assert genzoo("sample", folder, "--num-samples", 2, "--steps", 2, "--output", path)[0] == 0
     with PIL.Image.open(path) as film:
         assert film.n_frames == 4  # noise, after either step, and back
+
+
+def test_interpolate_by_way_of_noise(genzoo, diffusion, tmp_path):
+    model, folder = diffusion
+    path = tmp_path / "x.png"
+    options = ["--samples", "--rows", 1, "--steps", 2, "--seed", 3, "--output", path]
+    assert genzoo("interpolate", folder, *options)[0] == 0
+    ends = model.sample(2, seed=3)
+    title = "diffusion: spherical interpolation between drawn latents"
+    figure = kg.plots.interpolations(model, ends[:1], ends[1:], 2, "spherical", title=title)
+    assert is_picture_of(figure, path)
 
 
 def test_steps_and_animations_of_models_that_have_none(genzoo, gan, tmp_path):

@@ -119,3 +119,9 @@ def test_compare_needs_models_that_draw(genzoo, models, tmp_path):
     assert code == 2
     assert "does not sample" in err
     assert genzoo("compare")[0] == 2
+
+
+def test_images_that_nothing_is_compared_with_are_refused(genzoo, trained):
+    code, _, err = genzoo("evaluate", trained, "--against", "sprites", "--metrics", "loss")
+    assert code == 2
+    assert "--metrics anomaly" in err

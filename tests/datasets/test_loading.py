@@ -5,8 +5,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from image_files import picture, write_folder, write_zip
 
-from keras_genzoo.datasets import arrays, load
+from keras_genzoo.datasets import arrays, file_names, load
 from keras_genzoo.datasets.sprites import splits, sprites
 
 
@@ -284,3 +285,15 @@ def test_take(ramp):
 def test_arguments_that_make_no_sense(ramp, arguments, message):
     with pytest.raises(ValueError, match=message):
         load(ramp, **arguments)
+
+
+def test_files_are_named_in_the_order_of_their_images(tmp_path):
+    files = {f"{kind}/{n}.png": picture(n + 10 * (kind == "b")) for kind in "ab" for n in range(3)}
+    write_folder(tmp_path / "folder", files)
+    write_zip(tmp_path / "x.zip", files)
+    for path in (tmp_path / "folder", tmp_path / "x.zip"):
+        names = file_names(path, "train[1:]", take=4)
+        images = arrays(load(path, "train[1:]", take=4, shuffle=False))
+        shades = [int(name[2]) + 10 * (name[0] == "b") for name in names]
+        assert [round(255 * image.max()) for image in images] == shades
+    assert file_names("sprites", "test[5:6]") == ["test[5]"]

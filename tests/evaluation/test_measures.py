@@ -48,6 +48,23 @@ def test_likelihood_and_latents(models):
     assert (protocol["images"], protocol["draws"]) == (150, 20)
 
 
+def test_exact_likelihoods_say_so():
+    model = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1, levels=256, num_classes=10)
+    few = evaluation(split="test[:150]")
+    scores = few.scores(model, ["log_likelihood", "bits_per_dim", "loss"])
+    found = by_name(scores)
+    nats = model.log_prob(few.real, few.real_labels)
+    assert found["log_likelihood"] == pytest.approx(nats.mean(), rel=1e-5)
+    assert found["loss"] == pytest.approx(-nats.mean(), rel=1e-5)
+    assert found["bits_per_dim"] == pytest.approx(-nats.mean() / 784 / np.log(2), rel=1e-5)
+    assert scores[0].protocol["likelihood"] == "exact"
+    assert "draws" not in scores[0].protocol
+    black_and_white = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1)
+    reason = "has two levels, whose bits compare with none of 256"
+    assert MEASURES["bits_per_dim"].refuses(black_and_white) == reason
+    assert MEASURES["log_likelihood"].refuses(black_and_white) is None
+
+
 def test_a_conditional_model_gets_its_labels(models):
     scores = evaluation(split="test[:200]").scores(models["conditional_gan"], ["loss"])
     assert set(by_name(scores)) == set(models["conditional_gan"].logged)
@@ -70,3 +87,28 @@ def test_disentanglement_is_of_random_sprites():
     expected = metrics.mutual_information_gap(model.encode(sprites.images(factors)), factors)
     assert scores[0].value == pytest.approx(expected, rel=1e-6)
     assert scores[0].protocol["images"] == 10_000
+
+
+def test_anomalies_are_told_from_other_images(models, tmp_path):
+    photos = np.random.default_rng(0).integers(256, size=(200, 9, 9), dtype=np.uint8)
+    np.savez(tmp_path / "noise.npz", images=photos)
+    against = str(tmp_path / "noise.npz")
+    model = models["vae"]
+    noise = evaluation("fashion_mnist_small", split="test[:20]", against=against, num_images=20)
+    scores = noise.scores(model, ["anomaly"])
+    methods = ["reconstruction", "bound", "likelihood", "complexity", "latent"]
+    lines = [*methods, "minus the PNG's size, no model"]
+    expected = [f"{name}, {line}" for name in ("AUROC", "average precision") for line in lines]
+    assert [score.metric for score in scores] == expected
+    assert all(0 <= score.value <= 1 for score in scores)
+    assert scores[0].protocol["against"] == f"{against} train[90%:]"
+    others, _ = noise.others(SHAPE)
+    assert others.shape == (20, *SHAPE)
+    own, strange = (
+        kg.metrics.anomaly_score(model, x, "reconstruction") for x in (noise.real, others)
+    )
+    higher = (strange[:, None] > own).mean() + (strange[:, None] == own).mean() / 2
+    assert by_name(scores)["AUROC, reconstruction"] == pytest.approx(higher)
+    with pytest.raises(ValueError, match="--against names no images"):
+        evaluation(split="test[:20]").scores(model, ["anomaly"])
+    assert MEASURES["anomaly"].refuses(models["gan"]) == "neither encodes nor scores images"

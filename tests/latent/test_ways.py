@@ -83,6 +83,7 @@ def test_from_an_image_to_a_latent(model):
         (np.zeros(2), np.zeros((1, 2)), 5),
         (np.zeros((3, 2)), np.zeros((4, 2)), 5),
         (np.zeros(2), np.zeros(2), 1),
+        (np.zeros(2), np.zeros(2), 2.5),
         (np.zeros(3), np.zeros(3), 4),
         (np.zeros((2, 4)), np.zeros((2, 4)), 4),
         (np.zeros((1, 2, 2)), np.zeros((1, 2, 2)), 4),

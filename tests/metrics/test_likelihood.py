@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, pictures
+from pixel_models import images_of, moved
 
 import keras_genzoo as kg
 from keras_genzoo.metrics import likelihood
@@ -121,6 +122,7 @@ def test_bits_per_dim():
     nats, bits = -np.log(density).sum(-1), -np.log2(density / 256).mean(-1)
     np.testing.assert_allclose(likelihood.bits_per_dim(nats, (2, 2, 3)), bits)
     assert likelihood.bits_per_dim(nats[0], (2, 2, 3)) == pytest.approx(bits[0])
+    np.testing.assert_allclose(likelihood.bits_per_dim(nats, (2, 2, 3), discrete=True), bits - 8)
     with pytest.raises(ValueError, match=THREE_PARTS):
         likelihood.bits_per_dim(nats, (2, 2, 3), likelihood=VAE(SHAPE).likelihood)
 
@@ -194,10 +196,23 @@ def test_models_without_a_posterior_are_refused(metric, family):
         metric(linear_gaussian()[0], EMPTY)
 
 
+def test_log_likelihood_of_a_model_that_knows_it():
+    model = moved(num_classes=3)
+    images, labels = images_of(model, 5), np.array([0, 1, 2, 0, 1])
+    nats = likelihood.log_likelihood(model, images, labels=labels)
+    assert (nats.shape, nats.dtype) == ((5,), np.float64)
+    np.testing.assert_array_equal(nats, model.log_prob(images, labels))
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        likelihood.log_likelihood(model, images)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        likelihood.log_likelihood(model, images[:0], labels=labels[:0])
+
+
 def test_log_likelihood_refuses():
     model, _ = linear_gaussian()
-    with pytest.raises(ValueError, match=THREE_PARTS):
-        likelihood.log_likelihood(model, pictures(2), num_samples=0)
+    for num_samples in (0, 2.5):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            likelihood.log_likelihood(model, pictures(2), num_samples)
     with pytest.raises(ValueError, match=THREE_PARTS):
         likelihood.log_likelihood(model, pictures(2) * 255)
     with pytest.raises(ValueError, match=THREE_PARTS):

@@ -67,3 +67,20 @@ def test_the_decoder_mirrors_the_encoder():
         if isinstance(layer, keras.layers.Dense)
     ]
     assert units == [6, 5, 5, 6, 64]
+
+
+@pytest.mark.parametrize("sizes", [{"hidden": (32,)}, {"filters": (16, 16)}], ids=str)
+@pytest.mark.parametrize("condition", [{"num_classes": 3}, {"condition_shape": (6, 8, 2)}], ids=str)
+def test_what_networks_give_depends_on_the_condition(condition, sizes):
+    shape = (8, 8, 1)
+    random = np.random.default_rng(0)
+    images = np.repeat(random.uniform(size=(1, *shape)), 2, axis=0)
+    latents = np.repeat(random.normal(size=(1, 3)), 2, axis=0)
+    told = np.array([0, 2]) if "num_classes" in condition else random.uniform(size=(2, 6, 8, 2))
+    features = networks.encoder(shape, units=7, **sizes, **condition)([images, told])
+    decoded = networks.decoder(shape, 3, **sizes, **condition)([latents, told])
+    alone = networks.condition_encoder(shape, **sizes, **condition)(told)
+    assert decoded.shape == (2, *shape)
+    for given in (features, decoded, alone):
+        first, second = np.asarray(given)
+        assert (first != second).any()

@@ -14,7 +14,7 @@ from contract import SHAPE, THREE_PARTS, assert_same, batches, state
 from tiny_runs import IMAGES, fit, names
 
 from keras_genzoo import datasets, metrics
-from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE
+from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE, ConditionalVAE
 from keras_genzoo.training.callbacks import (
     BetaWarmUp,
     Checkpoint,
@@ -80,7 +80,8 @@ def test_a_model_without_a_weighted_kl_is_refused():
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"steps": 0}, {"steps": 4, "cycles": 0}, {"steps": 4, "rise": 0}]
+    "arguments",
+    [{"steps": 0}, {"steps": 2.5}, {"steps": 4, "start": np.nan}, {"steps": 4, "rise": 0}],
 )
 def test_schedules_that_are_none_are_refused(arguments):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
@@ -174,6 +175,24 @@ def test_a_dataset_gives_its_first_images_and_stays_where_it_is():
     np.testing.assert_array_equal(some.images, of_first_epoch[:40])
     plain = LatentHealth(batches(IMAGES, size=8), num_images=12)
     np.testing.assert_array_equal(plain.images, IMAGES[:12])
+
+
+def test_callbacks_tell_a_conditional_model_its_condition(tmp_path):
+    model = ConditionalVAE(SHAPE, condition_shape=SHAPE, latent_dim=2, hidden=(4,), seed=0)
+    model.compile("adam")
+    conditions = IMAGES[::-1]
+    grid = SampleGrid(tmp_path, num_samples=3, conditions=conditions[:3])
+    options = {"y": conditions, "verbose": 0}
+    watch = LatentHealth((IMAGES, conditions))
+    history = model.fit(IMAGES, callbacks=[grid, watch], **options).history
+    expected = metrics.mutual_information(model, IMAGES, conditions=conditions)
+    assert history["mutual_information"] == [expected]
+    assert (tmp_path / "epoch-0001.png").exists()
+    steps = int(model.steps_trained)
+    for bad in (SampleGrid(tmp_path), LatentHealth(IMAGES), SampleGrid(tmp_path, 2, conditions=3)):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            model.fit(IMAGES, callbacks=[bad], **options)
+    assert int(model.steps_trained) == steps  # before the first of them
 
 
 def test_health_of_a_model_without_posterior_is_refused():
@@ -284,7 +303,7 @@ def test_a_lost_run_has_not_collapsed(model, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("arguments", [{"patience": 0}, {"threshold": 0.5}, {"threshold": 1.1}])
+@pytest.mark.parametrize("arguments", [{"patience": 0}, {"patience": 2.5}, {"threshold": 0.5}])
 def test_watches_that_see_nothing_are_refused(arguments):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
         StopWhenLost(**arguments)

@@ -231,6 +231,13 @@ def test_models_that_only_sample(tmp_path):
     check_of_a_model_that_only_samples(tmp_path, epochs=1)
 
 
+def test_a_model_that_encodes_images_beside_their_classes(tmp_path):
+    _, logs = train(tmp_path, kg.models.ConditionalVAE, "conditional_vae")
+    assert logs["active_units"] > 0
+    assert kg.from_preset(str(tmp_path)).num_classes == 10
+    assert (tmp_path / "reconstructions.png").exists()
+
+
 def test_precision_and_rate_reach_the_model(tmp_path):
     changes = {"mixed_precision": "float16", "learning_rate": 0.5}
     train(tmp_path, kg.models.Autoencoder, "autoencoder", **changes)

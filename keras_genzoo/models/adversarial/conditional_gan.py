@@ -1,10 +1,9 @@
 """The conditional GAN of Mirza and Osindero."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from keras_genzoo.base import arguments, decoded, endpoint, fields, verb
+from keras_genzoo.base import arguments, asked_condition, decoded, endpoint, fields, verb
 from keras_genzoo.models.adversarial.gan import GAN
 
 
@@ -32,7 +31,7 @@ class ConditionalGAN(GAN):
     Reference: Mirza and Osindero (2014), https://arxiv.org/abs/1411.1784.
     """
 
-    fit_y = "labels"
+    fit_y = condition_word = "labels"
     call_words = ("latents", "labels")
 
     def __init__(self, image_shape, num_classes: int = 10, latent_dim=16, **kwargs):
@@ -84,14 +83,7 @@ class ConditionalGAN(GAN):
         Raises:
             ValueError: If neither is given, or `num_samples` is not the number of labels.
         """
-        if labels is None and num_samples is not None:
-            count = self.fields["num_samples"].checked("num_samples", num_samples)
-            labels = np.arange(count) % self.num_classes
-        if np.ndim(labels) != 1 or num_samples not in (None, len(labels)):
-            raise ValueError(
-                "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
-                f"labels. Received: num_samples={num_samples}, labels={labels}"
-            )
+        labels = asked_condition(self, num_samples, labels)
         return self.decode(self.prior(len(labels), seed), labels)
 
     @endpoint("sample")

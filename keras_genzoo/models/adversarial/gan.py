@@ -100,6 +100,7 @@ class GAN(Adversarial):
         """Give the generator its optimizer, Adam as DCGAN sets it, and the discriminator its own.
 
         Without one the discriminator takes a copy of the generator's. Options are the base's.
+        Keras' callbacks move the generator's rate alone: put `kg.callbacks.RateOfAllPlayers` after.
         """
         super().compile(optimizer, discriminator_optimizer=discriminator_optimizer, **options)
 

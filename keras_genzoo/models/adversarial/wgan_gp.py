@@ -82,6 +82,7 @@ class WGANGP(Adversarial):
         """Give the generator its optimizer, Adam as the paper sets it, and the critic its own.
 
         Without one the critic takes a copy of the generator's. Options are those of the base.
+        Keras' callbacks move the generator's rate alone: put `kg.callbacks.RateOfAllPlayers` after.
         """
         super().compile(optimizer, critic_optimizer=critic_optimizer, **options)
 

@@ -59,10 +59,10 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
         self.prediction = arguments.one_of("prediction", prediction, PREDICTIONS)
         self.num_classes = arguments.whole_or_none("num_classes", num_classes)
         self.label_dropout = arguments.number("label_dropout", label_dropout)
-        if self.label_dropout > 1:
+        if not 0 < self.label_dropout <= 1:
             raise ValueError(
-                "No more labels than there are can be hidden. Expected a number from 0 to 1. "
-                f"Received: label_dropout={label_dropout}"
+                "The model could not learn to draw without a class. Expected a share of hidden "
+                f"labels above 0 and up to 1. Received: label_dropout={label_dropout}"
             )
         self.ema = ema
         if num_classes is not None:
@@ -241,7 +241,7 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
 
     def interpolate(self, start, end, steps=10, method="spherical", labels=None):
         """Images on the arc from one image's noise to another's; see `latent.interpolate`."""
-        return super().interpolate(start, end, steps, method, labels)
+        return super().interpolate(start, end, steps, method, labels=labels)
 
 
 def _beside(values, states):

@@ -6,11 +6,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.base import arguments, checked, endpoint, fields, in_batches, seed_pair, verb
+from keras_genzoo.base import arguments, checked, endpoint, fields, verb
 from keras_genzoo.models.diffusion.denoising import Denoising
 from keras_genzoo.models.diffusion.density import log_density
 from keras_genzoo.models.diffusion.repainting import repainted
-from keras_genzoo.models.diffusion.sampling import of_batch
 
 STEPS = 50  # of inpainting, unless named
 
@@ -48,6 +47,8 @@ class Diffusion(Denoising):
     https://arxiv.org/abs/2006.11239; in continuous time: Song et al. (2021),
     https://arxiv.org/abs/2011.13456.
     """
+
+    likelihood = "probability_flow"  # a density of continuous pixels
 
     def __init__(
         self,
@@ -113,7 +114,7 @@ class Diffusion(Denoising):
         """
         given = {"images": images, "masks": masks, "steps": steps}
         given = checked(self, given if labels is None else {**given, "labels": labels})
-        return self._drawn(type(self).repaint, "images", len(given["images"]), seed, given, verbose)
+        return self.drawn(type(self).repaint, len(given["images"]), seed, given, verbose)
 
     def repaint(self, count, key, images, masks, steps, labels=None):
         """A batch of images with new pixels, on tensors; see `inpaint`."""
@@ -126,14 +127,8 @@ class Diffusion(Denoising):
     @endpoint("inpaint")
     def served_inpaint(self, images, masks, seed, labels=None):
         """The endpoint `inpaint`, on tensors."""
-        key = seed_pair(self, seed)
-
-        def batch(i, start, stop):
-            classes = None if labels is None else labels[start:stop]
-            part = images[start:stop], masks[start:stop], STEPS, classes
-            return self.repaint(stop - start, of_batch(key, i), *part)
-
-        return {"images": in_batches(self, tf.shape(images)[0], "images", batch)}
+        given = {"images": images, "masks": masks, "steps": STEPS, "labels": labels}
+        return self.served(type(self).repaint, tf.shape(images)[0], seed, **given)
 
     @verb()
     def log_prob(self, images, labels=None, steps=50, seed=0):

@@ -1,24 +1,14 @@
 """Drawing in many steps: batch after batch, each by one compiled function."""
 
-import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.base import (
-    SamplesPrior,
-    bounded,
-    checked,
-    checked_count,
-    compiled,
-    in_batches,
-    seed_pair,
-)
+from keras_genzoo.base import DrawsBatches, SamplesPrior, checked
 
 STEPS, SOLVER = 20, "dpm++2m"  # of samples, unless named
 
 
-class SamplesInSteps(SamplesPrior):
+class SamplesInSteps(DrawsBatches, SamplesPrior):
     """Gives a model that solves its way from latents the verbs `sample` and `trajectory`."""
 
     def sample(
@@ -54,8 +44,8 @@ class SamplesInSteps(SamplesPrior):
         Reference: guidance: Ho and Salimans (2022), https://arxiv.org/abs/2207.12598.
         """
         given = self._given(steps, solver, labels, guidance)
-        count = self._count(num_samples, given.get("labels"))
-        return self._drawn(type(self).draw, "images", count, seed, given, verbose)
+        count = self.count_of(num_samples, given.get("labels"))
+        return self.drawn(type(self).draw, count, seed, given, verbose)
 
     def trajectory(
         self,
@@ -77,8 +67,8 @@ class SamplesInSteps(SamplesPrior):
             ValueError: As `sample` does.
         """
         given = self._given(steps, solver, labels, guidance)
-        count = self._count(num_samples, given.get("labels"))
-        return self._drawn(type(self).draw_all, "images", count, seed, given)
+        count = self.count_of(num_samples, given.get("labels"))
+        return self.drawn(type(self).draw_all, count, seed, given)
 
     def _given(self, steps, solver, labels, guidance):
         """What both are given, by word, checked."""
@@ -92,51 +82,11 @@ class SamplesInSteps(SamplesPrior):
             )
         return checked(self, given)
 
-    def _count(self, num_samples, labels):
-        if labels is None and num_samples is not None:
-            return checked_count(self, num_samples)
-        if labels is None or num_samples not in (None, len(labels)):
-            raise ValueError(
-                "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
-                f"labels. Received: num_samples={num_samples}, "
-                f"labels of {None if labels is None else len(labels)}"
-            )
-        return len(labels)
-
-    def _drawn(self, method, word, count, seed, given, verbose=0):
-        """What a method draws in batches, all by one compiled function.
-
-        Args:
-            method: One on tensors, of a batch's `count`, its `key` of noise, and what is given.
-            word: What it draws, a word of the model's.
-            count: Of all examples.
-            seed: A user's.
-            given: Arrays, of which each batch has its part, and scalars, by word.
-            verbose: 1 for a bar.
-        """
-        words = self.fields
-        if not count:  # which convolutions of unknown size do not take
-            return np.zeros((0, *words[word].shape), words[word].dtype)
-        chosen = {word: given.pop(word) for word in ["solver"] if word in given}
-        specs = {"count": tf.TensorSpec((), "int32"), "key": tf.TensorSpec((2,), "int32")}
-        specs |= {word: words[word].spec(word) for word in given}
-        function = compiled(self, method, specs, **chosen)
-        key = seed_pair(self, seed)
-        bar = keras.utils.Progbar(count, unit_name="image", verbose=verbose)
-        batches = []
-        for batch, start in enumerate(range(0, count, self.at_once)):
-            part = slice(start, min(start + self.at_once, count))
-            values = [x[part] if isinstance(x, np.ndarray) else x for x in given.values()]
-            drawn = function(part.stop - start, of_batch(key, batch), *values)
-            batches.append(drawn.numpy())
-            bar.update(part.stop, finalize=part.stop == count)
-        return np.concatenate(batches)
-
-    def draw(self, count, key, steps, guidance=1.0, labels=None, solver=SOLVER):
+    def draw(self, count, key, steps=STEPS, guidance=1.0, labels=None, solver=SOLVER):
         """A batch of new images, on tensors; see `sample`."""
         return self.images_of(self._from_key(count, key, steps, guidance, labels, solver))
 
-    def draw_all(self, count, key, steps, guidance=1.0, labels=None, solver=SOLVER):
+    def draw_all(self, count, key, steps=STEPS, guidance=1.0, labels=None, solver=SOLVER):
         """A batch of ways to new images, on tensors; see `trajectory`."""
         states = self._from_key(count, key, steps, guidance, labels, solver, keep=True)
         images = self.images_of(ops.reshape(states, (-1, *states.shape[2:])))
@@ -152,25 +102,3 @@ class SamplesInSteps(SamplesPrior):
 
         latents = tf.random.stateless_normal(shape, key, alg="philox")
         return self._states_from(latents, labels, steps, guidance, solver, noise_of, keep)
-
-    def endpoints(self):
-        given = "num_samples" if self.num_classes is None else "labels"
-        specs = [self.fields[word].spec(word) for word in (given, "seed")]
-        return {**super().endpoints(), "sample": (self.served_sample, specs)}
-
-    def served_sample(self, given, seed):
-        """The endpoint `sample`, of a number or of labels, on tensors."""
-        labels = None if self.num_classes is None else given
-        count = bounded(given if labels is None else tf.shape(labels)[0])
-        key = seed_pair(self, seed)
-
-        def batch(i, start, stop):
-            part = None if labels is None else labels[start:stop]
-            return self.draw(stop - start, of_batch(key, i), STEPS, labels=part)
-
-        return {"images": in_batches(self, count, "images", batch)}
-
-
-def of_batch(key, batch):
-    """A batch's own noise."""
-    return tf.random.experimental.stateless_fold_in(key, batch, alg="philox")

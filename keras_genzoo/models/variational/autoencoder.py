@@ -58,7 +58,6 @@ class Autoencoder(EncoderDecoder):
         self.noise_stddev = arguments.number("noise_stddev", noise_stddev)
 
         # === Networks ===
-        self.flatten.build(self.encoder.output_shape)
         codes = self.flatten.compute_output_shape(self.encoder.output_shape)[1]
         if codes != self.latent_dim:
             raise ValueError(

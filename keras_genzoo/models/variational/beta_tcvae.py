@@ -52,12 +52,7 @@ class BetaTCVAE(VAE, without=("free_bits",)):  # the KL is not charged as one
         **kwargs,
     ):
         # === Config ===
-        if beta is None or not beta >= 0:
-            raise ValueError(
-                "The total correlation has no weight. Expected a number of at least 0. "
-                f"Received: beta={beta}"
-            )
-        self.beta = beta
+        self.beta = arguments.number("beta", beta)
         self.dataset_size = arguments.whole_or_none("dataset_size", dataset_size)
         super().__init__(image_shape, latent_dim, **kwargs)
 

@@ -49,17 +49,13 @@ class BetaVAE(VAE):
                 "There is no capacity to raise. Expected `capacity` beside `capacity_steps` and "
                 f"`gamma`. Received: capacity_steps={capacity_steps}, gamma={gamma}"
             )
-        if capacity is not None and (not capacity >= 0 or kwargs.get("free_bits")):
+        if capacity is not None and kwargs.get("free_bits"):
             raise ValueError(
-                "The capacity does not fit. Expected at least 0 nats, and no free bits. "
-                f"Received: capacity={capacity}, free_bits={kwargs.get('free_bits')}"
+                "The capacity does not fit. Expected no free bits beside it. "
+                f"Received: capacity={capacity}, free_bits={kwargs['free_bits']}"
             )
-        if beta is None or not beta >= 0:
-            raise ValueError(
-                f"The KL has no weight. Expected a number of at least 0. Received: beta={beta}"
-            )
-        self.beta = beta
-        self.capacity = capacity
+        self.beta = arguments.number("beta", beta)
+        self.capacity = None if capacity is None else arguments.number("capacity", capacity)
         self.capacity_steps = arguments.whole_or_none("capacity_steps", capacity_steps)
         self.gamma = None if gamma is None else arguments.number("gamma", gamma)
         super().__init__(image_shape, latent_dim, **kwargs)

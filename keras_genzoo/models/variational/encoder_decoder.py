@@ -21,6 +21,8 @@ class EncoderDecoder(ImageModel):
         ValueError: If the networks do not fit the shapes.
     """
 
+    num_classes = None  # of a condition that both networks see beside their input
+    condition_shape = None  # or its shape, where it is an image
     encoder_units = None  # of the default encoder's last layer; `None` leaves its features so
     gives_log_variance = False  # whether the decoder tells each pixel's, as further channels
 
@@ -39,7 +41,7 @@ class EncoderDecoder(ImageModel):
         users = {"encoder": encoder, "decoder": decoder}
         self.custom_networks = frozenset(name for name, network in users.items() if network)
 
-        sizes = {"hidden": self.hidden, "filters": self.filters, "dtype": self.dtype_policy}
+        sizes = self._sizes
         self.encoder = encoder or networks.encoder(
             self.image_shape, units=self.encoder_units, **sizes
         )
@@ -50,9 +52,23 @@ class EncoderDecoder(ImageModel):
 
         *sides, channels = self.image_shape
         images = (*sides, 2 * channels if self.gives_log_variance else channels)
-        networks.check_shapes(self.encoder, "encoder", inputs=[self.image_shape])
-        networks.check_shapes(self.decoder, "decoder", inputs=[(self.latent_dim,)], outputs=images)
+        condition = [self.fields[self.condition_word].shape] if self.condition_word else []
+        inputs = {"encoder": self.image_shape, "decoder": (self.latent_dim,)}
+        for name, outputs in (("encoder", None), ("decoder", images)):
+            shapes = {"inputs": [inputs[name], *condition], "outputs": outputs}
+            networks.check_shapes(getattr(self, name), name, **shapes)
         networks.check_ends(self.decoder, "decoder", **networks.IMAGES)
+        self.flatten.build(self.encoder.output_shape)
+
+    @property
+    def _sizes(self):
+        return {
+            "hidden": self.hidden,
+            "filters": self.filters,
+            "num_classes": self.num_classes,
+            "condition_shape": self.condition_shape,
+            "dtype": self.dtype_policy,
+        }
 
     def features(self, images, training=False):
         """The encoder's output, `(batch, features)`, float32."""

@@ -82,6 +82,7 @@ class VAE(SamplesPrior, EncoderDecoder):
         self.mean_head.build(features)
         self.log_variance_head.build(features)
         self.sampler = GaussianSampler(self.sampler_beta, free_bits, seed)
+        self.sampler.build([(None, self.latent_dim)] * 2)
 
     @property
     def gives_log_variance(self):

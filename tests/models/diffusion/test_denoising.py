@@ -1,5 +1,7 @@
 """What diffusion models share: times, classes and guidance, what is drawn and what is refused."""
 
+from typing import get_args
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,9 @@ import tensorflow as tf
 from contract import SHAPE
 from denoisers import of_gaussian, users_denoiser
 
+from keras_genzoo.evaluation import Solver
 from keras_genzoo.models import Diffusion
+from keras_genzoo.models.diffusion.solvers import SOLVERS
 
 
 def test_signal_and_noise_inside_and_outside_of_layers():
@@ -62,3 +66,7 @@ def test_nothing_is_traced_again(of_classes):
     finally:
         del of_classes._asked
     assert len(traces) == first > 0
+
+
+def test_the_command_knows_all_solvers():
+    assert get_args(Solver) == tuple(SOLVERS)

@@ -33,6 +33,7 @@ class TestBetaVAE(EncoderDecoderContract):
         return [
             *super().misfits(),
             {"beta": -1.0},
+            {"beta": float("inf")},
             {"capacity": None},
             {"capacity_steps": 0},
             {"capacity": -1.0},

@@ -1,0 +1,112 @@
+"""Posteriors of images and the priors that belong to them, and draws with their weights.
+
+What the metrics of likelihood share.
+"""
+
+import numbers
+
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+ROWS = 512  # latents decoded at a time: on a CPU no more are faster
+
+
+def check_verb(model, verb):
+    if not hasattr(model, verb):
+        raise ValueError(
+            f"The model has no `{verb}`, and a measure of likelihood or latents needs it. Expected "
+            f"a VAE of any kind. Received: {type(model).__name__}"
+        )
+
+
+def given_condition(labels, conditions):
+    """What a conditional model is told, by its word."""
+    given = {"labels": labels, "conditions": conditions}
+    return {word: values for word, values in given.items() if values is not None}
+
+
+def posterior_of(model, images, condition):
+    """Mean and log-variance of the model's posteriors, each `(n, latent_dim)`."""
+    check_verb(model, "posterior")
+    if (word := next(iter(condition), None)) != getattr(model, "condition_word", None):
+        raise ValueError(
+            "The condition does not fit the model. Expected "
+            f"{getattr(model, 'condition_word', None) or 'none'}. "
+            f"Received: {type(model).__name__}, {word or 'none'}"
+        )
+    mean, log_variance = model.posterior(images, **condition)
+    if not len(mean):
+        raise ValueError(
+            f"There are no images. Expected at least one. Received: {np.shape(images)}"
+        )
+    return mean, log_variance
+
+
+def prior_of(model, condition, mean):
+    """Mean and log-variance of the prior of each image, like `mean`."""
+    if condition:
+        return model.conditional_prior(**condition)
+    return 2 * [np.zeros_like(mean)]
+
+
+def weighted_draws(model, images, labels, conditions, num_samples, seed):
+    """Draws of z from the posteriors, a few at a time: which images, and their log weights.
+
+    The weights are `p(x|z) p(z) / q(z|x)`, `(images, draws)`.
+    """
+    if not isinstance(num_samples, numbers.Integral) or num_samples < 1:
+        raise ValueError(
+            "There is nothing to average. Expected at least one draw per image. "
+            f"Received: num_samples={num_samples}"
+        )
+    check_verb(model, "log_prob")
+    condition = given_condition(labels, conditions)
+    mean, log_variance = posterior_of(model, images, condition)
+    prior = prior_of(model, condition, mean)
+    images = np.asarray(images, "float32")
+    condition = {word: model.fields[word].checked(word, x) for word, x in condition.items()}
+    log_weights = _log_weights(model, condition)
+    rng = np.random.default_rng(seed)
+    at_once = max(1, ROWS // num_samples)
+    for first in range(0, len(images), at_once):
+        block = slice(first, first + at_once)
+        beside = [values[block] for values in (*prior, *condition.values())]
+        for drawn in range(0, num_samples, ROWS):
+            draws = min(ROWS, num_samples - drawn)
+            noise = rng.standard_normal((len(mean[block]), draws, model.latent_dim), "float32")
+            yield (
+                block,
+                log_weights(images[block], mean[block], log_variance[block], noise, *beside),
+            )
+
+
+def _log_weights(model, condition):
+    """Compiled: from images and noise to the logs of importance weights, `(batch, draws)`."""
+    latents = tf.TensorSpec((None, model.latent_dim))
+    noise = tf.TensorSpec((None, None, model.latent_dim))  # any number of images and of draws
+    images = tf.TensorSpec((None, *model.image_shape))
+    beside = [model.fields[word].spec(word) for word in condition]
+
+    @tf.function(input_signature=[images, latents, latents, noise, latents, latents, *beside])
+    def log_weights(images, mean, log_variance, noise, prior_mean, prior_log_variance, *beside):
+        mean, log_variance = mean[:, None], log_variance[:, None]
+        z = mean + ops.exp(0.5 * log_variance) * noise
+        draws = ops.shape(z)[1]
+
+        def of_each_draw(values):
+            return ops.repeat(values, draws, axis=0)
+
+        log_prob = model.log_prob.on_tensors(
+            model,
+            of_each_draw(images),
+            ops.reshape(z, (-1, model.latent_dim)),
+            **dict(zip(condition, map(of_each_draw, beside), strict=True)),
+        )
+        # log p(z) - log q(z|x), whose constants cancel
+        prior_mean, prior_log_variance = prior_mean[:, None], prior_log_variance[:, None]
+        from_prior = ops.square(z - prior_mean) * ops.exp(-prior_log_variance) + prior_log_variance
+        log_ratio = 0.5 * ops.sum(ops.square(noise) + log_variance - from_prior, axis=-1)
+        return ops.cast(ops.reshape(log_prob, ops.shape(log_ratio)) + log_ratio, "float64")
+
+    return log_weights

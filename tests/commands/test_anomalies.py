@@ -1,0 +1,80 @@
+"""`genzoo anomalies`: a csv of files and scores, and a picture of the strangest."""
+
+import csv
+
+import numpy as np
+import PIL.Image
+import pytest
+from figures import is_picture_of
+
+import keras_genzoo as kg
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Noise, and one image of white, in two splits and of another size."""
+    random = np.random.default_rng(0)
+    for index in range(5):
+        pixels = random.integers(256, size=(30, 31, 3), dtype=np.uint8)
+        path = tmp_path / "photos" / ("train", "test")[index % 2] / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.fromarray(pixels if index else pixels // 255 + 254).save(path)
+    return tmp_path / "photos"
+
+
+def rows(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_files_by_strangeness(genzoo, trained, folder, tmp_path):
+    table, picture = tmp_path / "new" / "x.csv", tmp_path / "x.png"
+    files = ["--dataset", folder, "--output", table, "--picture", picture]
+    options = ["--method", "reconstruction", "--num-images", 2]
+    code, out, err = genzoo("anomalies", trained, *files, *options)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"{table} holds 5 files, the strangest first.",
+        f"{picture} holds the picture.",
+    ]
+    model = kg.from_preset(trained)
+    how = {"image_size": 28, "grayscale": True, "shuffle": False}
+    images = kg.datasets.arrays(kg.datasets.load(folder, "train+test", **how))
+    names = ["train/0.png", "train/2.png", "train/4.png", "test/1.png", "test/3.png"]
+    scores = dict(
+        zip(names, kg.metrics.anomaly_score(model, images, "reconstruction"), strict=True)
+    )
+    order = sorted(names, key=lambda name: -scores[name])
+    assert [row["file"] for row in rows(table)] == order
+    assert [float(row["score"]) for row in rows(table)] == pytest.approx(
+        [scores[name] for name in order], rel=1e-5
+    )
+    shown = np.stack([images[names.index(name)] for name in order[:2]])
+    headers = [f"{scores[name]:.4g}" for name in order[:2]]
+    grid = kg.grids.grid(
+        [shown, model.reconstruct(shown)],
+        "vae: the strangest by reconstruction",
+        ["image", "model"],
+        headers,
+    )
+    assert is_picture_of(grid, picture)
+
+
+def test_what_is_simple_and_unlikely_comes_first(genzoo, trained, folder, tmp_path):
+    table = tmp_path / "x.csv"
+    files = ["--dataset", folder, "--output", table, "--picture", tmp_path / "x.png"]
+    assert genzoo("anomalies", trained, *files)[0] == 0
+    assert rows(table)[0]["file"] == "train/0.png"
+    code, _, err = genzoo("anomalies", trained, *files, "--method", "latent", "--split", "test")
+    assert (code, err) == (0, "")
+    assert len(rows(table)) == 2
+
+
+def test_what_cannot_tell_is_refused(genzoo, folder, tmp_path):
+    sizes = {"latent_dim": 2, "hidden": (4,)}
+    kg.models.GAN((8, 8, 1), **sizes).save_to_preset(tmp_path / "gan")
+    kg.models.ConditionalVAE((8, 8, 1), 3, **sizes).save_to_preset(tmp_path / "cvae")
+    for preset in ("gan", "cvae"):
+        code, _, err = genzoo("anomalies", tmp_path / preset, "--dataset", folder)
+        assert code == 2
+        assert "cannot tell what is strange" in err
