@@ -3,7 +3,7 @@
 #
 # Pictures: `runs/diffusion_digits/noise_to_digits.png`, `solvers.png`, `inpainting.png` and
 # `interpolation.png`, each described where it is made.
-# Time: TIME_FULL on 2 cores; with `--quick` TIME_QUICK s, with fewer images and steps.
+# Time: two minutes on 2 cores; with `--quick` 30 s, with fewer images and steps.
 #
 #     python examples/diffusion_digits.py [--quick]
 #
@@ -42,7 +42,8 @@ def shown(name, rows, title, labels, headers=()):
 digits = [3, 5, 8]
 ways = diffusion.trajectory(labels=digits, seed=0, steps=20)
 steps = [*range(0, 21, 2)]
-shown("noise_to_digits.png", ways[:, steps], "From noise to digits", digits, map(str, steps))
+names = [str(digit) for digit in digits]
+shown("noise_to_digits.png", ways[:, steps], "From noise to digits", names, map(str, steps))
 
 # %% [markdown]
 # The same noise by each solver, in more and more steps: the better it is, the sooner it arrives.

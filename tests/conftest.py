@@ -57,6 +57,7 @@ def pytest_configure():
     of hundreds of models were taken down. What is not used grows to some 3 GB.
     """
     gc.disable()
+    gc.collect = lambda generation=2: 0  # which Keras asks for at each layer that it quantizes
     tf.config.threading.set_intra_op_parallelism_threads(1)
     cpu = tf.config.list_physical_devices("CPU")[0]
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES

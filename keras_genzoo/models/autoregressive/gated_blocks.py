@@ -19,7 +19,7 @@ def pixel_network(
 
     Args:
         image_shape: `(height, width, channels)`.
-        filters: Features of each stack.
+        filters: Features of each stack that comes out.
         num_blocks: Gated blocks, of both stacks.
         kernel_size: Of the blocks' convolutions before they are cropped, odd.
         outputs: Numbers of a pixel.
@@ -57,7 +57,7 @@ class CausalStem(layers.Layer):
     """The first features of both stacks, of pixels before a place, and of the place itself.
 
     Args:
-        filters: Features of each stack.
+        filters: Features of each stack, in and out.
 
     Call arguments:
         images: `(batch, height, width, channels)` in [0, 1].
@@ -132,7 +132,7 @@ class GatedBlock(layers.Layer):
     """A gated convolution of each stack, residual; the horizontal one sees the vertical one.
 
     Args:
-        filters: Features of each stack.
+        filters: Features of each stack, as it comes in.
         kernel_size: Of the convolutions before they are cropped, odd: a place sees
             `kernel_size // 2` rows above it and pixels to its left.
         num_classes: Classes of the labels, which shift the gates; `None` means no labels.

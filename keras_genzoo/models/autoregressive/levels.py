@@ -63,7 +63,7 @@ class LogisticMixture:
     shifted by the channels before.
 
     Args:
-        channels: Of an image.
+        channels: Of the images, each distributed given those before it.
         components: Of the mixture.
 
     Attributes:

@@ -18,14 +18,14 @@ from keras_genzoo.base import (
     fields,
     verb,
 )
-from keras_genzoo.models.diffusion.sampling import SamplesInSteps
-from keras_genzoo.models.diffusion.schedules import (
+from keras_genzoo.models.diffusion.noise_schedules import (
     PREDICTIONS,
     SCHEDULES,
     clean_and_noise,
     grid,
     predicted,
 )
+from keras_genzoo.models.diffusion.sampling import SamplesInSteps
 from keras_genzoo.models.diffusion.solvers import SOLVERS, solve
 
 
@@ -39,7 +39,7 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
     Args:
         schedule: From data to noise: `"cosine"`, `"linear"` (DDPM's) or `"flow"`, straight paths.
         prediction: What the denoiser gives: `"velocity"`, `"noise"` or `"image"`.
-        num_classes: Classes of the labels that are learned from; `None` for none.
+        num_classes: Classes of the labels, of which one may be asked for; `None` for none.
         label_dropout: Share of examples whose label is hidden in training, by which the model
             learns to draw without a class too, and guidance has its two ends.
         ema: Decay of the denoiser's moving average, which images are drawn by; `None` for none.
@@ -220,7 +220,7 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
             steps: Steps of Heun's method.
 
         Returns:
-            Like the noise, nearly standard normal.
+            Like the noise: standard normal where images vary, less where they are all alike.
         """
         return self._latents_of(self.states_of(images), labels, steps)
 

@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.models.diffusion.schedules import grid
+from keras_genzoo.models.diffusion.noise_schedules import grid
 from keras_genzoo.models.diffusion.solvers import Point
 
 

@@ -24,7 +24,7 @@ class Diffusion(Denoising):
     every solver and any number of steps. With labels it draws with and without a class.
 
     Args:
-        image_shape: `(height, width, channels)`, at least 8x8, 1 or 3 channels.
+        image_shape: `(height, width, channels)` of 1 or 3 channels, at least 8x8.
         filters: Channels of the U-Net's levels; each but the first halves the image.
         num_blocks: Residual blocks of a level.
         denoiser: Your own Keras model of noisy images on the scale of [-1, 1], times `(batch,)` in

@@ -3,7 +3,7 @@
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.models.diffusion.schedules import grid
+from keras_genzoo.models.diffusion.noise_schedules import grid
 from keras_genzoo.models.diffusion.solvers import Point, Step, ddpm
 
 REPEATS = 4  # how often a step is gone, so that what is drawn and what is kept agree

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from keras_genzoo.models.diffusion.schedules import log_ratio
+from keras_genzoo.models.diffusion.noise_schedules import log_ratio
 
 
 class Point(NamedTuple):

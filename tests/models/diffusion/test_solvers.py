@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_genzoo.models.diffusion.schedules import SCHEDULES, grid, log_ratio, times_of
+from keras_genzoo.models.diffusion.noise_schedules import SCHEDULES, grid, log_ratio, times_of
 from keras_genzoo.models.diffusion.solvers import SOLVERS, evaluations, solve
 
 MEAN, SPREAD = 0.3, 0.2

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from keras_genzoo.models.diffusion import schedules
-from keras_genzoo.models.diffusion.schedules import SCHEDULES
+from keras_genzoo.models.diffusion import noise_schedules as schedules
+from keras_genzoo.models.diffusion.noise_schedules import SCHEDULES
 
 TIMES = np.linspace(0, 1, 101).astype("float32")
 
