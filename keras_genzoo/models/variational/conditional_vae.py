@@ -24,7 +24,7 @@ class ConditionalVAE(VAE):
     of other sides than the images'.
 
     Args:
-        num_classes: Classes of the labels, `0` to `num_classes - 1`.
+        num_classes: Classes that the images depend on, `0` to `num_classes - 1`.
         condition_shape: Or `(height, width, channels)` of conditions that are images, of any
             number of channels: several frames are one condition.
         learned_prior: Whether a network learns the prior's mean and variance for each condition.
