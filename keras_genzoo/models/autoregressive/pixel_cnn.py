@@ -40,7 +40,7 @@ class PixelCNN(DrawsFromAverage, DrawsBatches, GenerativeModel):
     moving average of the network; see `ema`.
 
     Args:
-        image_shape: `(height, width, channels)`, drawn in this order; at least 8x8, 1 or 3 channels.
+        image_shape: `(height, width, channels)`, drawn in this order; at least 8x8, 1 or 3 deep.
         filters: Features of each stack.
         num_blocks: Gated blocks, each a residual layer of both stacks.
         kernel_size: Of the blocks' convolutions before they are cropped, odd.
