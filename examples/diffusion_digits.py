@@ -3,7 +3,7 @@
 #
 # Pictures: `runs/diffusion_digits/noise_to_digits.png`, `solvers.png`, `inpainting.png` and
 # `interpolation.png`, each described where it is made.
-# Time: two minutes on 2 cores; with `--quick` 30 s, with fewer images and steps.
+# Time: 40 s on 2 cores; with `--quick` 30 s, with fewer images and steps.
 #
 #     python examples/diffusion_digits.py [--quick]
 #
