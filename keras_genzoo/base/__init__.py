@@ -8,11 +8,7 @@ from keras_genzoo.base.latents import (
     DecodesLatents,
     SamplesPrior,
     asked_condition,
-    bounded,
-    checked_count,
     decoded,
-    in_batches,
-    seed_pair,
 )
 from keras_genzoo.base.verbs import checked, compiled, endpoint, verb
 
@@ -25,17 +21,13 @@ __all__ = [
     "SamplesPrior",
     "arguments",
     "asked_condition",
-    "bounded",
     "checked",
-    "checked_count",
     "compiled",
     "decoded",
     "distribution",
     "endpoint",
     "fields",
-    "in_batches",
     "inputs",
-    "seed_pair",
     "verb",
     "workers",
 ]

@@ -5,6 +5,7 @@ who pays (`players`), and how to draw from it (methods marked `@verb`). The rest
 """
 
 import contextlib
+import inspect
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -186,6 +187,10 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
         return [self._trackers[name] for name in self.logged]
 
     # === Drawing from the model ===
+
+    def takes(self, verb, word):
+        """Whether a verb, by name, may be given a word, as `sample` may labels."""
+        return word in self.fields and word in inspect.signature(getattr(self, verb)).parameters
 
     def endpoints(self):
         """Name to `(function, specs of its inputs)`: all that `export` writes."""

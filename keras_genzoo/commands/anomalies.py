@@ -2,7 +2,6 @@
 
 import csv
 import os
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -87,9 +86,7 @@ def anomalies(
 
 def _write(path, rows):
     """Write a csv whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing_") as folder:
-        scratch = Path(folder) / path.name
+    with drawing.scratch_of(path) as scratch:
         with scratch.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)
         os.replace(scratch, path)

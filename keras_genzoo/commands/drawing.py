@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import inspect
 import os
 import tempfile
 from pathlib import Path
@@ -58,7 +57,7 @@ def load(preset, verb, output):
             f"The picture's format is unknown. Expected one of {', '.join(sorted(suffixes))}. "
             f"Received: output={str(output)!r}"
         )
-    with _scratch(output):
+    with scratch_of(output):
         pass  # a folder that cannot be written is refused before the work, not after it
     model = kg.from_preset(preset)
     if verb is not None:
@@ -106,7 +105,7 @@ def labels(model, label, *rows):
 
 def classes(model, label, count):
     """What `sample` is told of classes: the one asked for, else all in turn; nothing of others."""
-    knows = "labels" in {*model.fields} & {*inspect.signature(model.sample).parameters}
+    knows = model.takes("sample", "labels")
     if label is not None and not knows:
         raise ValueError(
             "The model knows no classes. Expected no --label, or a conditional model. "
@@ -140,7 +139,7 @@ def is_animation(output):
 
 def write(picture, output):
     """Write a figure or an animation whole, or not at all."""
-    with _scratch(output) as scratch:
+    with scratch_of(output) as scratch:
         if isinstance(picture, kg.grids.FuncAnimation):
             picture.save(scratch, writer="pillow")
         else:
@@ -150,7 +149,7 @@ def write(picture, output):
 
 
 @contextlib.contextmanager
-def _scratch(output):
+def scratch_of(output):
     """A path of the same name, in a folder for a while beside the output."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".writing_") as folder:

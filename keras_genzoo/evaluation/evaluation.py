@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import inspect
 
 import numpy as np
 from tqdm import tqdm
@@ -216,7 +215,7 @@ class _Subject:
     def _samples(self, size, seed):
         """Of a model with classes, these in turn."""
         asked = self.solved
-        if "labels" in {*self.model.fields} & {*inspect.signature(self.model.sample).parameters}:
+        if self.model.takes("sample", "labels"):
             asked["labels"] = np.arange(size) % self.model.num_classes
         return self.model.sample(size, seed=seed, **asked)
 

@@ -4,8 +4,6 @@ Each function takes a model, and images or, in their place, latents: those will 
 GANs included, and images for one with `encode`.
 """
 
-import inspect
-
 import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
@@ -77,7 +75,7 @@ def condition_of(model, points, further, labels=None, conditions=None):
     given = {"labels": labels, "conditions": conditions}
     given = {word: values for word, values in given.items() if values is not None}
     word = getattr(model, "condition_word", None)
-    if word is None and "labels" in given and _may_be_told_labels(model):
+    if word is None and "labels" in given and model.takes("decode", "labels"):
         word = "labels"
     shape = () if word is None else tuple(model.fields[word].shape)
     fits = [np.shape(values) in (shape, (*points, *shape)) for values in given.values()]
@@ -93,11 +91,6 @@ def condition_of(model, points, further, labels=None, conditions=None):
     values = np.broadcast_to(given[word], (*points, *shape))
     values = values.reshape(*points, *[1] * len(further), *shape)
     return {word: np.broadcast_to(values, (*points, *further, *shape)).reshape(-1, *shape)}
-
-
-def _may_be_told_labels(model):
-    """Whether it decodes with a class or without, as a diffusion model that knows some."""
-    return "labels" in model.fields and "labels" in inspect.signature(model.decode).parameters
 
 
 def latent_shape(model):

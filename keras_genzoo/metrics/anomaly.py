@@ -14,6 +14,7 @@ import PIL.Image
 
 from keras_genzoo import losses
 from keras_genzoo.metrics.likelihood import log_likelihood, lower_bound
+from keras_genzoo.metrics.posteriors import given_condition
 
 METHODS = ("reconstruction", "bound", "likelihood", "complexity", "latent")
 
@@ -65,8 +66,7 @@ def anomaly_score(
     Reference: complexity: Serra et al. (2020), https://arxiv.org/abs/1909.11480.
     """
     _check(model, method, reference)
-    given = {"labels": labels, "conditions": conditions}
-    given = {word: values for word, values in given.items() if values is not None}
+    given = given_condition(labels, conditions)
     if method == "reconstruction":
         made = model.reconstruct(images, **given)
         return np.asarray(losses.squared_error(images, made), "float64")

@@ -75,11 +75,7 @@ class DebiasingVAE(VAE, without=("free_bits",)):
 
     @property
     def fields(self):
-        probability = {"values": "floats in [0, 1]", "unit": "probabilities"}
-        words = {
-            "labels": fields.labels(2),
-            "probabilities": fields.Field((1,), "float32", 0, 1, **probability),
-        }
+        words = {"labels": fields.labels(2), "probabilities": fields.probabilities((1,))}
         return {**super().fields, **words}
 
     # === The flow and its loss ===
