@@ -1,6 +1,5 @@
 """Callbacks: keep a run safe, watch it, move beta and rates while it trains."""
 
-import importlib.util
 import math
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import tensorflow as tf
 
 from keras_genzoo import metrics, plots
 from keras_genzoo.base import arguments, workers
+from keras_genzoo.extras import extra
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
 from keras_genzoo.training.resample import Resample
 from keras_genzoo.training.schedules import BetaWarmUp, RateOfAllPlayers
@@ -137,8 +137,8 @@ class SampleGrid(keras.callbacks.Callback):
         self.num_samples = arguments.whole("num_samples", num_samples)
         self.seed = seed
         self.conditions = conditions
-        if log_dir and importlib.util.find_spec("tensorboard") is None:
-            raise ImportError("log_dir needs TensorBoard. Expected: pip install tensorboard")
+        if log_dir:
+            extra("tensorboard", "tensorboard")  # TensorFlow imports it at the first image
         self.writer = tf.summary.create_file_writer(str(log_dir)) if log_dir else None
 
     def on_train_begin(self, logs=None):
