@@ -37,9 +37,17 @@ def evaluate(
         metrics: Which, by name.
         keep: Write the scores into the card of a preset that has a name, too.
     """
+    on_hub = kg.presets.is_on_hub(preset)
+    if on_hub and keep:
+        raise ValueError(
+            "A card on a hub is not written into. Expected no --keep. "
+            f"Received: preset={preset!r}"
+        )
     model = kg.from_preset(preset)
     scores = _evaluation(preset, dataset, measured, metrics).scores(model, metrics)
     _print({preset: scores})
+    if on_hub:
+        return
     if not keep and kg.presets.is_named(preset):
         print(f"The card of {preset} was left as it is; --keep writes the scores into it.")
         return
