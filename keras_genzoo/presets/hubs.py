@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_genzoo.extras import extra
-from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS
+from keras_genzoo.presets.files import FILES
 
-_FILES = (CARD, CONFIG, WEIGHTS)
 _WORD = r"[\w-][\w.-]*"  # no `..`, which a client may take for a folder
 
 
@@ -59,7 +58,7 @@ def fetched(preset):
         raise
     except Exception as error:  # a client has its own for each way to fail
         raise OSError(
-            f"The preset {preset} cannot be fetched. Expected {', '.join(_FILES)} on the hub, and "
+            f"The preset {preset} cannot be fetched. Expected {', '.join(FILES)} on the hub, and "
             f"a way to them. Received: {_first_line(error)}"
         ) from error
 
@@ -109,7 +108,7 @@ def _first_line(error):
 
 
 def _from_huggingface(name):
-    return extra("huggingface_hub", "hub").snapshot_download(name, allow_patterns=[*_FILES])
+    return extra("huggingface_hub", "hub").snapshot_download(name, allow_patterns=[*FILES])
 
 
 def _to_huggingface(folder, name):
@@ -121,7 +120,7 @@ def _to_huggingface(folder, name):
 
 def _from_kaggle(name):
     client = extra("kagglehub", "hub")
-    card, *_ = [client.model_download(name, path=file) for file in _FILES]
+    card, *_ = [client.model_download(name, path=file) for file in FILES]
     return os.path.dirname(card)
 
 

@@ -101,10 +101,23 @@ def _known():
 
 
 def find(preset):
-    """Returns the folder of a preset, in which every file is there.
+    """Finds the folder of a preset, which holds every file of it; what is on a hub is fetched.
 
-    A bare name is that of a known preset, else of a folder; a path, as an object or as text with a
-    separator in it, is a folder; what is on a hub is fetched.
+    Args:
+        preset: As `load` takes it.
+
+    Returns:
+        A `Path`.
+
+    Raises:
+        ValueError: If there is no such preset, or if it is not whole.
+        OSError: If a hub does not give it.
+
+    Example:
+
+    >>> from keras_genzoo import presets
+    >>> presets.find("vae_fashion_mnist_small").name
+    'vae_fashion_mnist_small'
     """
     if not isinstance(preset, str | os.PathLike):
         raise ValueError(f"A preset has a name. Expected a name or a path. Received: {preset=}")
