@@ -1,6 +1,7 @@
 """Images, and their labels, as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
 from keras_genzoo.datasets.augmentation import augmented
+from keras_genzoo.datasets.cached import caches, clear_caches
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
 from keras_genzoo.datasets.resampling import resampled
@@ -10,6 +11,8 @@ __all__ = [
     "Sprites",
     "arrays",
     "augmented",
+    "caches",
+    "clear_caches",
     "epochs",
     "file_names",
     "load",
