@@ -118,7 +118,7 @@ def load(
         source = open_source(name_or_path, labels, fit, skip_corrupt)
         if source.unused:
             warnings.warn(source.unused, stacklevel=2)
-        slices = _slices(split, source.splits, take)
+        slices = slices_of(split, source.splits, take)
         examples = itertools.chain.from_iterable(source.read(*part) for part in slices)
         images, classes = _stack(examples, sum(stop - start for _, start, stop in slices))
         batch, count = _gathered(images, classes if labels else None, binarize, seed), len(images)
@@ -184,7 +184,7 @@ def file_names(name_or_path, split="train", take=None):
         source = open_source(name_or_path, False, None, False)
         infos, files = source.splits, source.files
     names = []
-    for part, start, stop in _slices(split, infos, take):
+    for part, start, stop in slices_of(split, infos, take):
         places = range(start, stop)
         names += [files[part][i] if files else f"{part}[{i}]" for i in places]
     return names
@@ -220,7 +220,7 @@ def _drawn(split, labels, image_size, take):
     names = label_names(factors if labels is True else labels, None, factors)
     columns = [factors.index(name) for name in names] or None
     numbers = splits()
-    slices = _slices(split, split_infos(numbers), take)
+    slices = slices_of(split, split_infos(numbers), take)
     chosen = np.concatenate([numbers[name][start:stop] for name, start, stop in slices])
     return drawing(chosen, columns[0] if isinstance(labels, str) else columns), len(chosen)
 
@@ -249,7 +249,7 @@ def _stack(examples, count):
     return images[: len(labels)], labels.astype(np.int64 if labels.dtype.kind in "biu" else "f4")
 
 
-def _slices(split, infos, take):
+def slices_of(split, infos, take):
     """The triples (split, start, stop) that a split in the syntax of TFDS stands for."""
     split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), str(split))
     try:
@@ -292,13 +292,13 @@ def _gathered(images, labels, binarize, seed):
             draw = draw_seed
             if binarize == "dynamic":
                 draw = tf.random.experimental.stateless_fold_in(draw_seed, epoch)
-            pixels = tf.cast(_uniform(draw, indices, images.shape[1:]) < pixels, tf.float32)
+            pixels = tf.cast(uniform(draw, indices, images.shape[1:]) < pixels, tf.float32)
         return pixels if labels is None else (pixels, tf.gather(labels, indices))
 
     return batch
 
 
-def _uniform(seed, indices, shape):
+def uniform(seed, indices, shape):
     """Draws from [0, 1) of `shape` for each index, the same whatever the rest of the batch is.
 
     TensorFlow draws a batch from one seed only, so random keys are hashed with the indices.
