@@ -1,4 +1,4 @@
-"""Images and their labels, melodies and texts, as `tf.data`: loaded, drawn, in an order that a resume finds again."""
+"""Images with labels, melodies, texts, as `tf.data` in an order that a resume finds again."""
 
 from keras_genzoo.datasets.augmentation import augmented
 from keras_genzoo.datasets.cached import caches, clear_caches

@@ -135,7 +135,6 @@ def load(
         if source.unused:
             warnings.warn(source.unused, stacklevel=2)
         slices = slices_of(split, source.splits, take)
-<<<<<<< HEAD
         if cache is None:
             _check_by_index(source, name_or_path, skip_corrupt)
             fitted = functools.partial(resized, **how)
@@ -146,11 +145,6 @@ def load(
             images, classes = prepared(source, slices, cache, kept)
             batch = gathered(images, classes if labels else None, binarize, seed)
             count = len(images)
-=======
-        examples = itertools.chain.from_iterable(source.read(*part) for part in slices)
-        images, classes = _stack(examples, sum(stop - start for _, start, stop in slices))
-        batch, count = _gathered(images, classes if labels else None, binarize, seed), len(images)
->>>>>>> sequence
     if drop_remainder and count < batch_size:
         raise ValueError(
             "With drop_remainder there is no batch left. Expected a batch_size of at most the "
@@ -263,86 +257,11 @@ def _check_by_index(source, name_or_path, skip_corrupt):
             "cache='disk'. "
             f"Received: cache=None, name_or_path={str(name_or_path)!r}"
         )
-<<<<<<< HEAD
     if skip_corrupt:
         raise ValueError(
             "Which images do not decode is known once all are decoded. Expected "
             "skip_corrupt=False, or cache='disk'. Received: skip_corrupt=True, cache=None"
         )
-=======
-    labels = np.asarray(labels)
-    return images[: len(labels)], labels.astype(np.int64 if labels.dtype.kind in "biu" else "f4")
-
-
-def slices_of(split, infos, take):
-    """The triples (split, start, stop) that a split in the syntax of TFDS stands for."""
-    split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), str(split))
-    try:
-        parts = tfds.core.splits.AbstractSplit.from_spec(split).to_absolute(infos)
-    except (ValueError, NotImplementedError) as error:
-        raise ValueError(
-            f"There is no such split: {str(error).splitlines()[-1]}{did_you_mean(split, infos)} "
-            f"Expected one of {list(infos)}, or a part of one, such as "
-            f"'{next(iter(infos))}[90%:]'. Received: split={split!r}"
-        ) from error
-    slices, left = [], take or sys.maxsize
-    for part in parts:
-        start = part.from_ or 0
-        stop = infos[part.splitname].num_examples if part.to is None else part.to
-        stop = min(stop, start + left)
-        if start < stop:
-            slices.append((part.splitname, start, stop))
-            left -= stop - start
-    if not slices:
-        raise ValueError(f"The split is empty. Expected some images. Received: split={split!r}")
-    return slices
-
-
-def _known_split(name, infos):
-    """A split by the name that the source has for it: `validation` for `val`."""
-    return name if name in infos or split_of(name) not in infos else split_of(name)
-
-
-def _gathered(images, labels, binarize, seed):
-    """What takes a batch from arrays in memory, for `epochs`."""
-    scale = 255.0 if images.dtype == np.uint8 else 1.0
-    with tf.device("CPU"):  # eager tensors: the graphs below hold references, not copies
-        images = tf.constant(images)
-        labels = None if labels is None else tf.constant(labels)
-    draw_seed = tf.constant([seed, 1], tf.int64)
-
-    def batch(epoch, indices):
-        pixels = tf.cast(tf.gather(images, indices), tf.float32) / scale
-        if binarize:
-            draw = draw_seed
-            if binarize == "dynamic":
-                draw = tf.random.experimental.stateless_fold_in(draw_seed, epoch)
-            pixels = tf.cast(uniform(draw, indices, images.shape[1:]) < pixels, tf.float32)
-        return pixels if labels is None else (pixels, tf.gather(labels, indices))
-
-    return batch
-
-
-def uniform(seed, indices, shape):
-    """Draws from [0, 1) of `shape` for each index, the same whatever the rest of the batch is.
-
-    TensorFlow draws a batch from one seed only, so random keys are hashed with the indices.
-    """
-    keys = tf.random.stateless_uniform(
-        [1 + shape.num_elements()], seed, minval=None, maxval=None, dtype=tf.uint32
-    )
-    rows = _hash(tf.cast(indices, tf.uint32) + keys[0])
-    bits = tf.bitwise.right_shift(_hash(rows[:, None] + keys[1:]), 8)  # all that a float32 can hold
-    return tf.reshape(tf.cast(bits, tf.float32) * 2.0**-24, [-1, *shape])
-
-
-def _hash(x):
-    """Mixes the bits of uint32 integers (lowbias32 of Chris Wellons' hash-prospector)."""
-    shift, xor = tf.bitwise.right_shift, tf.bitwise.bitwise_xor
-    x = xor(x, shift(x, 16)) * tf.constant(0x7FEB352D, tf.uint32)
-    x = xor(x, shift(x, 15)) * tf.constant(0x846CA68B, tf.uint32)
-    return xor(x, shift(x, 16))
->>>>>>> sequence
 
 
 def _check_positive(name, value):
