@@ -16,7 +16,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores
+from keras_genzoo.commands import CONSOLE, anomalies, cache, pictures, scores
 
 app = cyclopts.App(
     name="genzoo",
@@ -36,7 +36,7 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies),
+    *(pictures.complete, anomalies.anomalies, cache.cache),
 ):
     app.command(command)
 
