@@ -86,7 +86,7 @@ def _batches(take, labels, like, binarize, seed):
             draw = draw_seed
             if binarize == "dynamic":
                 draw = tf.random.experimental.stateless_fold_in(draw_seed, epoch)
-            pixels = tf.cast(_uniform(draw, indices, like.shape[1:]) < pixels, tf.float32)
+            pixels = tf.cast(uniform(draw, indices, like.shape[1:]) < pixels, tf.float32)
         return pixels if labels is None else (pixels, tf.gather(labels, indices))
 
     return batch
@@ -102,12 +102,12 @@ def _common(shapes):
     return *first[:2], channels
 
 
-def _uniform(seed, indices, shape):
+def uniform(seed, indices, shape):
     """Draws from [0, 1) of `shape` for each index, the same whatever the rest of the batch is.
 
     TensorFlow draws a batch from one seed only, so random keys are hashed with the indices.
     """
-    keys = tf.random.stateless_uniform(
+    keys = tf.random.statelessuniform(
         [1 + shape.num_elements()], seed, minval=None, maxval=None, dtype=tf.uint32
     )
     rows = _hash(tf.cast(indices, tf.uint32) + keys[0])
