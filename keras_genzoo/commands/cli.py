@@ -15,7 +15,7 @@ import cyclopts
 from cyclopts import Parameter
 
 import keras_genzoo as kg
-from keras_genzoo.commands import anomalies, listing, pictures, scores
+from keras_genzoo.commands import anomalies, cache, listing, pictures, scores
 
 app = cyclopts.App(
     name="genzoo",
@@ -35,7 +35,7 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies, listing.card),
+    *(pictures.complete, anomalies.anomalies, listing.card, cache.cache),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")

@@ -37,6 +37,9 @@ class Training(Images):
     """Adam's; the model's own unless given."""
     decay: Literal["none", "cosine", "linear"] = "none"
     """How the learning rate falls to 0 over the epochs; cosine: Loshchilov and Hutter (2017)."""
+    cache: Literal["auto", "memory", "disk", "none"] = "auto"
+    """Where decoded images are kept: in memory, on disk, or nowhere, decoded when they are needed;
+    auto keeps in memory what fits in a quarter of what is free, else on disk."""
     mixed_precision: Literal["float16", "bfloat16"] | None = None
     """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can, but
     for diffusion."""
@@ -81,12 +84,13 @@ def run(name, model_class, options, training, command):
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
     labels = _labels(model_class, options, training)
     training = _with_splits(training, chief)
+    how = {"labels": labels, "cache": None if training.cache == "none" else training.cache}
     images = training.load(
-        training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
+        training.split, batch_size=training.batch_size, seed=training.seed, **how
     )
     validation = None
     if training.validation_split != "none":
-        validation = training.load(training.validation_split, shuffle=False, labels=labels)
+        validation = training.load(training.validation_split, shuffle=False, **how)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
