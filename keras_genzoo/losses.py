@@ -74,6 +74,27 @@ def squared_error(images, reconstructions):
     return _sum_per_example(ops.square(_float(images) - _float(reconstructions)))
 
 
+def sequence(tokens, logits):
+    """Negative log-likelihood of sequences of tokens, to the first 0, which ends one, and with it.
+
+    Args:
+        tokens: `(batch, length)`, integers.
+        logits: `(batch, length, vocabulary_size)`.
+
+    Returns:
+        `(batch,)`, nats.
+
+    Example:
+        >>> float(sequence([[1, 0, 1]], [3 * [[0.0, 0.0]]])[0])  # 2 log 2
+        1.3862943...
+    """
+    tokens = ops.convert_to_tensor(tokens, "int32")
+    nats = ops.sparse_categorical_crossentropy(tokens, _float(logits), from_logits=True)
+    going_on = ops.cumprod(ops.cast(tokens != 0, "float32"), axis=1)
+    before = ops.pad(going_on[:, :-1], ((0, 0), (1, 0)), constant_values=1)
+    return _sum_per_example(nats * before)
+
+
 def gaussian_kl(mean, log_variance):
     """KL divergence of a diagonal Gaussian from the standard normal.
 
