@@ -38,12 +38,11 @@ class Augmentation(keras.layers.Layer):
     def __init__(self, probability, seed_generator, **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.seed_generator = seed_generator
-        self.probability = self.add_weight(
-            shape=(),
-            initializer=keras.initializers.Constant(0 if probability == ADAPTIVE else probability),
-            trainable=False,
-            name="probability",
-        )
+        self.probability = probability
+        if probability == ADAPTIVE:  # what training finds is kept; what is given is the config's
+            self.probability = self.add_weight(
+                shape=(), initializer="zeros", trainable=False, name="probability"
+            )
         self.built = True
 
     def call(self, images):
