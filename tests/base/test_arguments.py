@@ -30,3 +30,10 @@ def test_sizes(values):
 def test_image_shapes(shape):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: image_shape="):
         arguments.image_shape(shape)
+
+
+def test_one_of_names_and_none():
+    names = (None, "r1", "r1r2")
+    assert [arguments.one_of("penalty", name, names) for name in names] == [*names]
+    with pytest.raises(ValueError, match=r"one of None, 'r1', 'r1r2', perhaps .*: penalty='r11'"):
+        arguments.one_of("penalty", "r11", names)
