@@ -30,3 +30,10 @@ def test_sizes(values):
 def test_image_shapes(shape):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: image_shape="):
         arguments.image_shape(shape)
+
+
+@pytest.mark.parametrize("shape", [4, None, "442", (4, 4), (4, 4, 0), (4, 4.5, 2), [4, 4, True]])
+def test_shapes_of_maps(shape):
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: latent_dim="):
+        arguments.map_shape("latent_dim", shape)
+    assert arguments.map_shape("latent_dim", [4, np.int64(3), 2]) == (4, 3, 2)
