@@ -6,6 +6,7 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 
 from keras_genzoo.networks.coding import condition_encoder, decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
+from keras_genzoo.networks.recurrent import Recurrence, projection, sequence_encoder
 from keras_genzoo.networks.residual_mlp import residual_mlp
 from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes, halvings_to
 from keras_genzoo.networks.unet import unet
@@ -13,6 +14,7 @@ from keras_genzoo.networks.unet import unet
 __all__ = [
     "IMAGES",
     "LOGITS",
+    "Recurrence",
     "check_ends",
     "check_shapes",
     "condition_encoder",
@@ -21,6 +23,8 @@ __all__ = [
     "encoder",
     "generator",
     "halvings_to",
+    "projection",
     "residual_mlp",
+    "sequence_encoder",
     "unet",
 ]
