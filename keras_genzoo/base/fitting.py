@@ -149,6 +149,7 @@ class Fits:
         given = arguments(keras.Model.fit, args, kwargs)
         prepare_fit(self, given)
         with plain_errors(self), averages_of_all_players(self):
+            self.before_fit(given)
             return super().fit(**given)
 
     @functools.wraps(keras.Model.evaluate)

@@ -110,6 +110,9 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
         """Send a batch through the networks; returns a dict of all that the players' terms need."""
         raise NotImplementedError
 
+    def before_fit(self, given):
+        """What the model has to know of what `fit` is given, checked and by name; nothing."""
+
     # === Training ===
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):

@@ -3,10 +3,12 @@
 import contextlib
 import functools
 import inspect
+import operator
 import os
 import shlex
 import sys
 import tempfile
+import typing
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -69,10 +71,10 @@ def _add_training(model_class):
     """Add `genzoo train MODEL`, its flags taken from the constructor's signature."""
     name = model_class.__module__.rpartition(".")[2]
     own = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed)
         for parameter in inspect.signature(model_class).parameters.values()
         if parameter.name not in ("image_shape", "seed", "kwargs")
-        and "keras" not in str(parameter.annotation)
+        and (typed := _typed(parameter.annotation)) is not None
     ]
     training = inspect.Parameter(
         "training",
@@ -94,8 +96,12 @@ def _add_training(model_class):
         own = not kg.training.is_public(training.dataset)
         images = f" --dataset {shlex.quote(training.dataset)}" if own else ""
         folder = f"./{folder}" if str(folder) in kg.presets.list() else folder
+        # Single numbers of noise, or of a map, stand for nothing.
+        is_flat = not (
+            hasattr(model_class, "trajectory") or isinstance(options.get("latent_dim"), tuple)
+        )
         for verb, needed in _PICTURES.items():
-            if hasattr(model_class, needed):
+            if hasattr(model_class, needed) and (is_flat or verb != "traverse"):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""
                 print(f"  genzoo {verb} {folder}{shown}")
@@ -108,6 +114,15 @@ def _add_training(model_class):
     }
     command.__doc__ = inspect.getdoc(model_class)
     train.command(command, name=name)
+
+
+def _typed(annotation):
+    """What of an annotation can be typed, as a preset's name where a model may be given too."""
+    if "keras" not in str(annotation):
+        return annotation
+    parts = [part for part in typing.get_args(annotation) if "keras" not in str(part)]
+    parts = [part for part in parts if part is not type(None)]
+    return functools.reduce(operator.or_, parts) if parts else None
 
 
 @app.command

@@ -5,6 +5,7 @@ from keras_genzoo.models.adversarial.gan import GAN
 from keras_genzoo.models.adversarial.wgan_gp import WGANGP
 from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
 from keras_genzoo.models.diffusion.diffusion import Diffusion
+from keras_genzoo.models.diffusion.latent_diffusion import LatentDiffusion
 from keras_genzoo.models.variational.autoencoder import Autoencoder
 from keras_genzoo.models.variational.beta_tcvae import BetaTCVAE
 from keras_genzoo.models.variational.beta_vae import BetaVAE
@@ -26,6 +27,7 @@ __all__ = [
     "ConditionalVAE",
     "DebiasingVAE",
     "Diffusion",
+    "LatentDiffusion",
     "PixelCNN",
     "SequenceVAE",
 ]

@@ -230,8 +230,10 @@ def _begin(model_class, options, training, images, folder):
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-    model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
+    sizes = {}
+    if "image_shape" in inspect.signature(model_class).parameters:
+        sizes["image_shape"] = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
+    model = model_class(**sizes, seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
     for player in model.players:
