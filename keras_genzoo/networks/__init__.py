@@ -6,7 +6,7 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 
 from keras_genzoo.networks.coding import condition_encoder, decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
-from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes
+from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes, smallest_map
 from keras_genzoo.networks.unet import unet
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "discriminator",
     "encoder",
     "generator",
+    "smallest_map",
     "unet",
 ]
