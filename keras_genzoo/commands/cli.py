@@ -16,7 +16,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores
+from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores, translate
 
 app = cyclopts.App(
     name="genzoo",
@@ -36,7 +36,7 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies),
+    *(pictures.complete, anomalies.anomalies, translate.translate),
 ):
     app.command(command)
 
@@ -99,7 +99,11 @@ def _add_training(model_class):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""
                 print(f"  genzoo {verb} {folder}{shown}")
-        print(f"  genzoo evaluate {folder}{images}\n  genzoo export {folder} serving/{name}")
+        if hasattr(model_class, "translate"):
+            print(f"  genzoo translate {folder} PICTURE")
+        else:
+            print(f"  genzoo evaluate {folder}{images}")
+        print(f"  genzoo export {folder} serving/{name}")
         print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")
 
     command.__signature__ = inspect.Signature([*own, training])
@@ -146,6 +150,10 @@ def _score(card):
             return f"{accuracy:.1%} right"
         case {"frechet_distance": distance}:
             return f"Frechet distance {distance:.1f}"
+        case {"psnr": decibels}:
+            return f"PSNR {decibels:.1f} dB"
+        case {"l1": error}:
+            return f"absolute error {error:.3f}"
     return ""
 
 

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import dataclasses
+import functools
 import inspect
 import math
 import re
@@ -81,13 +82,12 @@ def run(name, model_class, options, training, command):
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
     labels = _labels(model_class, options, training)
-    training = _with_splits(training, chief)
-    images = training.load(
-        training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
-    )
+    training = _with_splits(training, chief, model_class)
+    load = functools.partial(training.load_for, model_class, labels=labels)
+    images = load(training.split, batch_size=training.batch_size, seed=training.seed)
     validation = None
     if training.validation_split != "none":
-        validation = training.load(training.validation_split, shuffle=False, labels=labels)
+        validation = load(training.validation_split, varied=False, shuffle=False)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
@@ -123,6 +123,9 @@ def run(name, model_class, options, training, command):
             output.claim(folder, arguments)  # all that could be refused has been
         if hasattr(model, "sample"):
             watching.append(callbacks.SampleGrid(folder / "samples"))
+        elif hasattr(model, "translate"):
+            shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
+            watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
         model.fit(
             images,
             validation_data=validation,
@@ -189,9 +192,14 @@ def _nothing_left(folder, training, epochs):
     return {name: values[-1] for name, values in history.items()}
 
 
-def _with_splits(training, chief):
+def _with_splits(training, chief, model_class):
     """The training with its splits named; says so where part of a split is held out."""
-    split, validation_split = parted(training.dataset, training.validation_split, training.split)
+    split, validation_split = parted(
+        training.dataset,
+        training.validation_split,
+        training.split,
+        together=model_class.learns_from != "images",
+    )
     if chief and training.validation_split is None and validation_split != "test":
         held_out = "nothing" if validation_split == "none" else validation_split
         print(f"The images have no split test: {split} is trained on, {held_out} held out.")
@@ -227,7 +235,10 @@ def _begin(model_class, options, training, images, folder):
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
+    image_shape, *beside = (tuple(x.shape[1:]) for x in keras.tree.flatten(images.element_spec))
+    parameters = inspect.signature(model_class).parameters
+    if "target_shape" in parameters and options.get("target_shape") is None:
+        options = {**options, "target_shape": beside[0]}
     model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
@@ -303,6 +314,8 @@ def _card(training, command, history, epochs):
 
 def _draw(model, folder, history, images):
     shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
+    if hasattr(model, "translate"):
+        plots.translations(model, shown, *beside).savefig(folder / "samples.png")
     if hasattr(model, "sample"):
         samples = plots.image_grid(model.sample(64, seed=0), "Samples")
         samples.savefig(folder / "samples.png")
