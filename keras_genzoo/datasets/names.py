@@ -64,6 +64,17 @@ def numbers(values):
     return np.unique(values, return_inverse=True)[1]
 
 
+def as_array(labels):
+    """Labels as `load` gives them: whole numbers in 64 bits, others in 32.
+
+    Example:
+        >>> as_array([np.uint8(3), True]).dtype, as_array([0.5]).dtype
+        (dtype('int64'), dtype('float32'))
+    """
+    labels = np.asarray(labels)
+    return labels.astype(np.int64 if labels.dtype.kind in "biu" else np.float32)
+
+
 def did_you_mean(name, names):
     nearest = difflib.get_close_matches(str(name), names, n=1)
     return f" Did you mean {nearest[0]!r}?" if nearest else ""

@@ -13,6 +13,7 @@ from keras_genzoo.models.variational.beta_vae import BetaVAE
 from keras_genzoo.models.variational.conditional_vae import ConditionalVAE
 from keras_genzoo.models.variational.debiasing_vae import DebiasingVAE
 from keras_genzoo.models.variational.iwae import IWAE
+from keras_genzoo.models.variational.sequence_vae import SequenceVAE
 from keras_genzoo.models.variational.vae import VAE
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "Diffusion",
     "Pix2Pix",
     "PixelCNN",
+    "SequenceVAE",
 ]
