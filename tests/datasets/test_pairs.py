@@ -36,6 +36,8 @@ def test_halves_of_pictures(tmp_path):
     sources, targets = of(datasets.pairs(tmp_path, shuffle=False))
     np.testing.assert_allclose(sources, left, atol=1e-6)
     np.testing.assert_allclose(targets, 1 - left, atol=1e-6)
+    sources, _ = of(datasets.pairs(tmp_path, source="right", shuffle=False))
+    np.testing.assert_allclose(sources, 1 - left, atol=1e-6)
     sources, targets = of(datasets.pairs(tmp_path, source="right", shuffle=False, image_size=4))
     assert sources.shape == targets.shape == (3, 4, 4, 3)
     np.testing.assert_allclose(sources, 1 - targets, atol=1e-5)
