@@ -17,7 +17,7 @@ import cyclopts
 from cyclopts import Parameter
 
 import keras_genzoo as kg
-from keras_genzoo.commands import anomalies, cache, listing, pictures, scores
+from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, translate
 
 app = cyclopts.App(
     name="genzoo",
@@ -37,7 +37,7 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies, listing.card, cache.cache),
+    *(pictures.complete, translate.translate, anomalies.anomalies, listing.card, cache.cache),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")
@@ -105,7 +105,11 @@ def _add_training(model_class):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""
                 print(f"  genzoo {verb} {folder}{shown}")
-        print(f"  genzoo evaluate {folder}{images}\n  genzoo export {folder} serving/{name}")
+        if hasattr(model_class, "translate"):
+            print(f"  genzoo translate {folder} PICTURE")
+        else:
+            print(f"  genzoo evaluate {folder}{images}")
+        print(f"  genzoo export {folder} serving/{name}")
         print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")
 
     command.__signature__ = inspect.Signature([*own, training])

@@ -64,7 +64,7 @@ def load(preset, verb, output):
         pass  # a folder that cannot be written is refused before the work, not after it
     model = kg.from_preset(preset)
     if verb is not None:
-        _need(model, verb)
+        need(model, verb)
     if getattr(model, "condition_word", None) == "conditions":
         raise ValueError(
             "The model depends on images, which no dataset of single ones holds. Expected a model "
@@ -84,7 +84,7 @@ def points(model, preset, shown, count, seed, samples=False, labels=None):
         They, and the classes of images that are encoded beside them, else `None`.
     """
     if samples or not hasattr(model, "encode"):
-        _need(model, "sample")
+        need(model, "sample")
         if model.fields["latents"].shape == model.fields["images"].shape:
             return model.sample(count, seed=seed), None  # its noise could not be told from images
         condition = {"labels": labels} if hasattr(model, "conditional_prior") else {}
@@ -159,7 +159,8 @@ def scratch_of(output):
         yield Path(folder) / output.name
 
 
-def _need(model, verb):
+def need(model, verb):
+    """Raise a `ValueError` where a model lacks a verb."""
     if not hasattr(model, verb):
         raise ValueError(
             f"The model does not {verb}. Expected one with that verb. "

@@ -5,22 +5,31 @@ from keras_genzoo.datasets.cached import caches, clear_caches
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
 from keras_genzoo.datasets.melodies import melodies, notes_of, to_midi
+from keras_genzoo.datasets.pairs import KINDS, pairs
+from keras_genzoo.datasets.reading import read_pictures
 from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sprites import Sprites, sprites
+from keras_genzoo.datasets.unpaired import domains, letter_of, unpaired
 
 __all__ = [
+    "KINDS",
     "Sprites",
     "arrays",
     "augmented",
     "caches",
     "clear_caches",
+    "domains",
     "epochs",
     "file_names",
+    "letter_of",
     "load",
     "melodies",
     "notes_of",
+    "pairs",
+    "read_pictures",
     "resampled",
     "split_sizes",
     "sprites",
     "to_midi",
+    "unpaired",
 ]

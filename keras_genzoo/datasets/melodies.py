@@ -143,9 +143,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
     numerator, denominator = meter
-    track.append(
-        mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator)
-    )
+    track.append(mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))
     events = [(start, 1, pitch) for start, _, pitch in notes]
     events += [(end, 0, pitch) for _, end, pitch in notes]
     now = 0

@@ -17,6 +17,7 @@ from keras_genzoo.plots.figures import (
 )
 from keras_genzoo.plots.grids import image_grid
 from keras_genzoo.plots.representation import representation
+from keras_genzoo.plots.translations import translations
 
 __all__ = [
     "aggregate_posterior",
@@ -30,5 +31,6 @@ __all__ = [
     "manifold",
     "reconstructions",
     "representation",
+    "translations",
     "traversals",
 ]

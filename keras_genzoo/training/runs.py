@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import dataclasses
+import functools
 import inspect
 import math
 import re
@@ -83,14 +84,13 @@ def run(name, model_class, options, training, command):
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
     labels = _labels(model_class, options, training)
-    training = _with_splits(training, chief)
-    how = {"labels": labels, "cache": None if training.cache == "none" else training.cache}
-    images = training.load(
-        training.split, batch_size=training.batch_size, seed=training.seed, **how
-    )
+    training = _with_splits(training, chief, model_class)
+    cache = None if training.cache == "none" else training.cache
+    load = functools.partial(training.load_for, model_class, labels=labels, cache=cache)
+    images = load(training.split, batch_size=training.batch_size, seed=training.seed)
     validation = None
     if training.validation_split != "none":
-        validation = training.load(training.validation_split, shuffle=False, **how)
+        validation = load(training.validation_split, varied=False, shuffle=False)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
@@ -126,6 +126,9 @@ def run(name, model_class, options, training, command):
             output.claim(folder, arguments)  # all that could be refused has been
         if hasattr(model, "sample"):
             watching.append(callbacks.SampleGrid(folder / "samples"))
+        elif hasattr(model, "translate"):
+            shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
+            watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
         model.fit(
             images,
             validation_data=validation,
@@ -192,9 +195,14 @@ def _nothing_left(folder, training, epochs):
     return {name: values[-1] for name, values in history.items()}
 
 
-def _with_splits(training, chief):
+def _with_splits(training, chief, model_class):
     """The training with its splits named; says so where part of a split is held out."""
-    split, validation_split = parted(training.dataset, training.validation_split, training.split)
+    split, validation_split = parted(
+        training.dataset,
+        training.validation_split,
+        training.split,
+        together=model_class.learns_from != "images",
+    )
     if chief and training.validation_split is None and validation_split != "test":
         held_out = "nothing" if validation_split == "none" else validation_split
         print(f"The images have no split test: {split} is trained on, {held_out} held out.")
@@ -230,16 +238,22 @@ def _begin(model_class, options, training, images, folder):
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    sizes = {}
-    if "image_shape" in inspect.signature(model_class).parameters:
-        sizes["image_shape"] = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-    model = model_class(**sizes, seed=training.seed, dtype=policy, **options)
+    options = {**_sizes(model_class, images), **options}
+    model = model_class(seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
     for player in model.players:
         updates[player.optimizer] += steps * player.steps
     model.compile(**{name: _adam(model, training, count) for name, count in updates.items()})
     return model, 0
+
+
+def _sizes(model_class, images):
+    """What a model's constructor takes of the images: their shape, and that of those beside."""
+    shapes = [tuple(x.shape[1:]) for x in keras.tree.flatten(images.element_spec)]
+    words = inspect.signature(model_class).parameters
+    named = zip(("image_shape", "target_shape"), shapes, strict=False)
+    return {word: shape for word, shape in named if word in words}
 
 
 def _adam(model, training, updates):
@@ -285,6 +299,8 @@ def _card(model_class, training, command, history, epochs):
 
 def _draw(model, folder, history, images):
     shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
+    if hasattr(model, "translate"):
+        plots.translations(model, shown, *beside).savefig(folder / "samples.png")
     if hasattr(model, "sample"):
         samples = plots.image_grid(model.sample(64, seed=0), "Samples")
         samples.savefig(folder / "samples.png")
