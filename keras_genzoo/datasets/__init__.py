@@ -1,4 +1,4 @@
-"""Images and their labels, melodies and texts, as `tf.data`: loaded, drawn, in an order that a resume finds again."""
+"""Images, melodies and texts as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
 from keras_genzoo.datasets.augmentation import augmented
 from keras_genzoo.datasets.epochs import epochs
@@ -6,10 +6,12 @@ from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
 from keras_genzoo.datasets.melodies import melodies, notes_of, to_midi
 from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sprites import Sprites, sprites
+from keras_genzoo.datasets.texts import as_text, text
 
 __all__ = [
     "Sprites",
     "arrays",
+    "as_text",
     "augmented",
     "epochs",
     "file_names",
@@ -19,5 +21,6 @@ __all__ = [
     "resampled",
     "split_sizes",
     "sprites",
+    "text",
     "to_midi",
 ]

@@ -1,6 +1,7 @@
 """Melodies: MIDI files as tokens, one for each sixteenth note, and back."""
 
 import io
+import itertools
 import os
 import re
 import tempfile
@@ -20,6 +21,7 @@ from keras_genzoo.extras import extra
 END, HOLD, REST, FIRST_PITCH = 0, 1, 2, 3  # tokens; pitch p is FIRST_PITCH + p
 VOCABULARY_SIZE = FIRST_PITCH + 128
 STEPS = 4  # of a quarter note
+MELODIOUS = 0.4  # share of a file's notes that one voice has, at least: two voices pass, chords not
 _LITTER = re.compile(r"(^|/)(\.|__MACOSX/)")  # hidden files, and what systems put beside others
 NAMED = 5  # files that a warning names, of each kind
 
@@ -47,10 +49,10 @@ def melodies(
     note of the one before. Tunes are split by their files' stems: 80 % are `train`, 10 %
     `validation`, 10 % `test`, whatever else lies beside them.
 
-    What is not on the grid is rounded to it. Where two notes sound at once the one that begins
-    later, or the higher of two, is kept. A warning counts both, names files, and counts those that
-    are left out: of another meter, or of three notes and more at once. All their names are in
-    `dataset.findings`.
+    What is not on the grid is rounded to it. Where notes overlap the one before is shortened; of
+    those that begin at once the highest is kept. A warning counts and names such files, and those
+    that are left out: of another meter, or of chords, of which that would keep less than 40 % of
+    the notes. All their names are in `dataset.findings`.
 
     Args:
         path: A MIDI file, or a folder or zip of them.
@@ -98,8 +100,8 @@ def melodies(
             tunes[name] = notes
     if not tunes:
         raise ValueError(
-            f"No melody is left. Expected a MIDI file in {meter[0]}/{meter[1]} with notes, at most "
-            f"two at once. Received: path={str(path)!r}, {_told(findings)}"
+            f"No melody is left. Expected a MIDI file in {meter[0]}/{meter[1]} with notes, few "
+            f"of them at once. Received: path={str(path)!r}, {_told(findings)}"
         )
     if findings:
         warnings.warn(f"Of {len(names)} files in {path}: {_told(findings)}.", stacklevel=2)
@@ -142,9 +144,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
     numerator, denominator = meter
-    track.append(
-        mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator)
-    )
+    track.append(mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))
     events = [(start, 1, pitch) for start, _, pitch in notes]
     events += [(end, 0, pitch) for _, end, pitch in notes]
     now = 0
@@ -264,12 +264,13 @@ def _read(path, name, data, skip_corrupt):
     notes = sorted((start, -pitch, end) for start, end, pitch in events)
     grid = midi.ticks_per_beat / STEPS
     is_off = any(start % grid or end % grid for start, _, end in notes)
-    together = _at_once(notes)
-    if together > 2:
-        return None, {"polyphonic": True}
-    found = {"off the grid, rounded": is_off, "of notes that overlap, shortened": together > 1}
+    overlap = any(before[2] > after[0] for before, after in itertools.pairwise(notes))
     rounded = [(round(start / grid), round(end / grid), -pitch) for start, pitch, end in notes]
-    return _monophonic(rounded), {**found, "meters": meters}
+    melody = _monophonic(rounded)
+    if len(melody) < MELODIOUS * len(notes):
+        return None, {"polyphonic": True}
+    found = {"off the grid, rounded": is_off, "of notes that overlap, shortened": overlap}
+    return melody, {**found, "meters": meters}
 
 
 def _events(midi):
@@ -281,18 +282,12 @@ def _events(midi):
             meters.add((message.numerator, message.denominator))
         elif message.type == "note_on" and message.velocity:
             sounding.setdefault((message.channel, message.note), []).append(now)
-        elif message.type in ("note_on", "note_off"):
-            if starts := sounding.get((message.channel, message.note)):
-                notes.append((starts.pop(0), now, message.note))
+        elif message.type in ("note_on", "note_off") and (
+            starts := sounding.get((message.channel, message.note))
+        ):
+            notes.append((starts.pop(0), now, message.note))
     notes += [(start, now, pitch) for (_, pitch), left in sounding.items() for start in left]
     return notes, meters or {(4, 4)}
-
-
-def _at_once(notes):
-    """The most notes that sound together."""
-    changes = [(start, 1) for start, _, end in notes if end > start]
-    changes += [(end, -1) for start, _, end in notes if end > start]
-    return max(np.cumsum([change for _, change in sorted(changes)]), default=0)
 
 
 def _monophonic(notes):
