@@ -13,10 +13,9 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
-from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores
+from keras_genzoo.commands import anomalies, listing, pictures, scores
 
 app = cyclopts.App(
     name="genzoo",
@@ -36,9 +35,10 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies),
+    *(pictures.complete, anomalies.anomalies, listing.card),
 ):
     app.command(command)
+app.command(listing.list_presets, name="list")
 
 
 def main():
@@ -108,45 +108,6 @@ def _add_training(model_class):
     }
     command.__doc__ = inspect.getdoc(model_class)
     train.command(command, name=name)
-
-
-@app.command(name="list")
-def list_presets():
-    """List the pretrained models."""
-    table = Table("preset", "model", "dataset", "parameters", "score")
-    for name in kg.presets.list():
-        try:
-            card = kg.presets.card(name)
-            row = (card["model"], card.get("dataset") or "", f"{card['parameters']:,}")
-            row = (*row, _score(card))
-        except KeyError as error:
-            row = ("damaged", "", "", f"card.json of a preset lacks {error}.")
-        except (ValueError, OSError) as error:
-            row = ("damaged", "", "", str(error).partition(" Expected")[0])
-        table.add_row(*(_printable(text) for text in (name, *row)))
-    CONSOLE.print(table)
-
-
-def _printable(text):
-    """A text of a stranger's, without what would steer a terminal."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
-def _score(card):
-    """What a card says first of how good its model is.
-
-    What `genzoo evaluate` measured of the weights as they are kept comes before what the training
-    logged, on its own validation images and before the weights were halved.
-    """
-    measured = {entry["metric"]: entry["value"] for entry in reversed(card.get("evaluation", []))}
-    match {**card.get("scores", {}), **measured}:
-        case {"loss": loss}:
-            return f"loss {loss:.1f}"
-        case {"accuracy": accuracy}:
-            return f"{accuracy:.1%} right"
-        case {"frechet_distance": distance}:
-            return f"Frechet distance {distance:.1f}"
-    return ""
 
 
 @app.command

@@ -1,6 +1,7 @@
 """Images, melodies and texts as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
 from keras_genzoo.datasets.augmentation import augmented
+from keras_genzoo.datasets.cached import caches, clear_caches
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
 from keras_genzoo.datasets.melodies import melodies, notes_of, to_midi
@@ -13,6 +14,8 @@ __all__ = [
     "arrays",
     "as_text",
     "augmented",
+    "caches",
+    "clear_caches",
     "epochs",
     "file_names",
     "load",

@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.datasets.batches import uniform
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.loading import slices_of, uniform
+from keras_genzoo.datasets.names import slices_of
 from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.splitting import split_by_name
 from keras_genzoo.extras import extra

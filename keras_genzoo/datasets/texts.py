@@ -11,8 +11,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.loading import slices_of
-from keras_genzoo.datasets.names import did_you_mean, split_of
+from keras_genzoo.datasets.names import did_you_mean, slices_of, split_of
 from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.splitting import split_by_name
 

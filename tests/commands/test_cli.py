@@ -2,7 +2,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import time
@@ -11,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import GENZOO, TINY
-from toys import rewrite
 
 import keras_genzoo as kg
 
@@ -39,66 +37,6 @@ def test_export_numbers_the_versions(genzoo, trained, tmp_path):
     for version in ("1", "2"):
         assert genzoo("export", trained, tmp_path)[0] == 0
         assert (tmp_path / version / "saved_model.pb").exists()
-
-
-def test_list_names_the_presets(genzoo, trained, monkeypatch):
-    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(trained.parent))
-    code, out, _ = genzoo("list")
-    assert code == 0
-    assert re.search(r"vae\s+│ VAE\s+│ fashion_mnist_small", out)
-
-
-@pytest.mark.parametrize(
-    ("entries", "score"),
-    [
-        ({"scores": {"loss": 12.345}}, "loss 12.3"),
-        ({"scores": {"accuracy": 0.5}}, "50.0% right"),
-        (
-            {
-                "scores": {},
-                "evaluation": [
-                    {"metric": "precision", "value": 0.7},
-                    {"metric": "frechet_distance", "value": 3.38},
-                ],
-            },
-            "Frechet distance 3.4",
-        ),
-    ],
-)
-def test_list_says_how_good_a_preset_is(genzoo, toy_preset, monkeypatch, entries, score):
-    kg.presets.annotate(toy_preset, **entries)
-    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(toy_preset.parent))
-    _, out, _ = genzoo("list")
-    assert re.search(rf"small_toy .* {score}", out)
-
-
-@pytest.mark.parametrize(
-    ("entries", "shown"),
-    [
-        ({"parameters": None}, "lacks 'parameters'"),
-        ({"dataset": "[/nothing] [red]\x1b[31m \ud800 :cat:"}, "[/nothing] [red]�[31m � :cat:"),
-        ({"parameters": "6"}, "its entry 'parameters' is none"),
-        ({"scores": {"loss": "[/]"}}, "its entry 'scores' is none"),
-        ({"evaluation": "x"}, "its entry 'evaluation' is none"),
-        ({"model": "VAE", "sha256": 7}, "VAE"),
-    ],
-)
-def test_list_outlives_any_card(genzoo, toy_preset, monkeypatch, entries, shown):
-    def alter(card):
-        card.update(entries)
-        for name in [name for name, value in card.items() if value is None]:
-            del card[name]
-
-    rewrite(toy_preset / "card.json", alter)
-    shutil.copytree(toy_preset, toy_preset.parent / "[bold]no card")
-    (toy_preset.parent / "[bold]no card" / "card.json").unlink()
-    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(toy_preset.parent))
-    code, out, _ = genzoo("list")
-    assert code == 0
-    line = next(line for line in out.splitlines() if "small_toy" in line)
-    assert shown in line
-    assert re.search(r"\[bold\]no card +│ damaged .*lacks card.json", out)
-    assert "vae_mnist_2d" in out
 
 
 def test_the_next_steps_of_a_training_name_images_of_ones_own(genzoo, model, monkeypatch, tmp_path):

@@ -48,7 +48,7 @@ class ConditionalGAN(GAN):
         return super().generate(generator, [latents, labels], training=training)
 
     def judge(self, images, flow):
-        return self.discriminator([images, flow["labels"]], training=flow["training"])
+        return self.judged(self.discriminator, [images, flow["labels"]], flow["training"])
 
     def call(self, inputs, training=False):
         latents, labels = inputs

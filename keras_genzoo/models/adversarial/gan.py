@@ -8,9 +8,11 @@ from keras import ops
 from keras_genzoo import losses
 from keras_genzoo.base import Player, arguments
 from keras_genzoo.models.adversarial.adversarial import Adversarial
+from keras_genzoo.models.adversarial.gradient_penalties import with_squared_slopes
 
 LABELLED = ("minimax", "non_saturating", "least_squares")  # have real labels to smooth
-GAMES = (*LABELLED, "hinge", "wasserstein")
+GAMES = (*LABELLED, "hinge", "wasserstein", "relativistic")
+PENALIZED = {None: (), "r1": ("real",), "r1r2": ("real", "fake")}
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -20,19 +22,28 @@ class GAN(Adversarial):
     A step updates the discriminator on real images and the generator's fakes, each batch passing
     it alone, then the generator against the updated discriminator. Both look at the same fakes,
     which are generated once; with `discriminator_steps` above 1 each earlier update draws its own.
-    Logs both losses and, but for `"wasserstein"`, the shares of real and fake images that the
-    discriminator gets right: near 1 it wins, near 1/2 it is at a loss.
+    Logs both losses and, but for `"wasserstein"` and `"relativistic"`, the shares of real and fake
+    images that the discriminator gets right: near 1 it wins, near 1/2 it is at a loss.
+
+    By default the discriminator also pays for being steep at real images (R1), which lets the game
+    settle; `loss="relativistic"` with `gradient_penalty="r1r2"` is R3GAN's.
 
     Args:
-        loss: The game: `"minimax"`, `"non_saturating"`, `"least_squares"`, `"hinge"` or
-            `"wasserstein"`; see `keras_genzoo.losses`.
+        loss: The game: `"minimax"`, `"non_saturating"`, `"least_squares"`, `"hinge"`,
+            `"wasserstein"` or `"relativistic"`; see `keras_genzoo.losses`.
         discriminator_steps: Updates of the discriminator for one of the generator.
         label_smoothing: How far the discriminator's target for real images falls short of 1.
         discriminator: Your own Keras model, from images in [0, 1] to logits, one or a map.
+        gradient_penalty: Half the squared length of the discriminator's gradient, which it pays at
+            real images, `"r1"`, or at real ones and at fakes, `"r1r2"`; `None` for none. It is per
+            image: batch normalization in the discriminator does not fit it.
+        gradient_penalty_weight: Times the penalty, in the discriminator's loss.
+        gradient_penalty_interval: Steps from one payment to the next, each of so many times the
+            penalty (lazy regularization), which saves time.
 
     Raises:
-        ValueError: If the networks do not fit the shapes, or the loss is unknown or has no labels
-            to smooth.
+        ValueError: If the networks do not fit the shapes, or the loss or the penalty is unknown, or
+            the loss has no labels to smooth.
 
     Example:
         >>> import numpy as np
@@ -45,11 +56,17 @@ class GAN(Adversarial):
 
     Reference: Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661; DCGAN: Radford et al.
     (2016), https://arxiv.org/abs/1511.06434; one-sided label smoothing: Salimans et al. (2016),
-    https://arxiv.org/abs/1606.03498.
+    https://arxiv.org/abs/1606.03498; R1 and R2: Mescheder et al. (2018),
+    https://arxiv.org/abs/1801.04406; lazy: Karras et al. (2020), https://arxiv.org/abs/1912.04958;
+    R3GAN: Huang et al. (2024), https://arxiv.org/abs/2501.05441.
     """
 
-    logged = ("generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy")
-    adam = {"learning_rate": 2e-4, "beta_1": 0.5}  # noqa: RUF012 - a constant of the class
+    logged = (
+        *("generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"),
+        "gradient_penalty",
+    )
+    adam = {"learning_rate": 5e-4, "beta_1": 0.5, "beta_2": 0.99}  # noqa: RUF012 - a constant
+    formerly = {**Adversarial.formerly, "gradient_penalty": None}  # noqa: RUF012 - likewise
 
     def __init__(
         self,
@@ -58,7 +75,7 @@ class GAN(Adversarial):
         hidden=None,
         filters=(64, 128),
         loss: Literal[
-            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic"
         ] = "non_saturating",
         discriminator_steps: int = 1,
         label_smoothing: float = 0.0,
@@ -66,20 +83,40 @@ class GAN(Adversarial):
         generator=None,
         discriminator: keras.Model | None = None,
         seed=None,
+        *,
+        gradient_penalty: Literal["r1", "r1r2"] | None = "r1",
+        gradient_penalty_weight: float = 1.0,
+        gradient_penalty_interval: int = 1,
         **kwargs,
     ):
         _check_loss(loss, label_smoothing)
-        if getattr(losses, loss).border is None:  # nobody is right or wrong
-            self.logged = ("generator_loss", "discriminator_loss")
+        self.gradient_penalty = arguments.one_of("gradient_penalty", gradient_penalty, PENALIZED)
+        self.logged = self._logged(getattr(losses, loss))
         super().__init__(image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs)
 
         # === Config ===
         self.loss = loss
         self.discriminator_steps = arguments.whole("discriminator_steps", discriminator_steps)
         self.label_smoothing = label_smoothing
+        self.gradient_penalty_weight = arguments.number(
+            "gradient_penalty_weight", gradient_penalty_weight
+        )
+        self.gradient_penalty_interval = arguments.whole(
+            "gradient_penalty_interval", gradient_penalty_interval
+        )
 
         # === Networks ===
-        self.discriminator = self.new_judge("discriminator", discriminator)
+        normalize = self.architecture == "dcgan"
+        self.discriminator = self.new_judge("discriminator", discriminator, normalize=normalize)
+
+    def _logged(self, game):
+        """What this game logs, with this penalty: of the class' names all that there is."""
+        return tuple(
+            name
+            for name in self.logged
+            if (game.border is not None or not name.endswith("accuracy"))
+            and (self.gradient_penalty is not None or name != "gradient_penalty")
+        )
 
     # === The flow's losses ===
 
@@ -97,7 +134,7 @@ class GAN(Adversarial):
         )
 
     def compile(self, optimizer=None, discriminator_optimizer=None, **options):
-        """Give the generator its optimizer, Adam as DCGAN sets it, and the discriminator its own.
+        """Give the generator its optimizer, an Adam that suits R1, and the discriminator its own.
 
         Without one the discriminator takes a copy of the generator's. Options are the base's.
         Keras' callbacks move the generator's rate alone: put `kg.callbacks.RateOfAllPlayers` after.
@@ -105,17 +142,42 @@ class GAN(Adversarial):
         super().compile(optimizer, discriminator_optimizer=discriminator_optimizer, **options)
 
     def discriminator_terms(self, flow):
-        real = self.judge(flow["real"], flow)
-        fake = self.judge(ops.stop_gradient(flow["fake"]), flow)
+        judged = {}
+        penalty = 0.0
+        for kind, images in (("real", flow["real"]), ("fake", ops.stop_gradient(flow["fake"]))):
+            if kind in PENALIZED[self.gradient_penalty]:
+                judged[kind], slopes = self.steepness(images, flow)
+                penalty += 0.5 * slopes
+            else:
+                judged[kind] = self.judge(images, flow)
         smoothing = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
-        terms = {"discriminator_loss": self.game.discriminator(real, fake, **smoothing)}
+        terms = {"discriminator_loss": self.game.discriminator(**judged, **smoothing)}
         if (border := self.game.border) is not None:
-            terms["real_accuracy"] = _share(real > border)
-            terms["fake_accuracy"] = _share(fake < border)
+            terms["real_accuracy"] = _share(judged["real"] > border)
+            terms["fake_accuracy"] = _share(judged["fake"] < border)
+        if self.gradient_penalty is not None:
+            terms["discriminator_loss"] += self.gradient_penalty_weight * penalty
+            terms["gradient_penalty"] = penalty
         return terms
 
     def generator_terms(self, flow):
-        return {"generator_loss": self.game.generator(self.judge(flow["fake"], flow))}
+        logits = [self.judge(flow["fake"], flow)]
+        if self.game.paired:
+            logits.append(self.judge(flow["real"], flow))
+        return {"generator_loss": self.game.generator(*logits)}
+
+    def steepness(self, images, flow):
+        """The discriminator's logits of images, and its squared slope at each, as it pays it."""
+
+        def judge(images):
+            return self.judge(images, flow)
+
+        interval = self.gradient_penalty_interval
+        if interval == 1 or not flow["training"]:
+            return with_squared_slopes(judge, images)
+        now = ops.equal(self.steps_trained % interval, 0)
+        logits, slopes = with_squared_slopes(judge, images, when=now)
+        return logits, interval * slopes
 
     @property
     def game(self):
@@ -123,7 +185,7 @@ class GAN(Adversarial):
 
     def judge(self, images, flow):
         """The discriminator's logits."""
-        return self.discriminator(images, training=flow["training"])
+        return self.judged(self.discriminator, images, flow["training"])
 
 
 def _share(votes):

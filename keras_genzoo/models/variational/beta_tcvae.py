@@ -22,6 +22,7 @@ class BetaTCVAE(VAE, without=("free_bits",)):  # the KL is not charged as one
     batch stands for them, so larger batches, of hundreds, estimate it better.
 
     Args:
+        latent_dim: Dimensions of a latent, whose correlation is told of: none is a map.
         beta: Weight of the total correlation.
         dataset_size: Images of the training set, to log the paper's numbers: its estimate of q(z)
             divides by the batch and by them, which shifts the logged terms by constants and changes
@@ -41,12 +42,13 @@ class BetaTCVAE(VAE, without=("free_bits",)):  # the KL is not charged as one
     """
 
     logged = (*VAE.logged, "mutual_information", "total_correlation", "dimension_wise_kl")
+    takes_maps = False
     sampler_beta = None
 
     def __init__(
         self,
         image_shape,
-        latent_dim=16,
+        latent_dim: int = 16,
         beta: float = 6.0,
         dataset_size: int | None = None,
         **kwargs,

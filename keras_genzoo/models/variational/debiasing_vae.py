@@ -26,6 +26,7 @@ class DebiasingVAE(VAE, without=("free_bits",)):
     class 1.
 
     Args:
+        latent_dim: Dimensions of a latent, a histogram of each of which tells what is rare.
         classification_weight: Of the cross-entropy, nats.
         reconstruction_weight: Of `-log p(x|z)`, nats summed over an image's pixels: thousands,
             beside which a weight of 1 would let the encoder forget the classes.
@@ -48,12 +49,13 @@ class DebiasingVAE(VAE, without=("free_bits",)):
 
     logged = ("loss", "classification", "reconstruction", "kl")
     fit_y = "labels"
+    takes_maps = False
     sampler_beta = None
 
     def __init__(
         self,
         image_shape,
-        latent_dim=16,
+        latent_dim: int = 16,
         classification_weight: float = 1.0,
         reconstruction_weight: float = 1e-3,
         kl_weight: float = 1e-3,
