@@ -24,6 +24,11 @@ app = cyclopts.App(
     default_parameter=Parameter(consume_multiple=True, negative=()),
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
+# Arguments of models that the data tell, or the training.
+_OF_THE_DATA = {
+    *("image_shape", "vocabulary_size", "length", "vocabulary"),
+    *("seed", "kwargs"),
+}
 # What a user may draw of a new model, and the verb that it must have.
 _PICTURES = {
     **{"sample": "sample", "reconstruct": "reconstruct", "complete": "complete"},
@@ -71,8 +76,7 @@ def _add_training(model_class):
     own = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for parameter in inspect.signature(model_class).parameters.values()
-        if parameter.name not in ("image_shape", "seed", "kwargs")
-        and "keras" not in str(parameter.annotation)
+        if parameter.name not in _OF_THE_DATA and "keras" not in str(parameter.annotation)
     ]
     training = inspect.Parameter(
         "training",
@@ -94,7 +98,8 @@ def _add_training(model_class):
         own = not kg.training.is_public(training.dataset)
         images = f" --dataset {shlex.quote(training.dataset)}" if own else ""
         folder = f"./{folder}" if str(folder) in kg.presets.list() else folder
-        for verb, needed in _PICTURES.items():
+        of_sequences = model_class.fit_x == "tokens"
+        for verb, needed in ({"sample": "sample"} if of_sequences else _PICTURES).items():
             if hasattr(model_class, needed):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""

@@ -4,12 +4,20 @@ from keras_genzoo.datasets.augmentation import augmented
 from keras_genzoo.datasets.cached import caches, clear_caches
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
-from keras_genzoo.datasets.melodies import melodies, notes_of, to_midi
+from keras_genzoo.datasets.melodies import (
+    FIRST_PITCH,
+    MELODY_TOKENS,
+    melodies,
+    notes_of,
+    to_midi,
+)
 from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sprites import Sprites, sprites
 from keras_genzoo.datasets.texts import as_text, text
 
 __all__ = [
+    "FIRST_PITCH",
+    "MELODY_TOKENS",
     "Sprites",
     "arrays",
     "as_text",

@@ -20,7 +20,7 @@ from keras_genzoo.datasets.splitting import split_by_name
 from keras_genzoo.extras import extra
 
 END, HOLD, REST, FIRST_PITCH = 0, 1, 2, 3  # tokens; pitch p is FIRST_PITCH + p
-VOCABULARY_SIZE = FIRST_PITCH + 128
+MELODY_TOKENS = FIRST_PITCH + 128
 STEPS = 4  # of a quarter note
 MELODIOUS = 0.4  # share of a file's notes that one voice has, at least: two voices pass, chords not
 _LITTER = re.compile(r"(^|/)(\.|__MACOSX/)")  # hidden files, and what systems put beside others
@@ -116,7 +116,7 @@ def melodies(
     batch = _transposed(tokens, transpose, seed)
     options = {"batch_size": batch_size, "drop_remainder": drop_remainder}
     dataset = epochs(batch, len(tokens), shuffle=shuffle, seed=seed, **options)
-    dataset.findings = findings
+    dataset.findings, dataset.vocabulary = findings, None
     return dataset
 
 
@@ -180,11 +180,12 @@ def notes_of(tokens):
     """
     given = np.asarray(tokens)
     is_whole = given.dtype.kind in "iu" or (given.dtype.kind == "f" and not np.any(given % 1))
-    if given.ndim not in (1, 2) or not is_whole or np.any((given < 0) | (given > 130)):
-        extremes = f", from {given.min()} to {given.max()}" if given.size else ""
+    highest = MELODY_TOKENS - 1
+    if given.ndim not in (1, 2) or not is_whole or np.any((given < 0) | (given > highest)):
+        extremes = f", from {given.min()} to {given.max()}" if given.size and is_whole else ""
         raise ValueError(
-            "They are no tokens of a melody. Expected integers from 0 to 130, (length,) or (n, "
-            f"length). Received: tokens of {given.dtype}, shape={given.shape}{extremes}"
+            f"They are no tokens of a melody. Expected integers from 0 to {highest}, (length,) or "
+            f"(n, length). Received: tokens of {given.dtype}, shape={given.shape}{extremes}"
         )
     notes, step, sounding = [], 0, None
     for sequence in np.atleast_2d(given).astype(int):
@@ -331,10 +332,10 @@ def _transposed(tokens, most, seed):
     """What takes a batch of windows for `epochs`, each moved by what its own draw says."""
     is_pitch = tokens >= FIRST_PITCH
     # No window is moved beyond the keys there are; one without notes stays.
-    lowest = np.where(is_pitch, tokens, VOCABULARY_SIZE).min(axis=1)
+    lowest = np.where(is_pitch, tokens, MELODY_TOKENS).min(axis=1)
     highest = np.where(is_pitch, tokens, 0).max(axis=1)
     down = np.minimum(most, np.maximum(lowest - FIRST_PITCH, 0))
-    up = np.minimum(most, VOCABULARY_SIZE - 1 - highest)
+    up = np.minimum(most, MELODY_TOKENS - 1 - highest)
     with tf.device("CPU"):
         windows, down, up = (tf.constant(each, tf.int32) for each in (tokens, down, up))
     draw_seed = tf.constant([seed, 2], tf.int64)

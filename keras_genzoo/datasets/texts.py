@@ -158,8 +158,8 @@ def _splits(path):
     if len(splits) == 1:
         (lines,) = splits.values()
         splits = split_by_name(lines)
-    order = [name for name in ("train", "validation", "test") if splits.get(name)]
-    others = [name for name in splits if splits[name] and name not in order]
+    order = [name for name in ("train", "validation", "test") if name in splits]
+    others = [name for name in splits if name not in order]
     return {name: splits[name] for name in (*order, *others)}
 
 

@@ -16,6 +16,7 @@ from keras_genzoo.plots.figures import (
     traversals,
 )
 from keras_genzoo.plots.grids import image_grid
+from keras_genzoo.plots.piano_rolls import piano_rolls
 from keras_genzoo.plots.representation import representation
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "interpolations",
     "kl_per_dimension",
     "manifold",
+    "piano_rolls",
     "reconstructions",
     "representation",
     "traversals",
