@@ -11,7 +11,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.names import did_you_mean, slices_of, split_of
+from keras_genzoo.datasets.names import check_positive, did_you_mean, slices_of, split_of
 from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.splitting import split_by_name
 
@@ -74,10 +74,13 @@ def text(
             f"There is no such unit.{did_you_mean(unit, ['character', 'word'])} Expected "
             f"'character' or 'word'. Received: unit={unit!r}"
         )
+    for word, count in (("length", 1 if length is None else length), ("batch_size", batch_size)):
+        check_positive(word, count)
     splits = _splits(path)
     units = {name: [_units(line, unit) for line in lines] for name, lines in splits.items()}
     vocabulary = _vocabulary(units) if vocabulary is None else list(vocabulary)
-    fitting = length or 1 + max(len(line) for lines in units.values() for line in lines)
+    longest = max(len(line) for lines in units.values() for line in lines)
+    fitting = longest + 1 if length is None else length
     chosen = [
         line
         for part, start, stop in slices_of(split, split_infos(units), take)
