@@ -86,9 +86,8 @@ def main(
             times[name].append(fit(model))
     for name, pairs in times.items():
         clock, cpu = (len(tokens) / statistics.median(each) for each in zip(*pairs, strict=True))
-        print(
-            f"{name:26} {clock:6.0f} sequences/s, {cpu:6.0f} per CPU second, first {first[name]:.0f} s"
-        )
+        speeds = f"{clock:6.0f} sequences/s, {cpu:6.0f} per CPU second"
+        print(f"{name:26} {speeds}, first epoch {first[name]:.0f} s")
     model, latents = models["the zoo's"], np.zeros((64, 64))
     model.decode(latents)
     took = [measured(lambda: model.decode(latents)) for _ in range(10)]
