@@ -26,6 +26,11 @@ app = cyclopts.App(
     default_parameter=Parameter(consume_multiple=True, negative=()),
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
+# Arguments of models that the data tell, or the training.
+_OF_THE_DATA = {
+    *("image_shape", "vocabulary_size", "length", "vocabulary"),
+    *("seed", "kwargs"),
+}
 # What a user may draw of a new model, and the verb that it must have.
 _PICTURES = {
     **{"sample": "sample", "reconstruct": "reconstruct", "complete": "complete"},
@@ -73,7 +78,7 @@ def _add_training(model_class):
     own = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed)
         for parameter in inspect.signature(model_class).parameters.values()
-        if parameter.name not in ("image_shape", "seed", "kwargs")
+        if parameter.name not in _OF_THE_DATA
         and (typed := _typed(parameter.annotation)) is not None
     ]
     training = inspect.Parameter(
@@ -100,7 +105,8 @@ def _add_training(model_class):
         is_flat = not (
             hasattr(model_class, "trajectory") or isinstance(options.get("latent_dim"), tuple)
         )
-        for verb, needed in _PICTURES.items():
+        of_sequences = model_class.fit_x == "tokens"
+        for verb, needed in ({"sample": "sample"} if of_sequences else _PICTURES).items():
             if hasattr(model_class, needed) and (is_flat or verb != "traverse"):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""

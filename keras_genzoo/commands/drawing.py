@@ -74,6 +74,22 @@ def load(preset, verb, output):
     return model
 
 
+def is_of_sequences(preset):
+    """Whether a preset's model is one of sequences, by its card, so that nothing is loaded."""
+    model_class = getattr(kg.models, kg.presets.card(preset).get("model", ""), None)
+    return getattr(model_class, "fit_x", None) == "tokens"
+
+
+def known_of_sequences(**asked):
+    """Raise a `ValueError` where a command asks what no model of sequences knows."""
+    for word, value in asked.items():
+        if value is not None:
+            raise ValueError(
+                f"A model of sequences knows no {word}. Expected no --{word}, or a model of "
+                f"images. Received: {word}={value}"
+            )
+
+
 def points(model, preset, shown, count, seed, samples=False, labels=None):
     """Images, or draws from the prior where they are asked for or the model encodes no images.
 
