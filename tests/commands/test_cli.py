@@ -36,6 +36,21 @@ def test_flags_come_from_the_constructor(genzoo):
     assert "--encoder" not in out
 
 
+def test_a_preset_is_named_where_a_model_may_be_given(genzoo, trained, tmp_path):
+    _, out, _ = genzoo("train", "latent_diffusion", "--help")
+    assert re.search(r"--autoencoder\s+\w*\s*A VAE without a condition", out)
+    assert "--denoiser" not in out
+    given = ["--autoencoder", trained, *TINY, "--epochs", 1, "--output", tmp_path / "run"]
+    assert genzoo("train", "latent_diffusion", *given)[0] == 0
+    model = kg.from_preset(tmp_path / "run")
+    vae = kg.from_preset(trained)
+    assert model.image_shape == (28, 28, 1)
+    for mine, kept in zip(model.autoencoder.get_weights(), vae.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, kept)
+    assert float(np.ptp(model.latent_stddev)) > 0
+    assert genzoo("train", "latent_diffusion", *given, "--resume")[0] == 0
+
+
 def test_export_numbers_the_versions(genzoo, trained, tmp_path):
     for version in ("1", "2"):
         assert genzoo("export", trained, tmp_path)[0] == 0

@@ -26,7 +26,6 @@ class DebiasingVAE(VAE, without=("free_bits",)):
     class 1.
 
     Args:
-        latent_dim: Dimensions of a latent, a histogram of each of which tells what is rare.
         classification_weight: Of the cross-entropy, nats.
         reconstruction_weight: Of `-log p(x|z)`, nats summed over an image's pixels: thousands,
             beside which a weight of 1 would let the encoder forget the classes.
