@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import dataclasses
+import functools
 import inspect
 import math
 import re
@@ -14,7 +15,7 @@ import keras
 
 from keras_genzoo import plots, presets
 from keras_genzoo.base import inputs, workers
-from keras_genzoo.training import callbacks, checkpoints, claims, output, precision
+from keras_genzoo.training import callbacks, checkpoints, claims, output, precision, sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
 from keras_genzoo.training.splits import count_classes, parted
 
@@ -29,6 +30,11 @@ class Training(Images):
     labels: str | None = None
     """For a model that learns from labels: a csv's column or a feature of TensorFlow Datasets; the
     folders, or what is called label, unless given."""
+    unit: Literal["character", "word"] = "character"
+    """For a model of sequences that learns from a text: what a token stands for."""
+    length: int | None = None
+    """For a model of sequences: their tokens; two bars of a melody, 32, or the longest line of a
+    text, unless given."""
     epochs: int = 10
     """Passes over the images."""
     batch_size: int = 128
@@ -37,6 +43,9 @@ class Training(Images):
     """Adam's; the model's own unless given."""
     decay: Literal["none", "cosine", "linear"] = "none"
     """How the learning rate falls to 0 over the epochs; cosine: Loshchilov and Hutter (2017)."""
+    cache: Literal["auto", "memory", "disk", "none"] = "auto"
+    """Where decoded images are kept: in memory, on disk, or nowhere, decoded when they are needed;
+    auto keeps in memory what fits in a quarter of what is free, else on disk."""
     mixed_precision: Literal["float16", "bfloat16"] | None = None
     """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can, but
     for diffusion."""
@@ -80,13 +89,8 @@ def run(name, model_class, options, training, command):
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
     labels = _labels(model_class, options, training)
-    training = _with_splits(training, chief)
-    images = training.load(
-        training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
-    )
-    validation = None
-    if training.validation_split != "none":
-        validation = training.load(training.validation_split, shuffle=False, labels=labels)
+    training = _with_splits(training, chief, model_class)
+    images, validation = _data(training, labels, model_class)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
@@ -120,8 +124,11 @@ def run(name, model_class, options, training, command):
                 watching.append(callbacks.LatentHealth(measured))
             watching.append(keras.callbacks.CSVLogger(history_file, append=True))
             output.claim(folder, arguments)  # all that could be refused has been
-        if hasattr(model, "sample"):
+        if hasattr(model, "sample") and model.fit_x != "tokens":
             watching.append(callbacks.SampleGrid(folder / "samples"))
+        elif hasattr(model, "translate"):
+            shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
+            watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
         model.fit(
             images,
             validation_data=validation,
@@ -188,9 +195,39 @@ def _nothing_left(folder, training, epochs):
     return {name: values[-1] for name, values in history.items()}
 
 
-def _with_splits(training, chief):
+def _data(training, labels, model_class):
+    """What is trained on and, or `None`, what is validated on."""
+    if model_class.fit_x == "tokens":
+        how = {"length": training.length, "unit": training.unit}
+        of_training = {"batch_size": training.batch_size, "seed": training.seed, "training": True}
+        data = sequences.load(training.dataset, training.split, **how, **of_training)
+        if training.validation_split == "none":
+            return data, None
+        how |= {"length": data.element_spec.shape[1], "vocabulary": data.vocabulary}
+        return data, sequences.load(
+            training.dataset, training.validation_split, **how, shuffle=False
+        )
+    cache = None if training.cache == "none" else training.cache
+    load = functools.partial(training.load_for, model_class, labels=labels, cache=cache)
+    data = load(training.split, batch_size=training.batch_size, seed=training.seed)
+    if training.validation_split == "none":
+        return data, None
+    return data, load(training.validation_split, varied=False, shuffle=False)
+
+
+def _with_splits(training, chief, model_class):
     """The training with its splits named; says so where part of a split is held out."""
-    split, validation_split = parted(training.dataset, training.validation_split, training.split)
+    if model_class.fit_x == "tokens":
+        split, validation_split = training.split or "train", training.validation_split
+        return dataclasses.replace(
+            training, split=split, validation_split=validation_split or "validation"
+        )
+    split, validation_split = parted(
+        training.dataset,
+        training.validation_split,
+        training.split,
+        together=model_class.learns_from != "images",
+    )
     if chief and training.validation_split is None and validation_split != "test":
         held_out = "nothing" if validation_split == "none" else validation_split
         print(f"The images have no split test: {split} is trained on, {held_out} held out.")
@@ -226,14 +263,24 @@ def _begin(model_class, options, training, images, folder):
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-    model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
+    options = {**_sizes(model_class, images), **options}
+    model = model_class(seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
     for player in model.players:
         updates[player.optimizer] += steps * player.steps
     model.compile(**{name: _adam(model, training, count) for name, count in updates.items()})
     return model, 0
+
+
+def _sizes(model_class, images):
+    """What a model's constructor takes of the data: shapes of images, or tokens' length and words."""
+    if model_class.fit_x == "tokens":
+        return sequences.sizes(images)
+    shapes = [tuple(x.shape[1:]) for x in keras.tree.flatten(images.element_spec)]
+    words = inspect.signature(model_class).parameters
+    named = zip(("image_shape", "target_shape"), shapes, strict=False)
+    return {word: shape for word, shape in named if word in words}
 
 
 def _adam(model, training, updates):
@@ -273,12 +320,20 @@ def _card(model_class, training, command, history, epochs):
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
     if scores:
-        card["protocol"] = f"evaluate() on the split {training.validation_split}, per image"
+        unit = "sequence" if model_class.fit_x == "tokens" else "image"
+        card["protocol"] = f"evaluate() on the split {training.validation_split}, per {unit}"
     return card
 
 
 def _draw(model, folder, history, images):
+    if history:
+        plots.history(history).savefig(folder / "history.png")
+    if model.fit_x == "tokens":
+        sequences.draw(model, folder)
+        return
     shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
+    if hasattr(model, "translate"):
+        plots.translations(model, shown, *beside).savefig(folder / "samples.png")
     if hasattr(model, "sample"):
         samples = plots.image_grid(model.sample(64, seed=0), "Samples")
         samples.savefig(folder / "samples.png")
@@ -286,5 +341,3 @@ def _draw(model, folder, history, images):
         condition = {model.condition_word: beside[0]} if model.condition_word else {}
         pairs = plots.reconstructions(model, shown, **condition)
         pairs.savefig(folder / "reconstructions.png")
-    if history:
-        plots.history(history).savefig(folder / "history.png")
