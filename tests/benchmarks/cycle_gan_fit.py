@@ -4,10 +4,10 @@
 
 The recipe is https://keras.io/examples/generative/cyclegan/: one persistent tape, four optimizers,
 each network called on each batch by itself, no image pool; the generators' total losses are those
-of that page. Both train the same networks, copied, on the same images. Steps of the two alternate
+of that page. Both train the same networks, copied, on the same images. Epochs of the two alternate
 in one process, so that a drift of the machine's speed hits both; timed is an epoch from its first
-step to its last, and the first of each, which traces, is left out. `--processor-time` counts seconds of the processors instead of the clock's, where much
-other work runs beside.
+step to its last, and the first of each, which traces, is left out. `--processor-time` counts
+seconds of the processors instead of the clock's, where much other work runs beside.
 """
 
 import statistics
