@@ -11,12 +11,16 @@ from keras_genzoo.datasets.melodies import (
     notes_of,
     to_midi,
 )
+from keras_genzoo.datasets.pairs import KINDS, pairs
+from keras_genzoo.datasets.reading import read_pictures
 from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sprites import Sprites, sprites
 from keras_genzoo.datasets.texts import as_text, text
+from keras_genzoo.datasets.unpaired import domains, letter_of, unpaired
 
 __all__ = [
     "FIRST_PITCH",
+    "KINDS",
     "MELODY_TOKENS",
     "Sprites",
     "arrays",
@@ -24,14 +28,19 @@ __all__ = [
     "augmented",
     "caches",
     "clear_caches",
+    "domains",
     "epochs",
     "file_names",
+    "letter_of",
     "load",
     "melodies",
     "notes_of",
+    "pairs",
+    "read_pictures",
     "resampled",
     "split_sizes",
     "sprites",
     "text",
     "to_midi",
+    "unpaired",
 ]

@@ -18,6 +18,7 @@ from keras_genzoo.plots.figures import (
 from keras_genzoo.plots.grids import image_grid
 from keras_genzoo.plots.piano_rolls import piano_rolls
 from keras_genzoo.plots.representation import representation
+from keras_genzoo.plots.translations import translations
 
 __all__ = [
     "aggregate_posterior",
@@ -32,5 +33,6 @@ __all__ = [
     "piano_rolls",
     "reconstructions",
     "representation",
+    "translations",
     "traversals",
 ]

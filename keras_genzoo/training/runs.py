@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import dataclasses
+import functools
 import inspect
 import math
 import re
@@ -42,6 +43,9 @@ class Training(Images):
     """Adam's; the model's own unless given."""
     decay: Literal["none", "cosine", "linear"] = "none"
     """How the learning rate falls to 0 over the epochs; cosine: Loshchilov and Hutter (2017)."""
+    cache: Literal["auto", "memory", "disk", "none"] = "auto"
+    """Where decoded images are kept: in memory, on disk, or nowhere, decoded when they are needed;
+    auto keeps in memory what fits in a quarter of what is free, else on disk."""
     mixed_precision: Literal["float16", "bfloat16"] | None = None
     """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can, but
     for diffusion."""
@@ -122,6 +126,9 @@ def run(name, model_class, options, training, command):
             output.claim(folder, arguments)  # all that could be refused has been
         if hasattr(model, "sample") and model.fit_x != "tokens":
             watching.append(callbacks.SampleGrid(folder / "samples"))
+        elif hasattr(model, "translate"):
+            shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
+            watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
         model.fit(
             images,
             validation_data=validation,
@@ -200,12 +207,12 @@ def _data(training, labels, model_class):
         return data, sequences.load(
             training.dataset, training.validation_split, **how, shuffle=False
         )
-    data = training.load(
-        training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
-    )
+    cache = None if training.cache == "none" else training.cache
+    load = functools.partial(training.load_for, model_class, labels=labels, cache=cache)
+    data = load(training.split, batch_size=training.batch_size, seed=training.seed)
     if training.validation_split == "none":
         return data, None
-    return data, training.load(training.validation_split, shuffle=False, labels=labels)
+    return data, load(training.validation_split, varied=False, shuffle=False)
 
 
 def _with_splits(training, chief, model_class):
@@ -215,7 +222,12 @@ def _with_splits(training, chief, model_class):
         return dataclasses.replace(
             training, split=split, validation_split=validation_split or "validation"
         )
-    split, validation_split = parted(training.dataset, training.validation_split, training.split)
+    split, validation_split = parted(
+        training.dataset,
+        training.validation_split,
+        training.split,
+        together=model_class.learns_from != "images",
+    )
     if chief and training.validation_split is None and validation_split != "test":
         held_out = "nothing" if validation_split == "none" else validation_split
         print(f"The images have no split test: {split} is trained on, {held_out} held out.")
@@ -251,11 +263,7 @@ def _begin(model_class, options, training, images, folder):
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    if model_class.fit_x == "tokens":
-        options = {**sequences.sizes(images), **options}
-    else:
-        image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-        options = {"image_shape": image_shape, **options}
+    options = {**_sizes(model_class, images), **options}
     model = model_class(seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
@@ -263,6 +271,16 @@ def _begin(model_class, options, training, images, folder):
         updates[player.optimizer] += steps * player.steps
     model.compile(**{name: _adam(model, training, count) for name, count in updates.items()})
     return model, 0
+
+
+def _sizes(model_class, images):
+    """What a model's constructor takes of the data: shapes of images, or tokens' length and words."""
+    if model_class.fit_x == "tokens":
+        return sequences.sizes(images)
+    shapes = [tuple(x.shape[1:]) for x in keras.tree.flatten(images.element_spec)]
+    words = inspect.signature(model_class).parameters
+    named = zip(("image_shape", "target_shape"), shapes, strict=False)
+    return {word: shape for word, shape in named if word in words}
 
 
 def _adam(model, training, updates):
@@ -314,6 +332,8 @@ def _draw(model, folder, history, images):
         sequences.draw(model, folder)
         return
     shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
+    if hasattr(model, "translate"):
+        plots.translations(model, shown, *beside).savefig(folder / "samples.png")
     if hasattr(model, "sample"):
         samples = plots.image_grid(model.sample(64, seed=0), "Samples")
         samples.savefig(folder / "samples.png")
