@@ -198,15 +198,7 @@ def _nothing_left(folder, training, epochs):
 def _data(training, labels, model_class):
     """What is trained on and, or `None`, what is validated on."""
     if model_class.fit_x == "tokens":
-        how = {"length": training.length, "unit": training.unit}
-        of_training = {"batch_size": training.batch_size, "seed": training.seed, "training": True}
-        data = sequences.load(training.dataset, training.split, **how, **of_training)
-        if training.validation_split == "none":
-            return data, None
-        how |= {"length": data.element_spec.shape[1], "vocabulary": data.vocabulary}
-        return data, sequences.load(
-            training.dataset, training.validation_split, **how, shuffle=False
-        )
+        return sequences.data(training)
     cache = None if training.cache == "none" else training.cache
     load = functools.partial(training.load_for, model_class, labels=labels, cache=cache)
     data = load(training.split, batch_size=training.batch_size, seed=training.seed)
@@ -219,9 +211,8 @@ def _with_splits(training, chief, model_class):
     """The training with its splits named; says so where part of a split is held out."""
     if model_class.fit_x == "tokens":
         split, validation_split = training.split or "train", training.validation_split
-        return dataclasses.replace(
-            training, split=split, validation_split=validation_split or "validation"
-        )
+        held_out = validation_split or "validation"
+        return dataclasses.replace(training, split=split, validation_split=held_out)
     split, validation_split = parted(
         training.dataset,
         training.validation_split,
@@ -274,7 +265,7 @@ def _begin(model_class, options, training, images, folder):
 
 
 def _sizes(model_class, images):
-    """What a model's constructor takes of the data: shapes of images, or tokens' length and words."""
+    """What a model's constructor takes of the data: shapes of images, or what tokens are."""
     if model_class.fit_x == "tokens":
         return sequences.sizes(images)
     shapes = [tuple(x.shape[1:]) for x in keras.tree.flatten(images.element_spec)]
