@@ -84,6 +84,7 @@ def run(name, model_class, options, training, command):
         OSError: If a disk is full or may not be written; it names the path.
     """
     _check(training)
+    sequences.check_options(training, model_class)
     strategy = workers.new_strategy(training.strategy, training.devices)
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)

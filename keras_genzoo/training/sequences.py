@@ -7,6 +7,9 @@ from keras_genzoo import datasets, plots
 
 BAR = 16  # sixteenth notes
 TRANSPOSED = 5  # semitones, up or down, that melodies are moved in training
+# Words of a `Training` that mean nothing to the other kind of model.
+_OF_IMAGES = ("image_size", "grayscale", "binarize", "cache")
+_OF_SEQUENCES = ("unit", "length")
 
 
 def load(
@@ -49,6 +52,20 @@ def load(
         )
     options |= {"transpose": TRANSPOSED if training else 0, "skip_corrupt": skip_corrupt}
     return datasets.melodies(dataset, length // BAR, split=split, **options)
+
+
+def check_options(training, model_class):
+    """Raise a `ValueError` where a `Training` asks for images what is of sequences, or otherwise."""
+    of_sequences = model_class.fit_x == "tokens"
+    foreign = _OF_IMAGES if of_sequences else _OF_SEQUENCES
+    for name in foreign:
+        value = getattr(training, name)
+        if value != getattr(type(training), name):
+            learned = "sequences" if of_sequences else "images"
+            raise ValueError(
+                f"A model of {learned} knows no {name}. Expected no {name}, or another model. "
+                f"Received: {model_class.__name__}, {name}={value!r}"
+            )
 
 
 def data(training):
