@@ -55,7 +55,7 @@ def load(
 
 
 def check_options(training, model_class):
-    """Raise a `ValueError` where a `Training` asks for images what is of sequences, or otherwise."""
+    """Raise a `ValueError` where a `Training` says what means nothing to the model."""
     of_sequences = model_class.fit_x == "tokens"
     foreign = _OF_IMAGES if of_sequences else _OF_SEQUENCES
     for name in foreign:
