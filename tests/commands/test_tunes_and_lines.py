@@ -49,6 +49,7 @@ def test_melodies(genzoo, tunes, tmp_path):
     assert {"loss", "bound", "log_likelihood", "onset_f1"} < {e["metric"] for e in evaluation}
     for tokens, said in (
         (("sample", run, "--label", 1), "knows no label"),
+        (("reconstruct", run, "--dataset", tunes), "is of sequences"),
         (("interpolate", run, tunes / "1.mid"), "has two ends"),
         (("evaluate", run), "--dataset"),
         (("evaluate", run, "--dataset", tunes, "--metrics", "active_units"), "cannot be measured"),
