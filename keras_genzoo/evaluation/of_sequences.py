@@ -23,7 +23,7 @@ def sequence_scores(model, tokens, dataset, protocol):
     Example:
         >>> import keras_genzoo as kg
         >>> model = kg.models.SequenceVAE(7, 5, latent_dim=2, units=4)
-        >>> scores = sequence_scores(model, np.ones((3, 5)), "ones", kg.evaluation.Protocol())
+        >>> scores = sequence_scores(model, 3 * [5 * [1]], "ones", kg.evaluation.Protocol())
         >>> [score.metric for score in scores][3:]
         ['bound', 'log_likelihood', 'tokens', 'whole']
     """
