@@ -42,5 +42,9 @@ def sequence_scores(model, tokens, dataset, protocol):
     seed = {"seed": protocol.seed}
     return [
         Score(name, float(value), {**on, **({"draws": draws} if name in drawn else {}), **seed})
-        for name, value in {**losses, **drawn, **rebuilt}.items()
+        for name, value in {
+            **{name: losses[name] for name in model.logged},
+            **drawn,
+            **rebuilt,
+        }.items()
     ]
