@@ -33,18 +33,13 @@ def sequence_scores(model, tokens, dataset, protocol):
     onsets = datasets.FIRST_PITCH if is_melody else None
     model.compile()
     losses = model.evaluate(tokens, return_dict=True, verbose=0)
-    drawn = {
-        "bound": metrics.lower_bound(model, tokens, **given).mean(),
-        "log_likelihood": metrics.log_likelihood(model, tokens, **given).mean(),
-    }
-    rebuilt = metrics.token_scores(tokens, model.reconstruct(tokens), onsets)
+    values = {name: losses[name] for name in model.logged}
+    values["bound"] = metrics.lower_bound(model, tokens, **given).mean()
+    values["log_likelihood"] = metrics.log_likelihood(model, tokens, **given).mean()
+    values |= metrics.token_scores(tokens, model.reconstruct(tokens), onsets)
     on = {"dataset": dataset, "split": protocol.split, "sequences": len(tokens)}
-    seed = {"seed": protocol.seed}
+    how = dict.fromkeys(("bound", "log_likelihood"), (("draws", draws),))
     return [
-        Score(name, float(value), {**on, **({"draws": draws} if name in drawn else {}), **seed})
-        for name, value in {
-            **{name: losses[name] for name in model.logged},
-            **drawn,
-            **rebuilt,
-        }.items()
+        Score(name, float(value), {**on, **dict(how.get(name, ())), "seed": protocol.seed})
+        for name, value in values.items()
     ]
