@@ -9,14 +9,14 @@ import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores
+from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores, serving
 
 app = cyclopts.App(
     name="genzoo",
@@ -36,7 +36,7 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies),
+    *(pictures.complete, anomalies.anomalies, serving.serve),
 ):
     app.command(command)
 
@@ -150,16 +150,29 @@ def _score(card):
 
 
 @app.command
-def export(preset: str, folder: Path):
-    """Write a SavedModel as TensorFlow Serving reads it: FOLDER/1, FOLDER/2, ...
+def export(
+    preset: str,
+    folder: Path,
+    *,
+    format: Literal["tf_saved_model", "onnx", "litert", "openvino"] = "tf_saved_model",
+    verbs: tuple[str, ...] | None = None,
+):
+    """Write a model's verbs as files that run without this package.
+
+    A SavedModel goes where TensorFlow Serving reads versions: FOLDER/1, FOLDER/2, ... The other
+    formats, of the extra `export`, go into FOLDER itself.
 
     Args:
         preset: Name or folder of a model.
-        folder: Where the versions of the served model lie.
+        folder: Where the versions of the served model lie, or the files of the other formats.
+        format: What is written.
+        verbs: Which verbs; all unless given.
     """
-    versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-    target = folder / str(max(versions, default=0) + 1)
-    kg.from_preset(preset).export(target)
+    target = folder
+    if format == "tf_saved_model":
+        versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+        target = folder / str(max(versions, default=0) + 1)
+    kg.from_preset(preset).export(target, format, verbs=verbs)
     print(f"{target} holds the model.")
 
 

@@ -41,6 +41,16 @@ def test_export_numbers_the_versions(genzoo, trained, tmp_path):
         assert (tmp_path / version / "saved_model.pb").exists()
 
 
+def test_export_in_other_formats(genzoo, model, tmp_path):
+    model.save_to_preset(tmp_path / "vae")
+    folder = tmp_path / "onnx"
+    code, out, _ = genzoo(
+        "export", tmp_path / "vae", folder, "--format", "onnx", "--verbs", "encode"
+    )
+    assert (code, out) == (0, f"{folder} holds the model.\n")
+    assert [path.name for path in folder.iterdir()] == ["encode.onnx"]
+
+
 def test_list_names_the_presets(genzoo, trained, monkeypatch):
     monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(trained.parent))
     code, out, _ = genzoo("list")
