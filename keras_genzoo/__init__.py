@@ -7,7 +7,7 @@
 
 The docstrings are the manual: `help(kg.models.VAE)`, `help(kg.datasets.load)`. What is here:
 
-    from_preset   a pretrained model, by its name or from a folder
+    from_preset   a pretrained model, by its name, from a folder or from a hub
     models        the models, each a `keras.Model`: VAE, GAN, ...; `help(kg.models)` lists them
     presets       list, load and save pretrained models, and read their cards
     datasets      images from anywhere, ready for `fit`; sprites with known factors

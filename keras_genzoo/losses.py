@@ -74,6 +74,27 @@ def squared_error(images, reconstructions):
     return _sum_per_example(ops.square(_float(images) - _float(reconstructions)))
 
 
+def sequence(tokens, logits):
+    """Negative log-likelihood of sequences of tokens, to the first 0, which ends one, and with it.
+
+    Args:
+        tokens: `(batch, length)`, integers.
+        logits: `(batch, length, vocabulary_size)`.
+
+    Returns:
+        `(batch,)`, nats.
+
+    Example:
+        >>> float(sequence([[1, 0, 1]], [3 * [[0.0, 0.0]]])[0])  # 2 log 2
+        1.3862943...
+    """
+    tokens = ops.convert_to_tensor(tokens, "int32")
+    nats = ops.sparse_categorical_crossentropy(tokens, _float(logits), from_logits=True)
+    going_on = ops.cumprod(ops.cast(tokens != 0, "float32"), axis=1)
+    before = ops.pad(going_on[:, :-1], ((0, 0), (1, 0)), constant_values=1)
+    return _sum_per_example(nats * before)
+
+
 def gaussian_kl(mean, log_variance):
     """KL divergence of a diagonal Gaussian from the standard normal.
 
@@ -105,13 +126,15 @@ class AdversarialPair(NamedTuple):
     Attributes:
         discriminator: Of real logits and fake logits, and of a one-sided `label_smoothing` where
             the loss has labels; returns `(batch,)`.
-        generator: Of fake logits; returns `(batch,)`.
+        generator: Of fake logits, and of real ones where it is `paired`; returns `(batch,)`.
         border: Above it a discriminator says "real"; `None` of a critic, which only compares.
+        paired: Whether each fake plays against a real image, in the generator's loss too.
     """
 
     discriminator: Callable
     generator: Callable
     border: float | None = 0.0
+    paired: bool = False
 
 
 def vote(logits):
@@ -165,6 +188,15 @@ wasserstein = AdversarialPair(
     lambda real, fake: vote(fake) - vote(real), lambda fake: -vote(fake), border=None
 )
 """Difference of a critic's means: Arjovsky et al. (2017), https://arxiv.org/abs/1701.07875."""
+
+relativistic = AdversarialPair(
+    lambda real, fake: vote(ops.softplus(_float(fake) - _float(real))),
+    lambda fake, real: vote(ops.softplus(_float(real) - _float(fake))),
+    border=None,
+    paired=True,
+)
+"""Each fake against the real image beside it: Jolicoeur-Martineau (2019),
+https://arxiv.org/abs/1807.00734, whose generator has to see real images too."""
 
 
 def batch_mean(values, sample_weight=None):

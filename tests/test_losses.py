@@ -78,7 +78,7 @@ def test_batch_mean(weights, mean):
     assert float(losses.batch_mean(values, weights)) == pytest.approx(mean)
 
 
-PAIRS = ("minimax", "non_saturating", "least_squares", "hinge", "wasserstein")
+PAIRS = ("minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic")
 
 
 @pytest.mark.parametrize("shape", [(5, 1), (5, 3, 3, 1)])
@@ -96,11 +96,12 @@ def test_adversarial_pairs(name, shape):
         "least_squares": (((real - 1) ** 2 + fake**2) / 2, (fake - 1) ** 2 / 2),
         "hinge": (np.maximum(0, 1 - real) + np.maximum(0, 1 + fake), -fake),
         "wasserstein": (fake - real, -fake),
+        "relativistic": (-np.log(sigmoid(real - fake)), -np.log(sigmoid(fake - real))),
     }[name]
     pair = getattr(losses, name)
     for ours, expected in (
         (pair.discriminator(real, fake), discriminator),
-        (pair.generator(fake), generator),
+        (pair.generator(*((fake, real) if pair.paired else (fake,))), generator),
     ):
         mean = expected.reshape(5, -1).mean(-1)
         np.testing.assert_allclose(ours, mean, rtol=1e-4, atol=1e-5)

@@ -61,10 +61,20 @@ def sizes(name, values):
     return tuple(whole(name, value) for value in values)
 
 
+def map_shape(name, value):
+    """The value as a tuple of three counts; a `ValueError` where it is no map's shape."""
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise ValueError(
+            f"`{name}` is no shape of a map. Expected (height, width, channels). "
+            f"Received: {name}={value!r}"
+        )
+    return tuple(whole(name, side) for side in value)
+
+
 def one_of(name, value, names):
-    """The name as it is; a `ValueError` where it is none of those there are."""
+    """The name as it is; a `ValueError` where it is none of those there are; `None` may be one."""
     if value not in names:
-        near = difflib.get_close_matches(str(value), names, 1)
+        near = difflib.get_close_matches(str(value), filter(None, names), 1)
         hint = f", perhaps {near[0]!r}" if near else ""
         raise ValueError(
             f"There is no such {name}. Expected one of {', '.join(map(repr, names))}{hint}. "

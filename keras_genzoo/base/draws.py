@@ -9,11 +9,14 @@ from keras_genzoo.base.verbs import choices, compiled
 
 
 class DrawsBatches:
-    """Gives a model whose `draw` makes a batch of images a way to draw any number.
+    """Gives a model whose `draw` makes a batch of examples a way to draw any number.
 
     `draw(count, key, ...)` works on tensors: how many, and the pair of numbers that its noise comes
     from. It may take `labels`, where the model's `num_classes` is not `None`.
     """
+
+    drawn_word = "images"  # what they are
+    num_classes = None
 
     def count_of(self, num_samples, labels=None):
         """How many images a user asks for, by a number or by their labels."""
@@ -39,13 +42,13 @@ class DrawsBatches:
         """
         words = self.fields
         if not count:  # which convolutions of unknown size do not take
-            return np.zeros((0, *words["images"].shape), words["images"].dtype)
+            return np.zeros((0, *words[self.drawn_word].shape), words[self.drawn_word].dtype)
         chosen = {word: given.pop(word) for word in choices(self) & given.keys()}
         specs = {"count": tf.TensorSpec((), "int32"), "key": tf.TensorSpec((2,), "int32")}
         specs |= {word: words[word].spec(word) for word in given}
         function = compiled(self, method, specs, **chosen)
         key = seed_pair(self, seed)
-        bar = keras.utils.Progbar(count, unit_name="image", verbose=verbose)
+        bar = keras.utils.Progbar(count, unit_name=self.drawn_word[:-1], verbose=verbose)
         batches = []
         for batch, start in enumerate(range(0, count, self.at_once)):
             stop = min(start + self.at_once, count)
@@ -63,7 +66,7 @@ class DrawsBatches:
             part = {word: _part(values, start, stop) for word, values in given.items()}
             return method(self, stop - start, _of_batch(key, i), **part)
 
-        return {"images": in_batches(self, count, "images", batch)}
+        return {self.drawn_word: in_batches(self, count, self.drawn_word, batch)}
 
     def endpoints(self):
         words = ["num_samples" if self.num_classes is None else "labels", "seed"]

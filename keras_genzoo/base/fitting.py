@@ -12,7 +12,6 @@ import types
 import warnings
 
 import keras
-import tensorflow as tf
 
 from keras_genzoo.base import inputs, workers
 from keras_genzoo.base.course import Course
@@ -29,7 +28,7 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
-    resumed, go_to = model.resumed, None
+    resumed, go_to, strategy = model.resumed, None, model.distribute_strategy
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
@@ -42,11 +41,13 @@ def prepare_fit(model, given):
                     "An epoch of resampled examples has its own length. Expected steps_per_epoch "
                     f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
                 )
-            given["x"], given["steps_per_epoch"], go_to = dataset.current, None, dataset.go_to
+            given["steps_per_epoch"], go_to = None, dataset.go_to
+            given["x"] = workers.shared(strategy, dataset, lambda each: each.moving(dataset.place))
         else:
             given["steps_per_epoch"] = steps
             done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
-            given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))
+            there = divmod(done, len(dataset))
+            given["x"] = workers.shared(strategy, dataset, lambda each: each.from_epoch(*there))
     else:
         if resumed is not None and resumed["step"]:
             warnings.warn(
@@ -60,11 +61,16 @@ def prepare_fit(model, given):
         )
     measured = given["validation_data"]
     if hasattr(measured, "from_epoch"):  # the same draws after each epoch, resumed or not
-        measured = measured.from_epoch(0).take(len(measured))
-    given["validation_data"] = inputs.validation(measured, model)
-    workers.share_data(model.distribute_strategy, given)
+        given["validation_data"] = workers.shared(
+            strategy,
+            measured,
+            lambda each: inputs.validation(each.moving(lambda: (0, 0)), model),
+        )
+    else:
+        given["validation_data"] = inputs.validation(measured, model)
+    workers.share_data(strategy, given)
     # Keras warns of shuffling, its default, where it leaves the order to a dataset.
-    given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
+    given["shuffle"] = not workers.is_dataset(given["x"]) and given["shuffle"]
     callbacks = _of_all_players(given["callbacks"], model)
     _understood(callbacks, model)
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
@@ -76,10 +82,18 @@ def prepare_fit(model, given):
 def prepare_evaluate(model, given):
     """Check what `evaluate` is given."""
     if not given.get("_use_cached_eval_dataset"):  # then `fit` has checked it
-        given["x"], given["y"] = inputs.examples(
-            given["x"], given["y"], given["sample_weight"], model
-        )
-        workers.share_data(model.distribute_strategy, given)
+        strategy, dataset = model.distribute_strategy, given["x"]
+        if hasattr(dataset, "from_epoch"):
+
+            def checked(each):
+                return inputs.examples(each.moving(dataset.next_place), None, None, model)[0]
+
+            given["x"] = workers.shared(strategy, dataset, checked)
+        else:
+            given["x"], given["y"] = inputs.examples(
+                given["x"], given["y"], given["sample_weight"], model
+            )
+            workers.share_data(strategy, given)
         given["callbacks"] = _of_all_players(given["callbacks"], model)
 
 
@@ -135,6 +149,7 @@ class Fits:
         given = arguments(keras.Model.fit, args, kwargs)
         prepare_fit(self, given)
         with plain_errors(self), averages_of_all_players(self):
+            self.before_fit(given)
             return super().fit(**given)
 
     @functools.wraps(keras.Model.evaluate)

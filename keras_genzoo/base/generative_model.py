@@ -119,6 +119,9 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
         """Send a batch through the networks; returns a dict of all that the players' terms need."""
         raise NotImplementedError
 
+    def before_fit(self, given):
+        """What the model has to know of what `fit` is given, checked and by name; nothing."""
+
     # === Training ===
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
@@ -238,12 +241,12 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
     # === Keeping ===
 
     def save_to_preset(self, folder, half_precision=False, **card):
-        """Write the model as a preset folder: config, weights, card; see `presets.save`."""
+        """Write the model as a preset, in a folder or to a hub: see `presets.save`."""
         save_preset(self, folder, half_precision, **card)
 
     @classmethod
     def from_preset(cls, name, **overrides):
-        """Load a preset of this class by name or folder; see `presets.load`."""
+        """Load a preset of this class by name, from a folder or from a hub: see `presets.load`."""
         return load_preset(name, cls=cls, **overrides)
 
 

@@ -106,8 +106,8 @@ def checked_count(model, num_samples):
     """How many samples, an int; a `ValueError` where they are none or no memory holds them."""
     num_samples = model.fields["num_samples"].checked("num_samples", num_samples)
     decode = getattr(type(model), "decode", None)
-    words = ("latents", decode.output) if decode else ("images",)
-    sizes = [model.fields[word].shape for word in words]
+    words = {"latents", getattr(decode, "output", None), getattr(model, "drawn_word", None)}
+    sizes = [field.shape for word, field in model.fields.items() if word in words]
     most = AT_ONCE // max(math.prod(side or 1 for side in sides) for sides in sizes)
     if num_samples > most:
         raise ValueError(

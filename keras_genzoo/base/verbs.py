@@ -77,17 +77,13 @@ def endpoints(model):
 
 
 def portable_endpoints(model):
-    """What other runtimes can hold: the verbs, and what draws, of noise that it is given.
+    """What other runtimes can hold: what takes no seed, and what draws, of noise that it is given.
 
     Returns:
         Name to `(function, its inputs' fields by word)`.
     """
     found = _marked(model, "endpoint", model.fields)
-    found = {
-        name: endpoint
-        for name, endpoint in found.items()
-        if hasattr(getattr(type(model), name, None), "on_tensors")
-    }
+    found = {name: endpoint for name, endpoint in found.items() if "seed" not in endpoint[1]}
     fields = {**model.fields, "noise": getattr(model, "noise", None)}
     return {**found, **_marked(model, "of_noise", fields)}
 
@@ -115,8 +111,20 @@ def _asserted(model, function, specs, *tensors):
     fields = model.fields
     given = zip(specs, tensors, strict=True)
     checks = [fields[spec.name].asserted(spec.name, tensor) for spec, tensor in given]
+    checks += _same_lengths({s.name: x for s, x in zip(specs, tensors, strict=True) if s.shape})
     with tf.control_dependencies(checks):
         return function(*map(tf.identity, tensors))
+
+
+def _same_lengths(tensors):
+    """Operations that fail where arrays of examples, by word, differ in length."""
+    lengths = {word: tf.shape(tensor)[0] for word, tensor in tensors.items()}
+    if len(lengths) < 2:
+        return []
+    misfit = "The arrays differ in length. Expected one entry of each for an example. Received:"
+    received = [part for pair in lengths.items() for part in pair]
+    alike = tf.reduce_min([*lengths.values()]) == tf.reduce_max([*lengths.values()])
+    return [tf.debugging.Assert(alike, [misfit, *received])]
 
 
 def _named(model, method, words):

@@ -3,20 +3,21 @@
 import contextlib
 import functools
 import inspect
+import operator
 import os
 import shlex
 import sys
 import tempfile
+import typing
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
-from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, anomalies, pictures, scores, serving
+from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, serving
 
 app = cyclopts.App(
     name="genzoo",
@@ -36,9 +37,10 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies, serving.serve),
+    *(pictures.complete, anomalies.anomalies, listing.card, cache.cache, serving.serve),
 ):
     app.command(command)
+app.command(listing.list_presets, name="list")
 
 
 def main():
@@ -69,10 +71,10 @@ def _add_training(model_class):
     """Add `genzoo train MODEL`, its flags taken from the constructor's signature."""
     name = model_class.__module__.rpartition(".")[2]
     own = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed)
         for parameter in inspect.signature(model_class).parameters.values()
         if parameter.name not in ("image_shape", "seed", "kwargs")
-        and "keras" not in str(parameter.annotation)
+        and (typed := _typed(parameter.annotation)) is not None
     ]
     training = inspect.Parameter(
         "training",
@@ -94,8 +96,12 @@ def _add_training(model_class):
         own = not kg.training.is_public(training.dataset)
         images = f" --dataset {shlex.quote(training.dataset)}" if own else ""
         folder = f"./{folder}" if str(folder) in kg.presets.list() else folder
+        # Single numbers of noise, or of a map, stand for nothing.
+        is_flat = not (
+            hasattr(model_class, "trajectory") or isinstance(options.get("latent_dim"), tuple)
+        )
         for verb, needed in _PICTURES.items():
-            if hasattr(model_class, needed):
+            if hasattr(model_class, needed) and (is_flat or verb != "traverse"):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""
                 print(f"  genzoo {verb} {folder}{shown}")
@@ -110,43 +116,13 @@ def _add_training(model_class):
     train.command(command, name=name)
 
 
-@app.command(name="list")
-def list_presets():
-    """List the pretrained models."""
-    table = Table("preset", "model", "dataset", "parameters", "score")
-    for name in kg.presets.list():
-        try:
-            card = kg.presets.card(name)
-            row = (card["model"], card.get("dataset") or "", f"{card['parameters']:,}")
-            row = (*row, _score(card))
-        except KeyError as error:
-            row = ("damaged", "", "", f"card.json of a preset lacks {error}.")
-        except (ValueError, OSError) as error:
-            row = ("damaged", "", "", str(error).partition(" Expected")[0])
-        table.add_row(*(_printable(text) for text in (name, *row)))
-    CONSOLE.print(table)
-
-
-def _printable(text):
-    """A text of a stranger's, without what would steer a terminal."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
-def _score(card):
-    """What a card says first of how good its model is.
-
-    What `genzoo evaluate` measured of the weights as they are kept comes before what the training
-    logged, on its own validation images and before the weights were halved.
-    """
-    measured = {entry["metric"]: entry["value"] for entry in reversed(card.get("evaluation", []))}
-    match {**card.get("scores", {}), **measured}:
-        case {"loss": loss}:
-            return f"loss {loss:.1f}"
-        case {"accuracy": accuracy}:
-            return f"{accuracy:.1%} right"
-        case {"frechet_distance": distance}:
-            return f"Frechet distance {distance:.1f}"
-    return ""
+def _typed(annotation):
+    """What of an annotation can be typed, as a preset's name where a model may be given too."""
+    if "keras" not in str(annotation):
+        return annotation
+    parts = [part for part in typing.get_args(annotation) if "keras" not in str(part)]
+    parts = [part for part in parts if part is not type(None)]
+    return functools.reduce(operator.or_, parts) if parts else None
 
 
 @app.command

@@ -30,19 +30,22 @@ class Shown:
     """Which images, from the first on, as test or test[20:]; what was held out of training, as
     test, unless given."""
 
+    def __post_init__(self):
+        object.__setattr__(self, "_loaded", {})  # preset to the split that was shown of it
+
     def load(self, preset, count, labels=False):
         """The first images, read as the model's own were, `(count, *image_shape)`.
 
         With `labels` a pair, their classes too.
         """
         images = kg.training.Images.of(preset, self.dataset)
-        split = self.split or images.held_out()
+        split = self._loaded[preset] = self.split or images.held_out()
         batches = images.load(split, labels=labels, batch_size=count, take=count, shuffle=False)
         return next(batches.as_numpy_iterator())
 
     def of(self, preset):
-        """The split's name."""
-        return self.split or kg.training.Images.of(preset, self.dataset).held_out()
+        """The name of the split that was loaded."""
+        return self._loaded[preset]
 
 
 TEST_IMAGES = Shown()

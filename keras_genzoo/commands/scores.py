@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, drawing
+from keras_genzoo.commands import CONSOLE, drawing, printable
 from keras_genzoo.evaluation import Protocol, merged, words
 
 Measured = Annotated[Protocol, Parameter(name="*", group="Protocol")]
@@ -37,9 +37,16 @@ def evaluate(
         metrics: Which, by name.
         keep: Write the scores into the card of a preset that has a name, too.
     """
+    on_hub = kg.presets.is_on_hub(preset)
+    if on_hub and keep:
+        raise ValueError(
+            f"A card on a hub is not written into. Expected no --keep. Received: preset={preset!r}"
+        )
     model = kg.from_preset(preset)
     scores = _evaluation(preset, dataset, measured, metrics).scores(model, metrics)
-    _print({preset: scores})
+    show({preset: scores})
+    if on_hub:
+        return
     if not keep and kg.presets.is_named(preset):
         print(f"The card of {preset} was left as it is; --keep writes the scores into it.")
         return
@@ -80,7 +87,7 @@ def compare(
         preset: [name for name in metrics if evaluation.why_not(model, name) is None]
         for preset, model in models.items()
     }
-    _print({preset: evaluation.scores(models[preset], names) for preset, names in possible.items()})
+    show({preset: evaluation.scores(models[preset], names) for preset, names in possible.items()})
     rows = [model.sample(num_samples, seed=evaluation.protocol.seed) for model in models.values()]
     drawing.write(kg.grids.grid(rows, "Samples", presets), output)
 
@@ -95,7 +102,7 @@ def _evaluation(preset, dataset, measured, metrics):
     return kg.evaluation.Evaluation(images, measured or Protocol())
 
 
-def _print(scores):
+def show(scores):
     """A table for each protocol, a column for each preset."""
     tables = {}
     for preset, measured in scores.items():
@@ -103,10 +110,10 @@ def _print(scores):
             rows = tables.setdefault(words(score.protocol), {})
             rows.setdefault(score.metric, {})[preset] = _number(score.value)
     for protocol, rows in tables.items():
-        CONSOLE.print(f"\n{protocol}")
+        CONSOLE.print(f"\n{printable(protocol)}")
         table = Table("metric", *scores)
         for metric, row in rows.items():
-            table.add_row(metric, *(row.get(preset, "-") for preset in scores))
+            table.add_row(printable(metric), *(row.get(preset, "-") for preset in scores))
         CONSOLE.print(table)
 
 

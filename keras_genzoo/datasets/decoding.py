@@ -6,6 +6,7 @@ import io
 import threading
 
 import numpy as np
+import PIL.ExifTags
 import PIL.Image
 import PIL.ImageOps
 
@@ -15,6 +16,8 @@ LUMA = np.array([[0.299], [0.587], [0.114]], np.float32)  # ITU-R BT.601
 MOST_PIXELS = 2**26
 LARGE = 2**24  # pixels; such images are decoded one at a time, which bounds memory
 _ONE_AT_A_TIME = threading.Lock()
+_GREY = ("1", "L", "LA", "I", "F")
+_LYING = (5, 6, 7, 8)  # orientations in Exif that swap height and width
 
 
 @functools.cache
@@ -22,6 +25,25 @@ def suffixes():
     """How the names of files end that are read as images, in lower case, sorted."""
     known = PIL.Image.registered_extensions().items()
     return tuple(sorted(suffix for suffix, kind in known if kind in FORMATS))
+
+
+def shape_of(file):
+    """The shape that an image has once it is decoded, from the first bytes of its file.
+
+    Args:
+        file: A binary file.
+
+    Returns:
+        (height, width, channels).
+
+    Raises:
+        ValueError, or what PIL raises: if it is no image, or too large.
+    """
+    image = _opened(file)
+    width, height = image.size
+    if image.getexif().get(PIL.ExifTags.Base.Orientation) in _LYING:
+        width, height = height, width
+    return height, width, 1 if image.mode in _GREY or image.mode.startswith("I;16") else 3
 
 
 def decode(data, fit):
@@ -35,16 +57,32 @@ def decode(data, fit):
         ValueError, or what the decoder raises: if it is no image, or too large, or its values
             have no known scale.
     """
+    image = _opened(io.BytesIO(data))
+    width, height = image.size
+    is_large = width * height > LARGE
+    with _ONE_AT_A_TIME if is_large else contextlib.nullcontext():
+        return fit(_pixels(image))
+
+
+def resized(shape, image_size, grayscale):
+    """The shape that `resize` makes of one.
+
+    Example:
+        >>> resized((30, 20, 3), image_size=None, grayscale=True)
+        (30, 20, 1)
+    """
+    return *(image_size or shape[:2]), 1 if grayscale else shape[2]
+
+
+def _opened(file):
     try:
-        image = PIL.Image.open(io.BytesIO(data), formats=FORMATS)
+        image = PIL.Image.open(file, formats=FORMATS)
     except PIL.UnidentifiedImageError as error:
         raise ValueError(f"it is none of {', '.join(FORMATS)}") from error
     width, height = image.size
     if width * height > MOST_PIXELS:
         raise ValueError(f"{width} x {height} pixels are more than {MOST_PIXELS:,}")
-    is_large = width * height > LARGE
-    with _ONE_AT_A_TIME if is_large else contextlib.nullcontext():
-        return fit(_pixels(image))
+    return image
 
 
 def _pixels(image):
@@ -54,7 +92,7 @@ def _pixels(image):
         return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
     if image.mode in ("I", "F"):
         return _scaled(np.asarray(image), encoded)[..., None]
-    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
+    mode = "L" if image.mode in _GREY else "RGB"
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image)

@@ -5,10 +5,12 @@ import os
 import re
 import warnings
 import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
-from keras_genzoo.datasets.decoding import decode, suffixes
+from keras_genzoo.datasets.decoding import decode, shape_of, suffixes
 from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
 from keras_genzoo.datasets.tables import Table, read_table
 
@@ -21,13 +23,28 @@ _AT_ONCE = 64  # images decoded ahead of the one that is taken
 _SHOWN = 3  # names in a warning
 
 
+class ByIndex(NamedTuple):
+    """Images of a source one by one, each by its split and its place in it.
+
+    Attributes:
+        image: `image(split, place)` decodes and fits it, (height, width, channels) of uint8.
+        shape: `shape(split, place)`, the same of its shape, without decoding it where that can be.
+        labels: `labels(split)`, of all its images.
+    """
+
+    image: Callable[[str, int], object]
+    shape: Callable[[str, int], tuple]
+    labels: Callable[[str], list]
+
+
 def read_folder(path, labels, fit, skip_corrupt):
     """Images of a folder: as `read_zip`."""
 
-    def read_bytes(name):
-        return (path / name).read_bytes()
+    def open_file(name):
+        return (path / name).open("rb")
 
-    return _files(path, _walk(path), read_bytes, labels, fit, skip_corrupt)
+    # A folder's files are told by their times, so its own place counts too.
+    return _files(path, _walk(path), open_file, labels, fit, skip_corrupt, str(path.resolve()))
 
 
 def read_zip(path, labels, fit, skip_corrupt):
@@ -41,47 +58,59 @@ def read_zip(path, labels, fit, skip_corrupt):
 
     Returns:
         The splits, names to lists of files; a function (split, start, stop) that yields pairs
-        (image, label); and, in words, what of the files is not used, or `None`.
+        (image, label); a list of what tells the files from any others; a `ByIndex`; and, in words,
+        what of the files is not used, or `None`.
     """
     archive = zipfile.ZipFile(path)
-    sizes = {info.filename: info.file_size for info in archive.infolist() if not info.is_dir()}
-    return _files(path, sizes, archive.read, labels, fit, skip_corrupt)
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    found = {info.filename: (info.file_size, info.CRC) for info in infos}
+    return _files(path, found, archive.open, labels, fit, skip_corrupt)
 
 
 def _walk(folder):
-    """The sizes of all files below a folder, by name, through links too; -1 where nothing is."""
-    real = Path(folder).resolve()
-    above_of = {str(folder): {str(real), *map(str, real.parents)}}
-    sizes = {}
+    """Size and time of change of all files below a folder, by name, through links too.
 
-    def fail(error):
-        raise error
+    The size is -1 where there is no file: links that lead nowhere, or to a folder above.
+    """
+    real = os.path.realpath(folder)
+    found, left = {}, [(folder, "", {real, *map(str, Path(real).parents)}, real)]
+    while left:
+        path, prefix, above, real = left.pop()
+        with os.scandir(path) as entries:
+            for entry in entries:
+                name = prefix + entry.name
+                if entry.is_dir():
+                    below = os.path.join(real, entry.name)
+                    if entry.is_symlink():
+                        below = os.path.realpath(below)
+                    if below in above:
+                        found[name] = (-1, 0)
+                    else:
+                        left.append((entry.path, f"{name}/", above | {below}, below))
+                elif entry.is_file():
+                    status = entry.stat()
+                    found[name] = (status.st_size, status.st_mtime_ns)
+                else:
+                    found[name] = (-1, 0)
+    return found
 
-    for path, folders, files in os.walk(folder, onerror=fail, followlinks=True):
-        for name in [*folders]:
-            below = os.path.join(path, name)
-            real = os.path.realpath(below)
-            if real in above_of[path]:  # a loop
-                folders.remove(name)
-                sizes[Path(below).relative_to(folder).as_posix()] = -1
-            above_of[below] = above_of[path] | {real}
-        for name in files:
-            below = Path(path, name)
-            size = below.stat().st_size if below.is_file() else -1
-            sizes[below.relative_to(folder).as_posix()] = size
-    return sizes
 
+def _files(root, found, open_file, labels, fit, skip_corrupt, *apart):
+    """Image files, named by their paths below the folder or in the zip.
 
-def _files(root, sizes, read_bytes, labels, fit, skip_corrupt):
-    """Image files, named by their paths below the folder or in the zip."""
+    `found` holds the size of each, and what changes when its bytes do; `apart` what else tells them
+    from those of another root.
+    """
+    sizes = {name: size for name, (size, _) in found.items()}
 
-    def read_whole(name):
+    def read_whole(name, read=lambda file: file.read()):
         if sizes[name] > MOST_BYTES:
             raise ValueError(f"{sizes[name]:,} bytes are more than {MOST_BYTES:,}")
-        return read_bytes(name)
+        with open_file(name) as file:
+            return read(file)
 
     names = sorted(name for name in sizes if sizes[name] >= 0 and not _LITTER.search(name))
-    images = [name for name in names if Path(name).suffix.lower() in suffixes()]
+    images = [name for name in names if os.path.splitext(name)[1].lower() in suffixes()]
     if not images:
         raise ValueError(
             f"There are no images. Expected files that end in {', '.join(suffixes())}. "
@@ -100,13 +129,40 @@ def _files(root, sizes, read_bytes, labels, fit, skip_corrupt):
         except Exception as error:  # of whatever kind the decoder of this format raises
             return error
 
-    def read(split, start, stop):
+    def refusal(name, error):
+        return ValueError(
+            f"An image cannot be decoded: {error}. Expected whole image files, or "
+            "skip_corrupt=True (--skip-corrupt) to leave out the others. "
+            f"Received: file={str(root / name)!r}"
+        )
+
+    def image(split, place):
+        decodes = decoded(splits[split][place])
+        if isinstance(decodes, Exception):
+            raise refusal(splits[split][place], decodes) from decodes
+        return decodes
+
+    def shape(split, place):
+        name = splits[split][place]
+        try:
+            return read_whole(name, shape_of)
+        except Exception as error:  # as above
+            raise refusal(name, error) from error
+
+    def labels_in(split):
+        check_labels(split)
+        return [label_of[name] for name in splits[split]]
+
+    def check_labels(split):
         if split not in labelled:
             bare = next(path for path in splits[split] if not folders[path])
             raise ValueError(
                 f"There are no such labels of the split {split!r}. Expected each of its images in "
                 f"the folder of a class. Received: labels={labels!r}, file={str(root / bare)!r}"
             )
+
+    def read(split, start, stop):
+        check_labels(split)
         part, corrupt = splits[split][start:stop], []
         with ThreadPoolExecutor() as pool:
             for begin in range(0, len(part), _AT_ONCE):
@@ -117,18 +173,19 @@ def _files(root, sizes, read_bytes, labels, fit, skip_corrupt):
                     elif skip_corrupt:
                         corrupt.append(name)
                     else:
-                        raise ValueError(
-                            f"An image cannot be decoded: {image}. Expected whole image files, or "
-                            "skip_corrupt=True (--skip-corrupt) to leave out the others. "
-                            f"Received: file={str(root / name)!r}"
-                        ) from image
+                        raise refusal(name, image) from image
         if corrupt:
             message = f"{len(corrupt)} of {len(part)} images are corrupt and left out: "
             warnings.warn(message + _some(corrupt), stacklevel=2)
 
     used = set(itertools.chain.from_iterable(splits.values()))
     unused = [n for n in sorted(sizes) if n not in used and str(root / n) != table.file]
-    return splits, read, _unused(root, unused, len(sizes), table)
+    tells = (
+        (name, *found[name]) for name in names if name in used or str(root / name) == table.file
+    )
+    by_index = ByIndex(image, shape, labels_in)
+    beside = _unused(root, unused, len(sizes), table)
+    return splits, read, [*apart, *tells], by_index, beside
 
 
 def _parts(images):

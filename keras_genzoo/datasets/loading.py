@@ -1,20 +1,21 @@
 """Images from anywhere as a `tf.data.Dataset`, in an order that a resumed run finds again."""
 
 import functools
-import itertools
-import re
-import sys
 import warnings
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_datasets as tfds
 
-from keras_genzoo.datasets.decoding import resize
+from keras_genzoo.datasets.batches import decoded, gathered
+from keras_genzoo.datasets.cached import entry
+from keras_genzoo.datasets.decoding import resize, resized
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.names import did_you_mean, label_names, split_of
-from keras_genzoo.datasets.sources import SPRITES, check_memory, open_source, split_infos
+from keras_genzoo.datasets.names import did_you_mean, label_names, slices_of
+from keras_genzoo.datasets.preparing import prepared
+from keras_genzoo.datasets.sources import SPRITES, open_source, split_infos
 from keras_genzoo.datasets.sprites import SIZE, Sprites, drawing, splits
+
+CACHES = (None, "auto", "memory", "disk")
 
 
 def load(
@@ -31,11 +32,13 @@ def load(
     seed=0,
     drop_remainder=False,
     skip_corrupt=False,
+    cache="auto",
 ):
     """Loads images, and their labels if asked for, as a `tf.data.Dataset` that is ready for `fit`.
 
-    All images of the split are decoded once and held in memory, `n * height * width * channels`
-    bytes (four times that for floating-point arrays); sprites alone are drawn as they are needed.
+    The images of the split are decoded once, to `n * height * width * channels` bytes (four times
+    that for floating-point arrays), which `cache` keeps in memory or on disk; sprites are drawn as
+    they are needed, whatever it says.
     Each iteration of the dataset is one epoch: the first goes through the images in the order of
     epoch 0, the second in that of epoch 1, and so on. The order of an epoch depends on `(seed,
     epoch)` alone. A run that is resumed asks for its place by number, whatever has been iterated
@@ -80,6 +83,12 @@ def load(
         seed: an int, for the order and the draws.
         drop_remainder: whether to leave out a last batch that is not full.
         skip_corrupt: whether to leave out files that cannot be decoded, with a warning.
+        cache: where decoded images are kept; it changes neither them nor their order. `"memory"`;
+            `"disk"`, in a file that is mapped, of a folder that all processes share: it is made
+            once, and anew when the source or the file was altered (`genzoo cache` lists and clears
+            them; `$GENZOO_CACHE_DIR`, or else the platform's folder for caches); `None`: nowhere,
+            images are decoded when they are needed, of a folder, a zip or TFDS' array_record;
+            `"auto"`: in memory what fits in a quarter of what is free, else on disk, which is said.
 
     Returns:
         A `tf.data.Dataset` of one epoch: float32 images in [0, 1] of shape (batch, height, width,
@@ -89,6 +98,7 @@ def load(
         ValueError: if the source, the split or the labels do not exist, images differ in size
             and no `image_size` is given, a file is corrupt, memory does not suffice, or an
             argument makes no sense.
+        OSError: if a disk is full or may not be written.
 
     Example:
 
@@ -108,20 +118,33 @@ def load(
             f"There is no such binarization.{did_you_mean(binarize, ['static', 'dynamic'])} "
             f"Expected 'static', 'dynamic' or None. Received: binarize={binarize!r}"
         )
+    if cache not in CACHES:
+        raise ValueError(
+            f"There is no such cache.{did_you_mean(cache, CACHES[1:])} "
+            f"Expected 'auto', 'memory', 'disk' or None. Received: cache={cache!r}"
+        )
     if image_size is not None:
         image_size = _height_and_width(image_size)
 
     if name_or_path == SPRITES:
         batch, count = _drawn(split, labels, image_size, take)
     else:
-        fit = functools.partial(resize, image_size=image_size, grayscale=grayscale)
+        how = {"image_size": image_size, "grayscale": grayscale}
+        fit = functools.partial(resize, **how)
         source = open_source(name_or_path, labels, fit, skip_corrupt)
         if source.unused:
             warnings.warn(source.unused, stacklevel=2)
-        slices = _slices(split, source.splits, take)
-        examples = itertools.chain.from_iterable(source.read(*part) for part in slices)
-        images, classes = _stack(examples, sum(stop - start for _, start, stop in slices))
-        batch, count = _gathered(images, classes if labels else None, binarize, seed), len(images)
+        slices = slices_of(split, source.splits, take)
+        if cache is None:
+            _check_by_index(source, name_or_path, skip_corrupt)
+            fitted = functools.partial(resized, **how)
+            batch, count = decoded(source, slices, fitted, bool(labels), binarize, seed)
+        else:
+            options = {"labels": labels, **how, "skip_corrupt": skip_corrupt}
+            kept = functools.partial(entry, name_or_path, split, slices, source.tells, options)
+            images, classes = prepared(source, slices, cache, kept)
+            batch = gathered(images, classes if labels else None, binarize, seed)
+            count = len(images)
     if drop_remainder and count < batch_size:
         raise ValueError(
             "With drop_remainder there is no batch left. Expected a batch_size of at most the "
@@ -184,7 +207,7 @@ def file_names(name_or_path, split="train", take=None):
         source = open_source(name_or_path, False, None, False)
         infos, files = source.splits, source.files
     names = []
-    for part, start, stop in _slices(split, infos, take):
+    for part, start, stop in slices_of(split, infos, take):
         places = range(start, stop)
         names += [files[part][i] if files else f"{part}[{i}]" for i in places]
     return names
@@ -220,103 +243,25 @@ def _drawn(split, labels, image_size, take):
     names = label_names(factors if labels is True else labels, None, factors)
     columns = [factors.index(name) for name in names] or None
     numbers = splits()
-    slices = _slices(split, split_infos(numbers), take)
+    slices = slices_of(split, split_infos(numbers), take)
     chosen = np.concatenate([numbers[name][start:stop] for name, start, stop in slices])
     return drawing(chosen, columns[0] if isinstance(labels, str) else columns), len(chosen)
 
 
-def _stack(examples, count):
-    """Copies at most `count` pairs (image, label) into two arrays."""
-    images, labels = None, []
-    for image, label in examples:
-        if images is None:
-            check_memory(count * image.nbytes, f"{count:,} images of {image.shape}")
-            images = np.empty((count, *image.shape), image.dtype)
-        if image.shape[:2] != images.shape[1:3]:
-            raise ValueError(
-                "The images differ in size. Expected one size, or image_size=(height, width) to "
-                f"resize them. Received: shapes={images.shape[1:]} and {image.shape}"
-            )
-        if image.shape[2] > images.shape[3]:  # colour after grey
-            images = np.repeat(images, image.shape[2], axis=-1)
-        images[len(labels)] = image
-        labels.append(label)
-    if not labels:
+def _check_by_index(source, name_or_path, skip_corrupt):
+    """Refuse to decode images when they are needed where that cannot be."""
+    if source.by_index is None:
         raise ValueError(
-            f"No image is left. Expected at least one that decodes. Received: {count} corrupt files"
+            "These images are not to be had one by one, as cache=None needs them. Expected a "
+            "folder or a zip of images, or a dataset of TFDS in the format array_record; or "
+            "cache='disk'. "
+            f"Received: cache=None, name_or_path={str(name_or_path)!r}"
         )
-    labels = np.asarray(labels)
-    return images[: len(labels)], labels.astype(np.int64 if labels.dtype.kind in "biu" else "f4")
-
-
-def _slices(split, infos, take):
-    """The triples (split, start, stop) that a split in the syntax of TFDS stands for."""
-    split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), str(split))
-    try:
-        parts = tfds.core.splits.AbstractSplit.from_spec(split).to_absolute(infos)
-    except (ValueError, NotImplementedError) as error:
+    if skip_corrupt:
         raise ValueError(
-            f"There is no such split: {str(error).splitlines()[-1]}{did_you_mean(split, infos)} "
-            f"Expected one of {list(infos)}, or a part of one, such as "
-            f"'{next(iter(infos))}[90%:]'. Received: split={split!r}"
-        ) from error
-    slices, left = [], take or sys.maxsize
-    for part in parts:
-        start = part.from_ or 0
-        stop = infos[part.splitname].num_examples if part.to is None else part.to
-        stop = min(stop, start + left)
-        if start < stop:
-            slices.append((part.splitname, start, stop))
-            left -= stop - start
-    if not slices:
-        raise ValueError(f"The split is empty. Expected some images. Received: split={split!r}")
-    return slices
-
-
-def _known_split(name, infos):
-    """A split by the name that the source has for it: `validation` for `val`."""
-    return name if name in infos or split_of(name) not in infos else split_of(name)
-
-
-def _gathered(images, labels, binarize, seed):
-    """What takes a batch from arrays in memory, for `epochs`."""
-    scale = 255.0 if images.dtype == np.uint8 else 1.0
-    with tf.device("CPU"):  # eager tensors: the graphs below hold references, not copies
-        images = tf.constant(images)
-        labels = None if labels is None else tf.constant(labels)
-    draw_seed = tf.constant([seed, 1], tf.int64)
-
-    def batch(epoch, indices):
-        pixels = tf.cast(tf.gather(images, indices), tf.float32) / scale
-        if binarize:
-            draw = draw_seed
-            if binarize == "dynamic":
-                draw = tf.random.experimental.stateless_fold_in(draw_seed, epoch)
-            pixels = tf.cast(_uniform(draw, indices, images.shape[1:]) < pixels, tf.float32)
-        return pixels if labels is None else (pixels, tf.gather(labels, indices))
-
-    return batch
-
-
-def _uniform(seed, indices, shape):
-    """Draws from [0, 1) of `shape` for each index, the same whatever the rest of the batch is.
-
-    TensorFlow draws a batch from one seed only, so random keys are hashed with the indices.
-    """
-    keys = tf.random.stateless_uniform(
-        [1 + shape.num_elements()], seed, minval=None, maxval=None, dtype=tf.uint32
-    )
-    rows = _hash(tf.cast(indices, tf.uint32) + keys[0])
-    bits = tf.bitwise.right_shift(_hash(rows[:, None] + keys[1:]), 8)  # all that a float32 can hold
-    return tf.reshape(tf.cast(bits, tf.float32) * 2.0**-24, [-1, *shape])
-
-
-def _hash(x):
-    """Mixes the bits of uint32 integers (lowbias32 of Chris Wellons' hash-prospector)."""
-    shift, xor = tf.bitwise.right_shift, tf.bitwise.bitwise_xor
-    x = xor(x, shift(x, 16)) * tf.constant(0x7FEB352D, tf.uint32)
-    x = xor(x, shift(x, 15)) * tf.constant(0x846CA68B, tf.uint32)
-    return xor(x, shift(x, 16))
+            "Which images do not decode is known once all are decoded. Expected "
+            "skip_corrupt=False, or cache='disk'. Received: skip_corrupt=True, cache=None"
+        )
 
 
 def _check_positive(name, value):

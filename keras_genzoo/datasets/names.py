@@ -4,8 +4,10 @@ import contextlib
 import difflib
 import itertools
 import re
+import sys
 
 import numpy as np
+import tensorflow_datasets as tfds
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -62,6 +64,46 @@ def numbers(values):
     return np.unique(values, return_inverse=True)[1]
 
 
+def as_array(labels):
+    """Labels as `load` gives them: whole numbers in 64 bits, others in 32.
+
+    Example:
+        >>> as_array([np.uint8(3), True]).dtype, as_array([0.5]).dtype
+        (dtype('int64'), dtype('float32'))
+    """
+    labels = np.asarray(labels)
+    return labels.astype(np.int64 if labels.dtype.kind in "biu" else np.float32)
+
+
 def did_you_mean(name, names):
     nearest = difflib.get_close_matches(str(name), names, n=1)
     return f" Did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def slices_of(split, infos, take):
+    """The triples (split, start, stop) that a split in the syntax of TFDS stands for."""
+    split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), str(split))
+    try:
+        parts = tfds.core.splits.AbstractSplit.from_spec(split).to_absolute(infos)
+    except (ValueError, NotImplementedError) as error:
+        raise ValueError(
+            f"There is no such split: {str(error).splitlines()[-1]}{did_you_mean(split, infos)} "
+            f"Expected one of {list(infos)}, or a part of one, such as "
+            f"'{next(iter(infos))}[90%:]'. Received: split={split!r}"
+        ) from error
+    slices, left = [], take or sys.maxsize
+    for part in parts:
+        start = part.from_ or 0
+        stop = infos[part.splitname].num_examples if part.to is None else part.to
+        stop = min(stop, start + left)
+        if start < stop:
+            slices.append((part.splitname, start, stop))
+            left -= stop - start
+    if not slices:
+        raise ValueError(f"The split is empty. Expected some images. Received: split={split!r}")
+    return slices
+
+
+def _known_split(name, infos):
+    """A split by the name that the source has for it: `validation` for `val`."""
+    return name if name in infos or split_of(name) not in infos else split_of(name)

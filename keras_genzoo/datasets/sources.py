@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import tensorflow_datasets as tfds
 
-from keras_genzoo.datasets.image_files import read_folder, read_zip
+from keras_genzoo.datasets.image_files import ByIndex, read_folder, read_zip
 from keras_genzoo.datasets.names import did_you_mean, joined, label_names, numbers, split_of
 
 EMBEDDED = "fashion_mnist_small"
@@ -36,12 +36,16 @@ class Source(NamedTuple):
     Attributes:
         splits: by their names.
         read: `read(split, start, stop)` yields pairs (image, label).
+        tells: what tells the source from any other, and from itself once it was altered.
+        by_index: images one by one, a `ByIndex`; `None` where they are to be had in turn alone.
         unused: in words, what there is beside, and is not read.
         files: of each split, in the order in which they are read, where images are files.
     """
 
     splits: dict[str, tfds.core.SplitInfo]
     read: Callable[[str, int, int], Iterator[tuple]]
+    tells: Iterable = ()
+    by_index: ByIndex | None = None
     unused: str | None = None
     files: dict[str, list[str]] | None = None
 
@@ -122,7 +126,12 @@ def _tfds(builder, labels, fit):
             columns = [batch[name] for name in names]
             yield from zip(map(fit, batch[image]), joined(columns, labels), strict=False)
 
-    return Source(builder.info.splits, read)
+    return Source(builder.info.splits, read, _told(builder))
+
+
+def _told(builder):
+    sizes = [(s.name, s.num_bytes, *s.shard_lengths) for s in builder.info.splits.values()]
+    return builder.info.full_name, str(builder.data_path), *sizes
 
 
 def _is_picture(feature):
@@ -138,7 +147,8 @@ def _arrays(path, labels, fit):
     """Arrays of an `.npz`: `images`, `x_<split>` or `<split>_images`, and their labels."""
     images, classes = {}, {}
     with np.load(path) as archive:
-        check_memory(sum(info.file_size for info in archive.zip.infolist()), path)
+        infos = archive.zip.infolist()
+        check_memory(sum(info.file_size for info in infos), path)
         unused = set(archive.files)
         matches = {key: re.fullmatch(_IMAGES, key) for key in archive.files}
         names = {key: m["x"] or m["images"] or "train" for key, m in matches.items() if m}
@@ -183,7 +193,8 @@ def _arrays(path, labels, fit):
         return zip(map(fit, images[split][start:stop]), joined(columns, labels), strict=False)
 
     beside = f"In {path} {len(unused)} arrays are not used: {', '.join(sorted(unused))}."
-    return Source(split_infos(images), read, beside if unused else None)
+    tells = [(info.filename, info.file_size, info.CRC) for info in infos]
+    return Source(split_infos(images), read, tells, unused=beside if unused else None)
 
 
 def _read(path, archive, key):
@@ -244,8 +255,17 @@ def check_memory(size, what):
     if size > free:
         raise ValueError(
             f"The images do not fit into memory. Expected at most {free:,} bytes, which are free: "
-            "a smaller image_size, or fewer images by take or a part of a split. "
-            f"Received: {size:,} bytes, of {what}"
+            "images from disk by cache='disk', a smaller image_size, or fewer images by take or a "
+            f"part of a split. Received: {size:,} bytes, of {what}"
+        )
+
+
+def check_size(shape, first):
+    """Refuse an image whose height and width are not those of the first."""
+    if shape[:2] != first[:2]:
+        raise ValueError(
+            "The images differ in size. Expected one size, or image_size=(height, width) to "
+            f"resize them. Received: shapes={first} and {shape}"
         )
 
 

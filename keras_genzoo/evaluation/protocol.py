@@ -77,12 +77,13 @@ def words(protocol):
         'mnist test, images 10,000, seed 0'
     """
     rest = dict(protocol)
-    parts = [f"{rest.pop('dataset')} {rest.pop('split')}"]
+    on = [str(rest.pop(name)) for name in ("dataset", "split") if name in rest]
+    parts = [" ".join(on)] if on else []
     for name, value in rest.items():
         match value:
             case float():
                 value = f"{value:,.3g}"
             case int():
                 value = f"{value:,}"
-        parts.append(value if name == "resize" else f"{name.replace('_', ' ')} {value}")
+        parts.append(str(value) if name == "resize" else f"{name.replace('_', ' ')} {value}")
     return ", ".join(parts)

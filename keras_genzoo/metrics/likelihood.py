@@ -148,7 +148,7 @@ def kl_per_dimension(model, images, labels=None, conditions=None):
         conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
-        `(latent_dim,)`, nats per image.
+        `(latent_dim,)`, nats per image; of latents that are maps, a map.
 
     Raises:
         ValueError: If the model has no posterior, or there are no images or they do not fit it.
@@ -180,7 +180,7 @@ def is_active(model, images, threshold=0.01, labels=None, conditions=None):
         conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
-        `(latent_dim,)`, booleans.
+        `(latent_dim,)`, booleans; of latents that are maps, a map.
 
     Raises:
         ValueError: If the model has no posterior, or there are no images or they do not fit it.
@@ -208,7 +208,7 @@ def active_units(model, images, threshold=0.01, labels=None, conditions=None):
         conditions: what the images depend on, `(n, *condition_shape)`.
 
     Returns:
-        A count, at most `latent_dim`.
+        A count, at most the numbers of a latent.
 
     Raises:
         ValueError: As `is_active`.
@@ -257,6 +257,7 @@ def mutual_information(model, images, seed=0, labels=None, conditions=None):
     mean, log_variance = np.asarray(
         posterior_of(model, images, given_condition(labels, conditions)), "float64"
     )
+    mean, log_variance = (each.reshape(len(mean), -1) for each in (mean, log_variance))
     noise = np.random.default_rng(seed).standard_normal(mean.shape)
     z = mean + np.exp(0.5 * log_variance) * noise
     # Squares multiplied out: two products of matrices compare all draws with all posteriors.

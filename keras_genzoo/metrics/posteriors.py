@@ -27,7 +27,7 @@ def given_condition(labels, conditions):
 
 
 def posterior_of(model, images, condition):
-    """Mean and log-variance of the model's posteriors, each `(n, latent_dim)`."""
+    """Mean and log-variance of the model's posteriors, each like the latents."""
     check_verb(model, "posterior")
     if (word := next(iter(condition), None)) != getattr(model, "condition_word", None):
         raise ValueError(
@@ -74,7 +74,7 @@ def weighted_draws(model, images, labels, conditions, num_samples, seed):
         beside = [values[block] for values in (*prior, *condition.values())]
         for drawn in range(0, num_samples, ROWS):
             draws = min(ROWS, num_samples - drawn)
-            noise = rng.standard_normal((len(mean[block]), draws, model.latent_dim), "float32")
+            noise = rng.standard_normal((len(mean[block]), draws, *mean.shape[1:]), "float32")
             yield (
                 block,
                 log_weights(images[block], mean[block], log_variance[block], noise, *beside),
@@ -83,8 +83,10 @@ def weighted_draws(model, images, labels, conditions, num_samples, seed):
 
 def _log_weights(model, condition):
     """Compiled: from images and noise to the logs of importance weights, `(batch, draws)`."""
-    latents = tf.TensorSpec((None, model.latent_dim))
-    noise = tf.TensorSpec((None, None, model.latent_dim))  # any number of images and of draws
+    shape = model.fields["latents"].shape
+    axes = tuple(range(2, 2 + len(shape)))  # of a latent's own numbers
+    latents = tf.TensorSpec((None, *shape))
+    noise = tf.TensorSpec((None, None, *shape))  # any number of images and of draws
     images = tf.TensorSpec((None, *model.image_shape))
     beside = [model.fields[word].spec(word) for word in condition]
 
@@ -100,13 +102,13 @@ def _log_weights(model, condition):
         log_prob = model.log_prob.on_tensors(
             model,
             of_each_draw(images),
-            ops.reshape(z, (-1, model.latent_dim)),
+            ops.reshape(z, (-1, *shape)),
             **dict(zip(condition, map(of_each_draw, beside), strict=True)),
         )
         # log p(z) - log q(z|x), whose constants cancel
         prior_mean, prior_log_variance = prior_mean[:, None], prior_log_variance[:, None]
         from_prior = ops.square(z - prior_mean) * ops.exp(-prior_log_variance) + prior_log_variance
-        log_ratio = 0.5 * ops.sum(ops.square(noise) + log_variance - from_prior, axis=-1)
+        log_ratio = 0.5 * ops.sum(ops.square(noise) + log_variance - from_prior, axis=axes)
         return ops.cast(ops.reshape(log_prob, ops.shape(log_ratio)) + log_ratio, "float64")
 
     return log_weights

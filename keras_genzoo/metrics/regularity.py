@@ -239,7 +239,17 @@ def _check_confidence(confidence):
         )
 
 
+def _check_flat(model):
+    shape = tuple(model.fields["latents"].shape)
+    if len(shape) != 1:
+        raise ValueError(
+            "The latents are maps. Expected a model whose latents are flat, (latent_dim,). "
+            f"Received: {type(model).__name__} with latents of {shape}"
+        )
+
+
 def _codes(model, images):
+    _check_flat(model)
     if not hasattr(model, "encode"):
         raise ValueError(
             "The model encodes no images. Expected an autoencoder of any kind. "
@@ -259,6 +269,7 @@ def _gaussian(model, images):
             "The model draws what it is asked for. Expected a model that is not conditional. "
             f"Received: {type(model).__name__}"
         )
+    _check_flat(model)
     if hasattr(model, "sample"):
         return np.zeros(model.latent_dim), np.eye(model.latent_dim)
     if images is None:

@@ -6,12 +6,15 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 
 from keras_genzoo.networks.coding import condition_encoder, decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
-from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes
+from keras_genzoo.networks.recurrent import Recurrence, projection, sequence_encoder
+from keras_genzoo.networks.residual_mlp import residual_mlp
+from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes, halvings_to
 from keras_genzoo.networks.unet import unet
 
 __all__ = [
     "IMAGES",
     "LOGITS",
+    "Recurrence",
     "check_ends",
     "check_shapes",
     "condition_encoder",
@@ -19,5 +22,9 @@ __all__ = [
     "discriminator",
     "encoder",
     "generator",
+    "halvings_to",
+    "projection",
+    "residual_mlp",
+    "sequence_encoder",
     "unet",
 ]

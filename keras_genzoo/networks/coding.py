@@ -13,6 +13,7 @@ def encoder(
     hidden=None,
     filters=(32, 64),
     units=None,
+    halvings=None,
     num_classes=None,
     condition_shape=None,
     dtype=None,
@@ -24,6 +25,7 @@ def encoder(
         hidden: Units of each dense layer.
         filters: Filters of each convolution; each halves height and width.
         units: Units of a last linear layer; `None` leaves the features as they are.
+        halvings: How many of the convolutions halve, the first ones; `None` means all.
         num_classes: Classes of a second input, the labels `(batch,)`.
         condition_shape: Or shape of a second input, images that stand beside.
         dtype: Policy of the layers.
@@ -49,11 +51,11 @@ def encoder(
             x = layers.Concatenate(dtype=dtype)([x, beside])
         x = _dense(x, hidden, dtype)
     else:
-        smallest_map(image_shape, filters)
+        smallest_map(image_shape, filters, halvings)
         if condition:
             beside = as_map(*condition, num_classes, image_shape, dtype)
             x = layers.Concatenate(dtype=dtype)([x, beside])
-        x = _halved(x, filters, dtype)[-1]
+        x = _halved(x, filters, dtype, halvings)[-1]
     if units is not None:
         x = layers.Dense(units, dtype="float32")(layers.Flatten(dtype="float32")(x))
     return keras.Model([images, *condition] if condition else images, x, name="encoder")
@@ -66,6 +68,7 @@ def decoder(
     hidden=None,
     filters=(32, 64),
     log_variance=False,
+    halvings=None,
     num_classes=None,
     condition_shape=None,
     dtype=None,
@@ -76,16 +79,17 @@ def decoder(
 
     Args:
         image_shape: `(height, width, channels)`.
-        latent_dim: Dimensions of a latent.
+        latent_dim: Dimensions of a latent; or `(height, width, channels)` of a map, with `filters`.
         hidden: Units of each dense layer, in the encoder's order.
         filters: Filters of each convolution, in the encoder's order; each doubles height and width.
         log_variance: Whether each pixel's log-variance follows the images, as further channels.
+        halvings: How many of the convolutions double, the last ones; `None` means all.
         num_classes: Classes of a second input, the labels `(batch,)`.
         condition_shape: Or shape of a second input, images that the output depends on.
         dtype: Policy of the layers.
 
     Returns:
-        A model, `(batch, latent_dim)` to `(batch, *image_shape)`, in [0, 1].
+        A model of latents to `(batch, *image_shape)`, in [0, 1].
 
     Raises:
         ValueError: If the strides do not divide the image.
@@ -96,7 +100,8 @@ def decoder(
     """
     height, width, channels = image_shape
     outputs = 2 * channels if log_variance else channels
-    latents = x = keras.Input((latent_dim,), name="latents")
+    is_map = isinstance(latent_dim, tuple)
+    latents = x = keras.Input(latent_dim if is_map else (latent_dim,), name="latents")
     condition = condition_inputs(num_classes, condition_shape)
     if condition and (num_classes is not None or hidden is not None):
         beside = as_vector(*condition, num_classes, dtype)
@@ -106,17 +111,21 @@ def decoder(
         x = layers.Dense(height * width * outputs, dtype="float32")(x)
         x = layers.Reshape((height, width, outputs), dtype="float32")(x)
     else:
-        rows, columns = smallest_map(image_shape, filters)
-        x = layers.Dense(rows * columns * filters[-1], activation="relu", dtype=dtype)(x)
-        x = layers.Reshape((rows, columns, filters[-1]), dtype=dtype)(x)
+        rows, columns = smallest_map(image_shape, filters, halvings)
+        if is_map:
+            x = layers.Conv2D(filters[-1], 3, padding="same", activation="relu", dtype=dtype)(x)
+        else:
+            x = layers.Dense(rows * columns * filters[-1], activation="relu", dtype=dtype)(x)
+            x = layers.Reshape((rows, columns, filters[-1]), dtype=dtype)(x)
         shown = []
         if condition_shape is not None:
             shown = _halved(as_map(*condition, None, image_shape, dtype), filters, dtype)
-        for depth in reversed(filters[:-1]):
+        *inner, last = reversed(_doublings(filters, halvings))
+        for depth, size in zip(reversed(filters[:-1]), inner, strict=True):
             x = _beside(x, shown, dtype)
-            x = layers.Conv2DTranspose(depth, 4, 2, "same", activation="relu", dtype=dtype)(x)
+            x = layers.Conv2DTranspose(depth, *size, "same", activation="relu", dtype=dtype)(x)
         x = _beside(x, shown, dtype)
-        x = layers.Conv2DTranspose(outputs, 4, 2, "same", dtype="float32")(x)
+        x = layers.Conv2DTranspose(outputs, *last, "same", dtype="float32")(x)
     # The sigmoid comes last, so that a Bernoulli loss finds its logits.
     if log_variance:
         images = layers.Activation("sigmoid", dtype="float32")(x[..., :channels])
@@ -168,13 +177,19 @@ def _dense(x, hidden, dtype):
     return x
 
 
-def _halved(images, filters, dtype):
-    """Features of images at each resolution, the finest first."""
+def _halved(images, filters, dtype, halvings=None):
+    """Features of images after each convolution, the finest first."""
     maps = []
-    for depth in filters:
-        images = layers.Conv2D(depth, 3, 2, "same", activation="relu", dtype=dtype)(images)
+    for depth, (_, stride) in zip(filters, _doublings(filters, halvings), strict=True):
+        images = layers.Conv2D(depth, 3, stride, "same", activation="relu", dtype=dtype)(images)
         maps.append(images)
     return maps
+
+
+def _doublings(filters, halvings=None):
+    """Kernel and stride of the transposed convolution that undoes each of the encoder's."""
+    halvings = len(filters) if halvings is None else halvings
+    return [(4, 2) if place < halvings else (3, 1) for place in range(len(filters))]
 
 
 def _beside(x, shown, dtype):

@@ -7,7 +7,14 @@ from keras_genzoo.networks.shapes import smallest_map
 
 
 def generator(
-    image_shape, latent_dim, *, hidden=None, filters=(64, 128), num_classes=None, dtype=None
+    image_shape,
+    latent_dim,
+    *,
+    hidden=None,
+    filters=(64, 128),
+    num_classes=None,
+    full_size=False,
+    dtype=None,
 ):
     """A GAN's generator, from latents to images: DCGAN's, or dense where `hidden` is given.
 
@@ -17,6 +24,7 @@ def generator(
         hidden: Units of each dense layer, in the discriminator's order.
         filters: Filters of each convolution, in the discriminator's order.
         num_classes: Classes of a second input, the labels `(batch,)`; `None` means no such input.
+        full_size: Whether the convolutions end with a block at the image's own size.
         dtype: Policy of the layers.
 
     Returns:
@@ -49,21 +57,29 @@ def generator(
         x = layers.Dense(rows * columns * filters[-1], use_bias=False, dtype=dtype)(x)
         x = layers.Reshape((rows, columns, filters[-1]), dtype=dtype)(x)
         x = _normalized(x, "relu", dtype)
-        for depth in reversed(filters[:-1]):
+        inner = [*reversed(filters[:-1]), *[_at_full_size(filters)] * full_size]
+        for depth in inner:
             x = layers.Conv2DTranspose(
                 depth, 4, 2, "same", use_bias=False, kernel_initializer=_normal(), dtype=dtype
             )(x)
             x = _normalized(x, "relu", dtype)
-        x = layers.Conv2DTranspose(
-            channels, 4, 2, "same", kernel_initializer=_normal(), dtype="float32"
-        )(x)
+        last = layers.Conv2D if full_size else layers.Conv2DTranspose
+        kernel, stride = (3, 1) if full_size else (4, 2)
+        x = last(channels, kernel, stride, "same", kernel_initializer=_normal(), dtype="float32")(x)
     x = layers.Activation("tanh", dtype="float32")(x)
     x = layers.Rescaling(0.5, 0.5, dtype="float32")(x)
     return keras.Model(inputs, x, name="generator")
 
 
 def discriminator(
-    image_shape, *, hidden=None, filters=(64, 128), num_classes=None, normalize=True, dtype=None
+    image_shape,
+    *,
+    hidden=None,
+    filters=(64, 128),
+    num_classes=None,
+    normalize=True,
+    full_size=False,
+    dtype=None,
 ):
     """A GAN's discriminator, from images to one logit: DCGAN's, or dense where `hidden` is given.
 
@@ -74,6 +90,8 @@ def discriminator(
         num_classes: Classes of a second input, the labels `(batch,)`; `None` means no such input.
         normalize: Whether batch normalization follows the inner convolutions; a critic with a
             gradient penalty, which is per example, has none.
+        full_size: Whether the convolutions begin with one at the image's own size, and end with a
+            dense layer.
         dtype: Policy of the layers.
 
     Returns:
@@ -105,6 +123,10 @@ def discriminator(
             x = layers.LeakyReLU(0.2, dtype=dtype)(x)
     else:
         smallest_map(image_shape, filters)
+        if full_size:
+            depth = _at_full_size(filters)
+            x = layers.Conv2D(depth, 3, 1, "same", kernel_initializer=_normal(), dtype=dtype)(x)
+            x = layers.LeakyReLU(0.2, dtype=dtype)(x)
         for index, depth in enumerate(filters):
             inner = normalize and index > 0
             x = layers.Conv2D(
@@ -113,7 +135,15 @@ def discriminator(
             x = _normalized(x, None, dtype) if inner else x
             x = layers.LeakyReLU(0.2, dtype=dtype)(x)
         x = layers.Flatten(dtype=dtype)(x)
+        if full_size:
+            x = layers.Dense(128, dtype=dtype)(x)
+            x = layers.LeakyReLU(0.2, dtype=dtype)(x)
     return keras.Model(inputs, layers.Dense(1, dtype="float32")(x), name="discriminator")
+
+
+def _at_full_size(filters):
+    """Filters of a block at the image's own size, half of those of the next."""
+    return max(filters[0] // 2, 1)
 
 
 def _normalized(x, activation, dtype):

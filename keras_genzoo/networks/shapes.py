@@ -61,6 +61,36 @@ def smallest_map(image_shape, filters, halvings=None):
     return image_shape[0] // stride, image_shape[1] // stride
 
 
+def halvings_to(map_shape, image_shape, filters):
+    """How often an image is halved to get a map's sides, by convolutions of `filters`.
+
+    Args:
+        map_shape: `(height, width, channels)` of the map.
+        image_shape: `(height, width, channels)` of the image.
+        filters: Filters of each convolution; those that do not halve come last.
+
+    Returns:
+        A count, from 0 to the number of filters.
+
+    Raises:
+        ValueError: If no number of halvings gives the sides, or there are too few filters.
+
+    Example:
+        >>> halvings_to((7, 7, 4), (28, 28, 1), filters=(32, 64))
+        2
+    """
+    halvings = max(image_shape[0] // map_shape[0], 1).bit_length() - 1
+    sides = tuple(side * 2**halvings for side in map_shape[:2])
+    if sides != tuple(image_shape[:2]) or halvings > len(filters):
+        raise ValueError(
+            "The latents' map does not fit the image. Expected the image's height and width "
+            f"halved, both up to {len(filters)} times, once for each of `filters`. Received: "
+            f"latent_dim={tuple(map_shape)}, image_shape={tuple(image_shape)}, "
+            f"filters={tuple(filters)}"
+        )
+    return halvings
+
+
 def check_ends(network, name, *, without, expected):
     """Warn where a user's network ends with an activation that hints at another range.
 

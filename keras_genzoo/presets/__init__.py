@@ -1,6 +1,19 @@
 """Presets: models kept in folders, found by name, and read as what they are, a stranger's data."""
 
+from keras_genzoo.presets.files import FILES
 from keras_genzoo.presets.folders import annotate, load, save, versions
-from keras_genzoo.presets.shelves import card, is_named, list
+from keras_genzoo.presets.hubs import is_on_hub
+from keras_genzoo.presets.shelves import card, find, is_named, list
 
-__all__ = ["annotate", "card", "is_named", "list", "load", "save", "versions"]
+__all__ = [
+    "FILES",
+    "annotate",
+    "card",
+    "find",
+    "is_named",
+    "is_on_hub",
+    "list",
+    "load",
+    "save",
+    "versions",
+]

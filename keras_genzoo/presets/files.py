@@ -21,6 +21,7 @@ except ImportError:  # Windows, where savers of one folder must take turns by th
     fcntl = None
 
 CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "card.json"
+FILES = (CARD, CONFIG, WEIGHTS)
 # By which of its entries a card names the sha256 of a file.
 DIGESTS = {CONFIG: "config_sha256", WEIGHTS: "sha256"}
 _SCRATCH = ".saving_"

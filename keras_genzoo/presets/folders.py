@@ -12,7 +12,7 @@ from pathlib import Path
 
 import keras
 
-from keras_genzoo.presets import files
+from keras_genzoo.presets import files, hubs
 from keras_genzoo.presets.cards import check_card
 from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS
 from keras_genzoo.presets.shelves import find, nearest
@@ -20,6 +20,7 @@ from keras_genzoo.presets.trust import check_config
 from keras_genzoo.presets.weights import (
     check_finite,
     check_fit,
+    check_not_adapted,
     halve,
     made_shapes,
     misfits,
@@ -36,7 +37,9 @@ def load(preset, /, cls=keras.Model, skip_mismatch=False, **overrides):
 
     Args:
         preset: A name that `list()` gives, else a folder; a `Path`, or text with a separator, as
-            `./vae_mnist_2d`, is a folder.
+            `./vae_mnist_2d`, is a folder. `hf://user/name` and
+            `kaggle://user/model/framework/variation` are fetched from these hubs, for which the
+            extra `hub` is installed.
         cls: The class that the model must be an instance of.
         skip_mismatch: Whether layers whose weights do not fit, as with other `num_classes`, may
             begin anew; a warning names them.
@@ -48,6 +51,7 @@ def load(preset, /, cls=keras.Model, skip_mismatch=False, **overrides):
     Raises:
         ValueError: If there is no such preset, if it is not whole, if it holds what no preset may
             or no `cls`, if its weights are not finite, or if an override is unknown.
+        OSError: If a hub does not give it.
 
     Example:
 
@@ -132,15 +136,18 @@ def save(model, folder, /, half_precision=False, **entries):
 
     Args:
         model: A built Keras model, of the zoo or plain.
-        folder: Where to, made if need be. Its name is the preset's.
+        folder: Where to, made if need be. Its name is the preset's. `hf://user/name` and
+            `kaggle://user/model/framework/variation` publish it there as its next version, in the
+            name of whom the hub's client knows.
         half_precision: Whether to keep weights as float16, in half the space, as what ships is. The
             model that is loaded has its own types again, and rounded weights.
         **entries: What else the card says: dataset, command, seed, epochs, scores, licence.
 
     Raises:
         ValueError: If the model holds what no preset may, or if it is not built, or if it has
-            weights that are not finite, or beyond the range of float16 if kept in that, or if an
-            entry is none that a card may hold.
+            weights that are not finite, or beyond the range of float16 if kept in that, or if it
+            is adapted by LoRA, or if an entry is none that a card may hold.
+        OSError: If a hub does not take it.
 
     Example:
 
@@ -152,10 +159,17 @@ def save(model, folder, /, half_precision=False, **entries):
     ...     presets.card(folder)["parameters"]
     3
     """
+    if hubs.is_on_hub(folder):
+        hubs.check_publishable(folder)
+        with tempfile.TemporaryDirectory() as scratch:
+            save(model, scratch, half_precision, **entries)
+            hubs.publish(scratch, folder)
+        return
     config = json.dumps(keras.saving.serialize_keras_object(model))
     config = json.loads(config, object_hook=_without_compile_config)
     check_config(config, keras.Model, folder)
     check_finite(model, folder)
+    check_not_adapted(model)
     # A twin without an optimizer, whose momenta Keras would write among the weights.
     twin = keras.saving.deserialize_keras_object(copy.deepcopy(config))
     twin.set_weights(model.get_weights())
@@ -186,7 +200,8 @@ def annotate(preset, **entries):
         **entries: What `save` takes.
 
     Raises:
-        ValueError: If there is no such preset, or an entry is none that a card may hold.
+        ValueError: If there is no such preset, or it is on a hub, or an entry is none that a card
+            may hold.
         OSError: If its folder may not be written.
 
     Example:
@@ -200,6 +215,11 @@ def annotate(preset, **entries):
     ...     presets.card(folder)["licence"]
     'CC0-1.0'
     """
+    if hubs.is_on_hub(preset):
+        raise ValueError(
+            "A card on a hub is not written into. Expected a folder, or the model saved to the hub "
+            f"again. Received: {preset=}"
+        )
     folder = find(preset)
     with files.replaced(folder) as scratch:
         _write_card(scratch / CARD, {**files.read(folder / CARD), **entries})

@@ -4,8 +4,11 @@ import difflib
 import os
 from pathlib import Path
 
+from keras_genzoo.presets import hubs
 from keras_genzoo.presets.cards import check_card
 from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS, lacking, read
+
+_LEAST = (CONFIG, CARD)  # a first save that was cut off may have left but the card
 
 
 def list():
@@ -30,7 +33,7 @@ def card(preset):
     """Reads the card of a preset: what it is and where it comes from.
 
     Args:
-        preset: A name that `list()` gives, or a folder.
+        preset: A name that `list()` gives, a folder, or a name on a hub, as `load` takes it.
 
     Returns:
         The dict that `save` wrote: model, parameters, versions, sha256 and the saver's entries.
@@ -77,34 +80,50 @@ def is_named(preset):
     return find(preset).resolve() in {folder.resolve() for folder in _known().values()}
 
 
-def _known():
-    """Returns the folder of every preset that has a name."""
+def _shelves():
+    """Returns the folders in which presets have names, the first of one name being taken."""
     package = Path(__file__).parents[1]
     shelves = [package / "saved_models"]
     if (package.parent / "pyproject.toml").is_file():  # a checkout, not somebody's site-packages
         shelves.append(package.parent / "saved_models")
     named = os.environ.get("KERAS_GENZOO_PRESETS", "").split(os.pathsep)
-    shelves = [*(Path(shelf) for shelf in named if shelf), *shelves]
+    return [*(Path(shelf) for shelf in named if shelf), *shelves]
+
+
+def _known():
+    """Returns the folder of every preset that has a name."""
     return {
         file.parent.name: file.parent
-        for shelf in reversed(shelves)
-        for name in (CONFIG, CARD)  # a first save that was cut off may have left but the card
+        for shelf in reversed(_shelves())
+        for name in _LEAST
         for file in shelf.glob(f"*/{name}")
     }
 
 
 def find(preset):
-    """Returns the folder of a preset, in which every file is there.
+    """Finds the folder of a preset, which holds every file of it; what is on a hub is fetched.
 
-    A bare name is that of a known preset, else of a folder; a path, as an object or as text with a
-    separator in it, is a folder.
+    Args:
+        preset: As `load` takes it.
+
+    Returns:
+        A `Path`.
+
+    Raises:
+        ValueError: If there is no such preset, or if it is not whole.
+        OSError: If a hub does not give it.
+
+    Example:
+
+    >>> from keras_genzoo import presets
+    >>> presets.find("vae_fashion_mnist_small").name
+    'vae_fashion_mnist_small'
     """
     if not isinstance(preset, str | os.PathLike):
         raise ValueError(f"A preset has a name. Expected a name or a path. Received: {preset=}")
-    folder, known = Path(preset), _known()
-    if isinstance(preset, str) and preset in known:
-        folder = known[preset]
+    folder = hubs.fetched(preset) if hubs.is_on_hub(preset) else _named(preset) or Path(preset)
     if not folder.is_dir():
+        known = _known()
         raise ValueError(
             f"There is no preset {preset}.{nearest(str(preset), known)} "
             f"Expected a folder or one of {sorted(known)}. Received: preset={str(preset)!r}"
@@ -115,6 +134,14 @@ def find(preset):
             f"Expected {CONFIG}, {WEIGHTS} and {CARD}. Received: folder={str(folder)!r}"
         )
     return folder
+
+
+def _named(preset):
+    """Returns the folder of a preset of that name, or `None`; no shelf is listed for it."""
+    if not isinstance(preset, str) or Path(preset).name != preset:
+        return None
+    folders = (shelf / preset for shelf in _shelves())
+    return next((f for f in folders if any((f / name).is_file() for name in _LEAST)), None)
 
 
 def nearest(name, names):

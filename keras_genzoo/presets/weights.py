@@ -89,6 +89,17 @@ def check_finite(model, preset):
                 )
 
 
+def check_not_adapted(model):
+    """Raises a ValueError if layers of a model have LoRA, of which its weights file has no word."""
+    layers = [x.path for x in model._flatten_layers() if getattr(x, "lora_enabled", False)]
+    if layers:
+        raise ValueError(
+            "The model is adapted by LoRA, which no preset keeps. Expected no such layer; a .keras "
+            "file holds kernels and their adaptation as one. "
+            f"Received: layers={', '.join(layers[:3])}"
+        )
+
+
 def halve(path):
     """Rewrites a file of weights with arrays in float16; scalars, such as counts, stay."""
     halved = path.with_suffix(".halved")

@@ -95,8 +95,9 @@ class LatentHealth(keras.callbacks.Callback):
                 self._tell(epoch, active)
 
     def _tell(self, epoch, active):
+        latents = math.prod(self.model.fields["latents"].shape)
         print(
-            f"\nPosterior collapse: after epoch {epoch + 1}, {active} of {self.model.latent_dim} "
+            f"\nPosterior collapse: after epoch {epoch + 1}, {active} of {latents} "
             f"latents are active, fewer than {self.fewest}; the others say nothing of an image. If "
             "it stays so, try callbacks.BetaWarmUp, free_bits or a lower beta."
         )

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 import keras
-import tensorflow as tf
 
 from keras_genzoo import plots, presets
 from keras_genzoo.base import inputs, workers
-from keras_genzoo.training import callbacks, checkpoints, claims, output
+from keras_genzoo.training import callbacks, checkpoints, claims, output, precision
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
 from keras_genzoo.training.splits import count_classes, parted
 
@@ -38,6 +37,9 @@ class Training(Images):
     """Adam's; the model's own unless given."""
     decay: Literal["none", "cosine", "linear"] = "none"
     """How the learning rate falls to 0 over the epochs; cosine: Loshchilov and Hutter (2017)."""
+    cache: Literal["auto", "memory", "disk", "none"] = "auto"
+    """Where decoded images are kept: in memory, on disk, or nowhere, decoded when they are needed;
+    auto keeps in memory what fits in a quarter of what is free, else on disk."""
     mixed_precision: Literal["float16", "bfloat16"] | None = None
     """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can, but
     for diffusion."""
@@ -82,12 +84,13 @@ def run(name, model_class, options, training, command):
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
     labels = _labels(model_class, options, training)
     training = _with_splits(training, chief)
+    how = {"labels": labels, "cache": None if training.cache == "none" else training.cache}
     images = training.load(
-        training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
+        training.split, batch_size=training.batch_size, seed=training.seed, **how
     )
     validation = None
     if training.validation_split != "none":
-        validation = training.load(training.validation_split, shuffle=False, labels=labels)
+        validation = training.load(training.validation_split, shuffle=False, **how)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
@@ -140,7 +143,7 @@ def run(name, model_class, options, training, command):
             raise claims.diverged(folder, lost, epochs)
         # The card last: it says that all else is there.
         _draw(model, folder, history, measured)
-        presets.save(model, folder, **_card(training, command, history, epochs))
+        presets.save(model, folder, **_card(model_class, training, command, history, epochs))
     return folder, logs
 
 
@@ -223,12 +226,14 @@ def _named_disk(folder):
 
 def _begin(model_class, options, training, images, folder):
     """The model, compiled, and how many epochs it has trained: new, or of the last checkpoint."""
-    policy = _policy(model_class, training.mixed_precision)
+    policy = precision.policy(model_class, training.mixed_precision)
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    image_shape = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-    model = model_class(image_shape, seed=training.seed, dtype=policy, **options)
+    sizes = {}
+    if "image_shape" in inspect.signature(model_class).parameters:
+        sizes["image_shape"] = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
+    model = model_class(**sizes, seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
     for player in model.players:
@@ -254,31 +259,7 @@ def _verbosity():
     return 1 if sys.stdout.isatty() else 2
 
 
-def _policy(model_class, mixed_precision):
-    """The layers' dtype policy; for bfloat16 on a CPU perhaps TensorFlow's rewrite of the graphs.
-
-    Measured on a CPU, Keras' own `mixed_bfloat16` makes VAEs and GANs slower than float32, and the
-    rewrite faster; a U-Net of diffusion the other way round.
-    """
-    on_cpu = not tf.config.list_physical_devices("GPU")
-    if mixed_precision == "bfloat16" and on_cpu and model_class.rewritten_for_bfloat16:
-        if not _cpu_computes_bfloat16():
-            raise ValueError(
-                "This CPU does not compute in bfloat16. Expected avx512_bf16 or amx_bf16 among its "
-                "flags, or a GPU. Received: mixed_precision='bfloat16'"
-            )
-        print("bfloat16 on a CPU: TensorFlow rewrites every graph of this process where it can.")
-        tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
-        return None
-    return mixed_precision and f"mixed_{mixed_precision}"
-
-
-def _cpu_computes_bfloat16():
-    cpu = Path("/proc/cpuinfo")
-    return cpu.exists() and bool(re.search(r"\b(avx512_bf16|amx_bf16)\b", cpu.read_text()))
-
-
-def _card(training, command, history, epochs):
+def _card(model_class, training, command, history, epochs):
     scores = {
         name.removeprefix("val_"): values[-1]
         for name, values in history.items()
@@ -291,6 +272,7 @@ def _card(training, command, history, epochs):
         "split": training.split,
         "validation_split": training.validation_split,
         "command": command,
+        **precision.in_card(model_class, training.mixed_precision, command),
         "seed": training.seed,
         "epochs": epochs,
         "scores": scores,

@@ -17,6 +17,7 @@ from clock import Clock
 import keras_genzoo as kg
 
 IMAGES = 10_000
+OPTIONS = {"GAN": {"architecture": "dcgan", "gradient_penalty": None}}  # DCGAN
 
 
 def main(*, epochs: int = 7, model: str = "VAE", batch_size: int = 256):
@@ -38,7 +39,9 @@ def main(*, epochs: int = 7, model: str = "VAE", batch_size: int = 256):
     total = kg.distribution._sum_over_replicas
     for name, scope in scopes.items():
         with scope:
-            models[name] = getattr(kg.models, model)((28, 28, 1), latent_dim=16)
+            models[name] = getattr(kg.models, model)(
+                (28, 28, 1), latent_dim=16, **OPTIONS.get(model, {})
+            )
             models[name].compile()
         if name == "two, without the sum":
             kg.distribution._sum_over_replicas = lambda values: values

@@ -2,18 +2,19 @@ import json
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from command import GENZOO, TINY
-from toys import rewrite
+from contract import assert_same
 
 import keras_genzoo as kg
+from keras_genzoo.training import output, runs
 
 
 def test_train_leaves_a_preset_and_pictures(trained):
@@ -35,6 +36,21 @@ def test_flags_come_from_the_constructor(genzoo):
     assert "--encoder" not in out
 
 
+def test_a_preset_is_named_where_a_model_may_be_given(genzoo, trained, tmp_path):
+    _, out, _ = genzoo("train", "latent_diffusion", "--help")
+    assert re.search(r"--autoencoder\s+\w*\s*A VAE without a condition", out)
+    assert "--denoiser" not in out
+    given = ["--autoencoder", trained, *TINY, "--epochs", 1, "--output", tmp_path / "run"]
+    assert genzoo("train", "latent_diffusion", *given)[0] == 0
+    model = kg.from_preset(tmp_path / "run")
+    vae = kg.from_preset(trained)
+    assert model.image_shape == (28, 28, 1)
+    for mine, kept in zip(model.autoencoder.get_weights(), vae.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, kept)
+    assert float(np.ptp(model.latent_stddev)) > 0
+    assert genzoo("train", "latent_diffusion", *given, "--resume")[0] == 0
+
+
 def test_export_numbers_the_versions(genzoo, trained, tmp_path):
     for version in ("1", "2"):
         assert genzoo("export", trained, tmp_path)[0] == 0
@@ -44,71 +60,10 @@ def test_export_numbers_the_versions(genzoo, trained, tmp_path):
 def test_export_in_other_formats(genzoo, model, tmp_path):
     model.save_to_preset(tmp_path / "vae")
     folder = tmp_path / "onnx"
-    code, out, _ = genzoo(
-        "export", tmp_path / "vae", folder, "--format", "onnx", "--verbs", "encode"
-    )
+    given = ["--format", "onnx", "--verbs", "encode"]
+    code, out, _ = genzoo("export", tmp_path / "vae", folder, *given)
     assert (code, out) == (0, f"{folder} holds the model.\n")
     assert [path.name for path in folder.iterdir()] == ["encode.onnx"]
-
-
-def test_list_names_the_presets(genzoo, trained, monkeypatch):
-    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(trained.parent))
-    code, out, _ = genzoo("list")
-    assert code == 0
-    assert re.search(r"vae\s+│ VAE\s+│ fashion_mnist_small", out)
-
-
-@pytest.mark.parametrize(
-    ("entries", "score"),
-    [
-        ({"scores": {"loss": 12.345}}, "loss 12.3"),
-        ({"scores": {"accuracy": 0.5}}, "50.0% right"),
-        (
-            {
-                "scores": {},
-                "evaluation": [
-                    {"metric": "precision", "value": 0.7},
-                    {"metric": "frechet_distance", "value": 3.38},
-                ],
-            },
-            "Frechet distance 3.4",
-        ),
-    ],
-)
-def test_list_says_how_good_a_preset_is(genzoo, toy_preset, monkeypatch, entries, score):
-    kg.presets.annotate(toy_preset, **entries)
-    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(toy_preset.parent))
-    _, out, _ = genzoo("list")
-    assert re.search(rf"small_toy .* {score}", out)
-
-
-@pytest.mark.parametrize(
-    ("entries", "shown"),
-    [
-        ({"parameters": None}, "lacks 'parameters'"),
-        ({"dataset": "[/nothing] [red]\x1b[31m \ud800 :cat:"}, "[/nothing] [red]�[31m � :cat:"),
-        ({"parameters": "6"}, "its entry 'parameters' is none"),
-        ({"scores": {"loss": "[/]"}}, "its entry 'scores' is none"),
-        ({"evaluation": "x"}, "its entry 'evaluation' is none"),
-        ({"model": "VAE", "sha256": 7}, "VAE"),
-    ],
-)
-def test_list_outlives_any_card(genzoo, toy_preset, monkeypatch, entries, shown):
-    def alter(card):
-        card.update(entries)
-        for name in [name for name, value in card.items() if value is None]:
-            del card[name]
-
-    rewrite(toy_preset / "card.json", alter)
-    shutil.copytree(toy_preset, toy_preset.parent / "[bold]no card")
-    (toy_preset.parent / "[bold]no card" / "card.json").unlink()
-    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(toy_preset.parent))
-    code, out, _ = genzoo("list")
-    assert code == 0
-    line = next(line for line in out.splitlines() if "small_toy" in line)
-    assert shown in line
-    assert re.search(r"\[bold\]no card +│ damaged .*lacks card.json", out)
-    assert "vae_mnist_2d" in out
 
 
 def test_the_next_steps_of_a_training_name_images_of_ones_own(genzoo, model, monkeypatch, tmp_path):
@@ -158,6 +113,49 @@ def test_a_run_is_not_overwritten(genzoo, trained):
     code, _, err = genzoo("train", "vae", *TINY, "--output", trained, "--resume", "--seed", 1)
     assert code == 2
     assert "seed=0" in err
+
+
+def smallest_of_each_family():
+    """Presets that are trained by the command on images as large as the embedded ones."""
+    cards = {name: kg.presets.card(name) for name in kg.presets.list()}
+    found = {}
+    for name, card in sorted(cards.items(), key=lambda item: item[1]["parameters"]):
+        if card["command"].startswith("genzoo train") and "mnist" in card["dataset"]:
+            family = getattr(kg.models, card["model"]).__module__.split(".")[-2]
+            found.setdefault(family, name)
+    return found
+
+
+def of_other_images(command, folder):
+    """A card's command, told to take 20 small steps on the embedded images."""
+    images = {"dataset": "fashion_mnist_small", "split": "train[:80]", "validation-split": "none"}
+    flags = {**images, "batch-size": "4", "epochs": "1", "output": str(folder)}
+    tokens = shlex.split(command)[1:]
+    for flag in tokens.copy():
+        if flag.removeprefix("--") in flags:
+            place = tokens.index(flag)
+            del tokens[place : place + 2]
+    return [*tokens, *(text for flag, value in flags.items() for text in (f"--{flag}", value))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", smallest_of_each_family().values())
+def test_a_cards_command_run_twice_trains_the_same(genzoo, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(kg.callbacks, "SampleGrid", lambda folder: keras.callbacks.Callback())
+    monkeypatch.setattr(runs, "_draw", lambda *_: None)
+    card = kg.presets.card(name)
+    command = card.get("float32_command", card["command"])  # bfloat16 is of the whole process
+    for folder in ("one", "other"):
+        keras.utils.set_random_seed(ord(folder[0]))  # of what went before
+        tokens = of_other_images(command, tmp_path / folder)
+        assert genzoo(*tokens, "--seed", card["seed"])[0] == 0
+    (one, _), (other, _) = (output.rows(tmp_path / x / "history.csv") for x in ("one", "other"))
+    assert len(one) > 0
+    # To the last digits of float32: threads may add up the gradient of a kernel in another order.
+    assert other == {loss: pytest.approx(values, rel=1e-6) for loss, values in one.items()}
+    one, other = (kg.from_preset(tmp_path / x) for x in ("one", "other"))
+    assert int(one.steps_trained) == 20
+    assert_same(one.get_weights(), other.get_weights(), 1e-5)
 
 
 def test_a_failing_import_shows_what_tensorflow_said(tmp_path):

@@ -2,6 +2,7 @@ import json
 import os
 import re
 
+import huggingface_hub
 import pytest
 
 import keras_genzoo as kg
@@ -76,6 +77,20 @@ def test_the_card_of_a_named_preset_is_written_on_request_alone(genzoo, presets,
     assert "was left" not in out
     (entry,) = kg.presets.card("vae")["evaluation"]
     assert entry["metric"] == "active_units"
+
+
+def test_the_card_of_a_preset_on_a_hub_is_left_as_it_is(genzoo, presets, monkeypatch):
+    folder = presets / "vae"
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(folder))
+    before = (folder / "card.json").read_bytes()
+    tokens = ("evaluate", "hf://user/vae", *SPLIT, "--metrics", "active_units")
+    code, out, err = genzoo(*tokens)
+    assert (code, err) == (0, "")
+    assert "active_units" in out
+    code, out, err = genzoo(*tokens, "--keep")
+    assert (code, out) == (2, "")  # before anything is measured
+    assert "Expected no --keep" in err
+    assert (folder / "card.json").read_bytes() == before
 
 
 def test_a_likelihood_of_a_gan_is_refused(genzoo, presets):

@@ -82,8 +82,8 @@ def test_what_does_not_fit_into_memory_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("psutil.virtual_memory", lambda: free)
     for source in (tmp_path / "a.npz", path):
         with pytest.raises(ValueError, match=r"fit into memory.*Expected.*Received: \d+ bytes"):
-            load(source)
-    assert len(arrays(load(path, image_size=2))) == 5
+            load(source, cache="memory")
+    assert len(arrays(load(path, image_size=2, cache="memory"))) == 5
 
 
 # === What is refused ===

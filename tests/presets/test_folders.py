@@ -114,6 +114,17 @@ def test_an_unbuilt_model_is_not_saved(tmp_path):
         presets.save(keras.Sequential([keras.layers.Dense(1)]), tmp_path)
 
 
+def test_what_lora_adapted_is_not_saved(model, tmp_path):
+    """Neither the zoo's, whose config makes no LoRA, nor another, whose weights file has none."""
+    plain = small()
+    plain.layers[0].enable_lora(1)
+    model.encoder.layers[-1].enable_lora(1)
+    for adapted in (plain, model):
+        with pytest.raises(ValueError, match=r"LoRA.*Expected no such layer.*Received: layers=\w"):
+            presets.save(adapted, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 # === Overrides ===
 
 

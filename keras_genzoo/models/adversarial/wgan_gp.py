@@ -1,12 +1,12 @@
 """The Wasserstein GAN with gradient penalty of Gulrajani et al."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from keras_genzoo import losses
 from keras_genzoo.base import Player, arguments
 from keras_genzoo.models.adversarial.adversarial import Adversarial
+from keras_genzoo.models.adversarial.gradient_penalties import with_squared_slopes
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -88,8 +88,8 @@ class WGANGP(Adversarial):
 
     def critic_terms(self, flow):
         fake = ops.stop_gradient(flow["fake"])
-        scores = [self.critic(images, training=flow["training"]) for images in (flow["real"], fake)]
-        penalty = self.gradient_penalty(flow["real"], fake, flow["training"])
+        scores = [self.judge(images, flow) for images in (flow["real"], fake)]
+        penalty = self.gradient_penalty(flow, fake)
         distance = losses.wasserstein.discriminator(*scores)
         return {
             "critic_loss": distance + self.gradient_penalty_weight * penalty,
@@ -97,17 +97,18 @@ class WGANGP(Adversarial):
         }
 
     def generator_terms(self, flow):
-        scores = self.critic(flow["fake"], training=flow["training"])
+        scores = self.judge(flow["fake"], flow)
         return {"generator_loss": losses.wasserstein.generator(scores)}
 
-    def gradient_penalty(self, real, fake, training):
+    def judge(self, images, flow):
+        """The critic's scores."""
+        return self.judged(self.critic, images, flow["training"])
+
+    def gradient_penalty(self, flow, fake):
         """`(|grad| - 1)^2`, `(batch,)`, of the critic's scores between real and fake images."""
+        real = flow["real"]
         share = keras.random.uniform((ops.shape(real)[0], 1, 1, 1), seed=self.seed_generator)
         between = share * real + (1 - share) * fake
-        with tf.GradientTape() as tape:
-            tape.watch(between)
-            scores = losses.vote(self.critic(between, training=training))
-        gradient = ops.cast(tape.gradient(scores, between), "float32")
+        _, squared = with_squared_slopes(lambda images: self.judge(images, flow), between)
         # The small number keeps the root's own gradient finite where a critic is flat.
-        slope = ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)) + 1e-12)
-        return ops.square(slope - 1.0)
+        return ops.square(ops.sqrt(squared + 1e-12) - 1.0)

@@ -41,12 +41,13 @@ class BetaTCVAE(VAE, without=("free_bits",)):  # the KL is not charged as one
     """
 
     logged = (*VAE.logged, "mutual_information", "total_correlation", "dimension_wise_kl")
+    takes_maps = False
     sampler_beta = None
 
     def __init__(
         self,
         image_shape,
-        latent_dim=16,
+        latent_dim: int = 16,
         beta: float = 6.0,
         dataset_size: int | None = None,
         **kwargs,

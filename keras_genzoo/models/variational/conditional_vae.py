@@ -52,6 +52,7 @@ class ConditionalVAE(VAE):
     Reference: Sohn et al. (2015), https://papers.nips.cc/paper/5775.
     """
 
+    takes_maps = False
     fit_y = condition_word = "labels"
     call_words = ("images", "labels")
 
@@ -61,7 +62,7 @@ class ConditionalVAE(VAE):
         num_classes: int | None = None,
         condition_shape: tuple[int, int, int] | None = None,
         learned_prior: bool = False,
-        latent_dim=16,
+        latent_dim: int = 16,
         **kwargs,
     ):
         # === Config ===
@@ -74,7 +75,7 @@ class ConditionalVAE(VAE):
         self.num_classes = arguments.whole_or_none("num_classes", num_classes)
         self.condition_shape = condition_shape
         if condition_shape is not None:
-            self.condition_shape = _checked_shape(condition_shape)
+            self.condition_shape = arguments.map_shape("condition_shape", condition_shape)
             self.fit_y = self.condition_word = "conditions"
             self.call_words = ("images", "conditions")
         self.learned_prior = learned_prior
@@ -306,13 +307,3 @@ def _in_units_of(prior, mean, log_variance):
 def _out_of_units_of(prior, z):
     prior_mean, prior_log_variance = prior
     return prior_mean + ops.exp(0.5 * prior_log_variance) * z
-
-
-def _checked_shape(shape):
-    """A condition's shape as a tuple of three counts."""
-    if not isinstance(shape, list | tuple) or len(shape) != 3:
-        raise ValueError(
-            "The conditions are no images. Expected condition_shape as (height, width, channels). "
-            f"Received: condition_shape={shape!r}"
-        )
-    return tuple(arguments.whole("condition_shape", side) for side in shape)

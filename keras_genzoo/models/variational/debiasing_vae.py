@@ -48,12 +48,13 @@ class DebiasingVAE(VAE, without=("free_bits",)):
 
     logged = ("loss", "classification", "reconstruction", "kl")
     fit_y = "labels"
+    takes_maps = False
     sampler_beta = None
 
     def __init__(
         self,
         image_shape,
-        latent_dim=16,
+        latent_dim: int = 16,
         classification_weight: float = 1.0,
         reconstruction_weight: float = 1e-3,
         kl_weight: float = 1e-3,
@@ -130,18 +131,6 @@ class DebiasingVAE(VAE, without=("free_bits",)):
             `(n, 1)`.
         """
         return self(images)
-
-    @verb("images")
-    def reconstruct(self, images):
-        """Images, encoded and decoded.
-
-        Args:
-            images: `(n, *image_shape)` in [0, 1].
-
-        Returns:
-            `(n, *image_shape)` in [0, 1].
-        """
-        return self.images_of(self.latents_of(images))
 
     def sample_weights(
         self,

@@ -14,8 +14,9 @@ class EncoderDecoder(ImageModel):
     A subclass says in `latents_of` which latent stands for an image.
 
     Args:
-        encoder: Your own Keras model for images; its output, of any rank, is flattened.
-        decoder: Your own Keras model from `(latent_dim,)` to images in [0, 1].
+        encoder: Your own Keras model for images; its output, of any rank, is flattened, unless the
+            latents are maps: then it is a map of their height and width.
+        decoder: Your own Keras model from a latent to images in [0, 1].
 
     Raises:
         ValueError: If the networks do not fit the shapes.
@@ -42,6 +43,8 @@ class EncoderDecoder(ImageModel):
         self.custom_networks = frozenset(name for name, network in users.items() if network)
 
         sizes = self._sizes
+        if self.has_maps and not (encoder and decoder):
+            sizes["halvings"] = self._halvings()
         self.encoder = encoder or networks.encoder(
             self.image_shape, units=self.encoder_units, **sizes
         )
@@ -53,12 +56,33 @@ class EncoderDecoder(ImageModel):
         *sides, channels = self.image_shape
         images = (*sides, 2 * channels if self.gives_log_variance else channels)
         condition = [self.fields[self.condition_word].shape] if self.condition_word else []
-        inputs = {"encoder": self.image_shape, "decoder": (self.latent_dim,)}
+        inputs = {"encoder": self.image_shape, "decoder": self.latent_shape}
         for name, outputs in (("encoder", None), ("decoder", images)):
             shapes = {"inputs": [inputs[name], *condition], "outputs": outputs}
             networks.check_shapes(getattr(self, name), name, **shapes)
         networks.check_ends(self.decoder, "decoder", **networks.IMAGES)
+        if self.has_maps:
+            self._check_map()
         self.flatten.build(self.encoder.output_shape)
+
+    def _halvings(self):
+        """How often the zoo's networks halve an image to get the latents' map."""
+        if self.hidden is not None:
+            raise ValueError(
+                "Dense networks know no maps. Expected `filters`, or latents that are flat. "
+                f"Received: hidden={self.hidden}, latent_dim={self.latent_dim}"
+            )
+        return networks.halvings_to(self.latent_dim, self.image_shape, self.filters)
+
+    def _check_map(self):
+        """Raise a `ValueError` where the encoder gives no map of the latents' sides."""
+        height, width, _ = self.latent_dim
+        shape = self.encoder.output_shape[1:]
+        if len(shape) != 3 or shape[:2] != (height, width):
+            raise ValueError(
+                "The encoder's output does not fit. Expected a map of the latents' height and "
+                f"width, ({height}, {width}, any). Received: {shape}, latent_dim={self.latent_dim}"
+            )
 
     @property
     def _sizes(self):
@@ -71,11 +95,12 @@ class EncoderDecoder(ImageModel):
         }
 
     def features(self, images, training=False):
-        """The encoder's output, `(batch, features)`, float32."""
-        return self.flatten(self.encoder(images, training=training))
+        """The encoder's output, float32: `(batch, features)`, or a map."""
+        features = self.encoder(images, training=training)
+        return ops.cast(features, "float32") if self.has_maps else self.flatten(features)
 
     def latents_of(self, images, training=False):
-        """The latent that stands for an image, `(batch, latent_dim)`."""
+        """The latent that stands for an image, `(batch, *latent_shape)`."""
         raise NotImplementedError
 
     def images_of(self, latents, training=False):
@@ -95,7 +120,7 @@ class EncoderDecoder(ImageModel):
             images: `(n, *image_shape)` in [0, 1].
 
         Returns:
-            `(n, latent_dim)`; of a VAE the posterior's means.
+            `(n, latent_dim)`, or `(n, *latent_dim)` of maps; of a VAE the posterior's means.
         """
         return self.latents_of(images)
 
@@ -104,7 +129,7 @@ class EncoderDecoder(ImageModel):
         """Images of latents.
 
         Args:
-            latents: `(n, latent_dim)`.
+            latents: `(n, latent_dim)`, or `(n, *latent_dim)` of maps.
 
         Returns:
             `(n, *image_shape)` in [0, 1].
@@ -121,4 +146,4 @@ class EncoderDecoder(ImageModel):
         Returns:
             `(n, *image_shape)` in [0, 1].
         """
-        return self(images)
+        return self.images_of(self.latents_of(images))

@@ -28,6 +28,10 @@ class VAE(SamplesPrior, EncoderDecoder):
     An encoder of your own is followed by the VAE's own heads for mean and log-variance. A decoder
     of your own gives a learned variance's log after the images, in as many channels again.
 
+    Latents that are maps keep the places of an image, as latent diffusion likes them: the networks
+    are convolutions alone, and details come through. Draws from the prior make poorer images then,
+    for the places know nothing of each other.
+
     Args:
         likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
         variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
@@ -52,12 +56,13 @@ class VAE(SamplesPrior, EncoderDecoder):
 
     logged = ("loss", "reconstruction", "kl")
     beta = 1.0
+    takes_maps = True
     sampler_beta = 1.0  # None where the terms charge the KL themselves
 
     def __init__(
         self,
         image_shape,
-        latent_dim=16,
+        latent_dim: tuple[int, int, int] | int = 16,
         hidden=None,
         filters=(32, 64),
         likelihood: Literal["bernoulli", "gaussian"] = "bernoulli",
@@ -76,13 +81,21 @@ class VAE(SamplesPrior, EncoderDecoder):
         super().__init__(image_shape, latent_dim, hidden, filters, encoder, decoder, seed, **kwargs)
 
         # === Networks ===
-        features = self.flatten.compute_output_shape(self.encoder.output_shape)
-        self.mean_head = layers.Dense(self.latent_dim, dtype="float32", name="mean")
-        self.log_variance_head = layers.Dense(self.latent_dim, dtype="float32", name="log_variance")
+        self.mean_head = self._new_head("mean")
+        self.log_variance_head = self._new_head("log_variance")
+        features = self.encoder.output_shape
+        if not self.has_maps:
+            features = self.flatten.compute_output_shape(features)
         self.mean_head.build(features)
         self.log_variance_head.build(features)
         self.sampler = GaussianSampler(self.sampler_beta, free_bits, seed)
-        self.sampler.build([(None, self.latent_dim)] * 2)
+        self.sampler.build([(None, *self.latent_shape)] * 2)
+
+    def _new_head(self, name):
+        """A linear layer from features to latents; of maps, from each place to its own."""
+        if self.has_maps:
+            return layers.Conv2D(self.latent_dim[-1], 1, dtype="float32", name=name)
+        return layers.Dense(self.latent_dim, dtype="float32", name=name)
 
     @property
     def gives_log_variance(self):
@@ -142,7 +155,7 @@ class VAE(SamplesPrior, EncoderDecoder):
             images: `(n, *image_shape)` in [0, 1].
 
         Returns:
-            Mean and log-variance, each `(n, latent_dim)`.
+            Mean and log-variance, each like the latents.
         """
         features = self.features(images)
         return self.mean_head(features), self.log_variance_head(features)
@@ -153,7 +166,7 @@ class VAE(SamplesPrior, EncoderDecoder):
 
         Args:
             images: `(n, *image_shape)` in [0, 1].
-            latents: `(n, latent_dim)`.
+            latents: `(n, latent_dim)`, or `(n, *latent_dim)` of maps.
 
         Returns:
             `(n,)`, nats.

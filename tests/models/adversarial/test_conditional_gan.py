@@ -19,6 +19,11 @@ class TestConditionalGAN(AdversarialContract):
         "discriminator_steps": 2,
         "label_smoothing": 0.1,
         "ema": 0.9,
+        "gradient_penalty": None,
+        "gradient_penalty_weight": 0.5,
+        "gradient_penalty_interval": 2,
+        "architecture": "dcgan",
+        "augment": 0.5,
     }
 
     def to_predict(self, n):

@@ -17,6 +17,7 @@ class TestWGANGP(AdversarialContract):
         "critic_steps": 2,
         "gradient_penalty_weight": 5.0,
         "ema": 0.9,
+        "architecture": "dcgan",
     }
 
     def custom_networks(self):

@@ -9,7 +9,7 @@ from contract import SHAPE, THREE_PARTS, pictures
 from families import SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
-from keras_genzoo import networks
+from keras_genzoo import models, networks
 from keras_genzoo.models import VAE
 
 
@@ -48,6 +48,85 @@ class TestVAE(EncoderDecoderContract):
             {"variance": np.nan},
             *({"seed": seed} for seed in (1.5, np.nan, "a")),
         ]
+
+
+MAP = (4, 4, 2)
+
+
+class TestVAEOfMaps(EncoderDecoderContract):
+    model_class = VAE
+    arguments = {"image_shape": SHAPE, "latent_dim": MAP, "filters": (4, 3), "seed": 0}  # noqa: RUF012
+    changed = {  # noqa: RUF012
+        **{"image_shape": SHAPE, "latent_dim": MAP, "hidden": None, "filters": (4,), "seed": 7},
+        **{"likelihood": "gaussian", "variance": "learned", "free_bits": 0.25},
+    }
+    same_as_default = ("hidden",)  # dense networks know no maps
+
+    def custom_networks(self):
+        layers = keras.layers
+        encoder = [layers.Conv2D(2, 3, 2, "same", activation="relu"), layers.Dropout(0.3, seed=1)]
+        decoder = [layers.Dropout(0.3, seed=2), layers.UpSampling2D(), layers.Conv2D(1, 1)]
+        return {
+            "encoder": keras.Sequential([keras.Input(SHAPE), *encoder]),
+            "decoder": keras.Sequential(
+                [keras.Input(MAP), *decoder, layers.Activation("sigmoid")],
+            ),
+        }
+
+    def misfits(self):
+        flat = networks.encoder(SHAPE, filters=(4,), units=2)
+        return [
+            {"hidden": (4,)},
+            {"encoder": flat},
+            {"encoder": networks.encoder(SHAPE, filters=(4, 4))},  # a map of other sides
+            {"decoder": networks.decoder(SHAPE, 32, hidden=(4,))},
+            {"filters": ()},
+            *({"latent_dim": sides} for sides in [(1, 1, 2), (4, 2, 2), (3, 3, 2), (16, 16, 2)]),
+            *({"latent_dim": sides} for sides in [(4, 4), (4, 4, 0), (4, 4, 2.5), "442"]),
+        ]
+
+    def test_likelihood_and_latents_are_measured_on_maps(self, trained):
+        images = pictures(12)
+        mean, log_variance = trained.posterior(images)
+        kl = 0.5 * (np.exp(log_variance) + mean**2 - 1 - log_variance)
+        nats = kg.metrics.kl_per_dimension(trained, images)
+        np.testing.assert_allclose(nats, kl.mean(axis=0), rtol=1e-4, atol=1e-6)
+        scores = trained.evaluate(images, verbose=0, return_dict=True)
+        assert scores["kl"] == pytest.approx(nats.sum(), rel=1e-4)
+        bound = kg.metrics.lower_bound(trained, images, 256)
+        assert bound.mean() == pytest.approx(-scores["loss"], rel=0.02)
+        assert (kg.metrics.log_likelihood(trained, images, 256) > bound).all()
+        active = kg.metrics.is_active(trained, images, threshold=0)
+        assert active.shape == MAP
+        assert kg.metrics.active_units(trained, images, threshold=0) == active.sum() > 0
+        assert 0 <= kg.metrics.mutual_information(trained, images) <= np.log(12)
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "latent_dim"), [((12, 20, 3), (3, 5, 2)), ((8, 8, 1), (8, 8, 1))]
+)
+def test_strides_give_a_maps_sides(image_shape, latent_dim):
+    model = VAE(image_shape, latent_dim=latent_dim, filters=(4, 5))
+    assert model.encode(np.zeros((2, *image_shape))).shape == (2, *latent_dim)
+    assert model.sample(2).shape == (2, *image_shape)
+
+
+@pytest.mark.parametrize("variant", [models.BetaVAE, models.IWAE])
+def test_variants_that_weigh_whole_latents_take_maps(variant):
+    model = variant(SHAPE, latent_dim=MAP, filters=(4,), seed=0)
+    model.compile()
+    scores = model.evaluate(pictures(20), verbose=0, return_dict=True)
+    assert np.isfinite(list(scores.values())).all()
+    assert model.encode(pictures(2)).shape == (2, *MAP)
+
+
+@pytest.mark.parametrize(
+    "variant", [models.BetaTCVAE, models.DebiasingVAE, models.ConditionalVAE, models.Autoencoder]
+)
+def test_models_that_tell_latents_apart_refuse_maps(variant):
+    condition = {"num_classes": 3} if variant is models.ConditionalVAE else {}
+    with pytest.raises(ValueError, match=r"`latent_dim` is no count. Expected.*\(4, 4, 2\)"):
+        variant(SHAPE, latent_dim=MAP, **condition)
 
 
 def vae(**arguments):

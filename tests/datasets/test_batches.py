@@ -1,0 +1,67 @@
+"""Batches by their indices: decoded when they are needed, and not before."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from contract import THREE_PARTS
+from image_files import picture, write_folder
+
+from keras_genzoo.datasets import load
+from keras_genzoo.datasets.batches import gathered
+
+
+def files(**more):
+    return {**{f"{i}.png": picture(10 * i) for i in range(6)}, **more}
+
+
+def test_images_are_decoded_when_they_are_needed(tmp_path, monkeypatch):
+    decoded = []
+
+    def decode(data, fit):
+        decoded.append(data)
+        return fit(np.zeros((4, 6, 1), np.uint8))
+
+    monkeypatch.setattr("keras_genzoo.datasets.image_files.decode", decode)
+    dataset = load(write_folder(tmp_path, files()), batch_size=2, cache=None, drop_remainder=True)
+    assert decoded == []
+    assert dataset.element_spec.shape == (2, 4, 6, 1)
+    list(dataset.from_epoch(0).take(3))
+    assert set(decoded) == set(files().values())
+
+
+@pytest.mark.parametrize(
+    ("more", "options", "message"),
+    [
+        ({}, {"cache": "dsk"}, "Did you mean 'disk'"),
+        ({}, {"skip_corrupt": True, "cache": None}, "Received: skip_corrupt=True, cache=None"),
+        ({"9.png": picture(0, (9, 9))}, {"cache": None}, "differ in size"),
+        ({"9.png": b"no image"}, {"cache": None}, "cannot be decoded.*9.png"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_once(tmp_path, more, options, message):
+    path = write_folder(tmp_path, files(**more))
+    with pytest.raises(ValueError, match=rf"(?s)(?=.*{message}).*{THREE_PARTS[4:]}"):
+        load(path, **options)
+
+
+def test_arrays_are_not_to_be_had_one_by_one():
+    with pytest.raises(ValueError, match=r"one by one.*Expected.*Received: cache=None, name"):
+        load("fashion_mnist_small", cache=None)
+    assert len(load("sprites", "test", cache=None)) == 79  # which are drawn
+
+
+def test_a_file_that_is_cut_is_named_when_its_turn_comes(tmp_path):
+    cut = picture(7, (64, 64), "RGB", "jpeg")[:-30]
+    path = write_folder(tmp_path, {"0.jpg": cut})
+    dataset = load(path, cache=None)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"cannot be decoded.*0\.jpg"):
+        next(iter(dataset))
+
+
+def test_uint8_is_scaled_and_floats_are_not():
+    for images, expected in (([0, 51], [0, 0.2]), ([0.0, 0.2], [0, 0.2])):
+        dtype = tf.uint8 if isinstance(images[1], int) else tf.float32
+        given = tf.reshape(tf.constant(images, dtype), (2, 1, 1, 1))
+        batch, labels = gathered(given, tf.constant([3, 4]), None, 0)(0, [1, 0])
+        np.testing.assert_allclose(np.ravel(batch), expected[::-1])
+        assert labels.numpy().tolist() == [4, 3]
