@@ -51,13 +51,32 @@ class Onnx:
         try:
             for name, endpoint in endpoints.items():
                 function, path = endpoint.function, folder / f"{name}.onnx"
-                convert.from_function(function, function.input_signature, output_path=path)
+                convert.from_function(
+                    function,
+                    function.input_signature,
+                    custom_op_handlers={"Expm1": (_expm1, [])},
+                    output_path=path,
+                )
         finally:
             logger.setLevel(level)
 
     def run(self, folder, name, endpoint, given):
         session = extra("onnxruntime", "export").InferenceSession(folder / f"{name}.onnx")
         return dict(zip(endpoint.outputs, session.run([*endpoint.outputs], given), strict=True))
+
+
+def _expm1(context, node, name, arguments):
+    """`exp(x) - 1`, which ONNX lacks, as `tanh(x / 2) (exp(x) + 1)`, exact for small x too."""
+    dtype, shape = context.get_dtype(node.output[0]), context.get_shape(node.output[0])
+    x, outputs = node.input[0], node.output
+    context.remove_node(name)
+
+    def made(kind, *inputs):
+        return context.make_node(kind, [*inputs], dtypes=[dtype], shapes=[shape]).output[0]
+
+    half, one = (context.make_const(f"{name}_{i}", np.float32(i)).output[0] for i in (0.5, 1))
+    factors = [made("Tanh", made("Mul", x, half)), made("Add", made("Exp", x), one)]
+    context.make_node("Mul", factors, name=name, outputs=outputs, dtypes=[dtype], shapes=[shape])
 
 
 class OpenVino:

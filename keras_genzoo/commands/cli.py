@@ -10,8 +10,7 @@ import sys
 import tempfile
 import typing
 from importlib import metadata
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
@@ -37,7 +36,8 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies, listing.card, cache.cache, serving.serve),
+    *(pictures.complete, anomalies.anomalies, listing.card, cache.cache),
+    *(serving.export, serving.serve),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")
@@ -123,33 +123,6 @@ def _typed(annotation):
     parts = [part for part in typing.get_args(annotation) if "keras" not in str(part)]
     parts = [part for part in parts if part is not type(None)]
     return functools.reduce(operator.or_, parts) if parts else None
-
-
-@app.command
-def export(
-    preset: str,
-    folder: Path,
-    *,
-    format: Literal["tf_saved_model", "onnx", "litert", "openvino"] = "tf_saved_model",
-    verbs: tuple[str, ...] | None = None,
-):
-    """Write a model's verbs as files that run without this package.
-
-    A SavedModel goes where TensorFlow Serving reads versions: FOLDER/1, FOLDER/2, ... The other
-    formats, of the extra `export`, go into FOLDER itself.
-
-    Args:
-        preset: Name or folder of a model.
-        folder: Where the versions of the served model lie, or the files of the other formats.
-        format: What is written.
-        verbs: Which verbs; all unless given.
-    """
-    target = folder
-    if format == "tf_saved_model":
-        versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-        target = folder / str(max(versions, default=0) + 1)
-    kg.from_preset(preset).export(target, format, verbs=verbs)
-    print(f"{target} holds the model.")
 
 
 @contextlib.contextmanager

@@ -1,11 +1,64 @@
-"""The command that serves a model over HTTP."""
+"""The commands that export a model, and that serve one over HTTP."""
 
+import os
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import keras_genzoo as kg
-from keras_genzoo.commands import server
+from keras_genzoo.commands import server, serving_files
 from keras_genzoo.extras import extra
+
+
+def export(
+    preset: str,
+    folder: Path,
+    *,
+    format: Literal["tf_saved_model", "onnx", "litert", "openvino"] = "tf_saved_model",
+    verbs: tuple[str, ...] | None = None,
+    warm_up: bool = False,
+    models_config: bool = False,
+):
+    """Write a model's verbs as files that run without this package.
+
+    A SavedModel goes where TensorFlow Serving reads versions: FOLDER/1, FOLDER/2, ... The other
+    formats, of the extra `export`, go into FOLDER itself.
+
+    Args:
+        preset: Name or folder of a model.
+        folder: Where the versions of the served model lie, or the files of the other formats.
+        format: What is written.
+        verbs: Which verbs; all unless given.
+        warm_up: Add requests that the server sends itself as it starts, so that the first user
+            waits no longer than others; of the extra `serving`.
+        models_config: Write models.config, of all models beside FOLDER, and batching.config, too.
+    """
+    if format != "tf_saved_model":
+        if warm_up or models_config:
+            raise ValueError(
+                "Warm-up requests and models.config are TensorFlow Serving's. Expected "
+                f"--format tf_saved_model. Received: format={format!r}"
+            )
+        kg.from_preset(preset).export(folder, format, verbs=verbs)
+        print(f"{folder} holds the model.")
+        return
+    beside = folder.absolute().parent
+    if models_config:
+        serving_files.check_config(beside)
+    versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+    target = folder / str(max(versions, default=0) + 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    # A server takes a version as soon as it is there.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as scratch:
+        written = Path(scratch) / "model"
+        kg.from_preset(preset).export(written, verbs=verbs)
+        if warm_up:
+            serving_files.write_warm_up(written, folder.absolute().name)
+        os.replace(written, target)
+    if models_config:
+        serving_files.write_config(beside)
+        print(f"{beside} holds {serving_files.CONFIG} and {serving_files.BATCHING}.")
+    print(f"{target} holds the model.")
 
 
 def serve(

@@ -1,4 +1,4 @@
-"""Serving: which model the command finds, and by which name."""
+"""Exports and serving by the command: what lies where, which model is found, by which name."""
 
 import pytest
 
@@ -51,3 +51,26 @@ def test_what_is_neither_is_refused(genzoo, tmp_path):
     code, _, err = genzoo("serve", tmp_path / "nothing")
     assert (code, err.count("\n")) == (2, 1)
     assert "Received" in err
+
+
+def test_what_a_server_wants_beside_the_model(genzoo, model, tmp_path):
+    model.save_to_preset(tmp_path / "preset")
+    folder = tmp_path / "serving" / "vae"
+    given = ["--warm-up", "--models-config", "--verbs", "decode"]
+    code, out, err = genzoo("export", tmp_path / "preset", folder, *given)
+    assert (code, err) == (0, "")
+    assert out.endswith(f"batching.config.\n{folder / '1'} holds the model.\n")
+    assert (folder / "1" / "assets.extra" / "tf_serving_warmup_requests").exists()
+    assert {path.name for path in folder.parent.iterdir()} == {
+        *("vae", "models.config", "batching.config"),
+    }
+    assert [path.name for path in folder.iterdir()] == ["1"]
+    (folder.parent / "models.config").write_text("mine")
+    assert genzoo("export", tmp_path / "preset", folder, "--models-config")[0] == 2
+    assert [path.name for path in folder.iterdir()] == ["1"]  # refused before the work
+
+
+@pytest.mark.parametrize("flag", ["--warm-up", "--models-config"])
+def test_a_servers_files_are_of_saved_models_alone(genzoo, flag, tmp_path):
+    code, _, err = genzoo("export", "vae_mnist_2d", tmp_path / "x", "--format", "onnx", flag)
+    assert (code, "Expected --format tf_saved_model" in err) == (2, True)
