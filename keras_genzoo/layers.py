@@ -98,7 +98,7 @@ class GaussianSampler(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class AdaptiveGroupNormalization(keras.layers.Layer):
-    """Normalizes groups of a map's channels, and lets an embedding scale and shift them.
+    """Normalizes groups of channels, and lets an embedding scale and shift them.
 
     Statistics, scales and shifts become one factor and one term for each channel, so that the map
     is passed twice, once to look and once to write. The embedding has no say at the start.
@@ -108,11 +108,11 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
         epsilon: Added to the variance.
 
     Call arguments:
-        inputs: `(batch, height, width, channels)`.
+        inputs: `(batch, height, width, channels)`, or, without places, `(batch, channels)`.
         embedding: `(batch, units)`; `None` for a plain group normalization.
 
     Returns:
-        A map like `inputs`.
+        Like `inputs`.
 
     Example:
         >>> import numpy as np
@@ -150,15 +150,17 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
             more, moved = ops.split(self._grouped(self.modulation(embedding), 2), 2, axis=1)
             factor = factor * (1 + more)
             term = term * (1 + more) + moved
+        beside = (-1, *[1] * (len(inputs.shape) - 2), inputs.shape[-1])
         factor, term = (
-            ops.reshape(ops.cast(each, self.compute_dtype), (-1, 1, 1, inputs.shape[-1]))
-            for each in (factor, term)
+            ops.reshape(ops.cast(each, self.compute_dtype), beside) for each in (factor, term)
         )
         return inputs * factor + term
 
     def _of_groups(self, values):
         """The mean over each group, `(batch, 1, groups, 1)`."""
-        return ops.mean(self._grouped(ops.mean(values, axis=(1, 2))), axis=-1, keepdims=True)
+        if places := tuple(range(1, len(values.shape) - 1)):
+            values = ops.mean(values, axis=places)
+        return ops.mean(self._grouped(values), axis=-1, keepdims=True)
 
     def _grouped(self, values, parts=1):
         """Numbers of each channel, by group: `(batch, parts, groups, channels)`."""

@@ -335,7 +335,7 @@ class ModelContract:
         names = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD}
         defaults = {p.name: p.default for p in parameters}
         assert set(self.changed) == names - set(self.networks), "`changed` is not of this model"
-        model = self.compiled(self.model_class(**self.changed))
+        model = self.compiled(self.make(**self.changed))
         config = model.get_config()
         assert names <= config.keys()
         assert all(hasattr(model, name) for name in names)

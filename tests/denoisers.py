@@ -43,9 +43,13 @@ class OfGaussian(keras.layers.Layer):
         return told[self.prediction]
 
 
-def of_gaussian(schedule="cosine", prediction="velocity"):
+def denoiser_of_gaussian(schedule="cosine", prediction="velocity"):
     noisy, times = keras.Input(SHAPE), keras.Input(())
-    denoiser = keras.Model([noisy, times], OfGaussian(schedule, prediction)(noisy, times))
+    return keras.Model([noisy, times], OfGaussian(schedule, prediction)(noisy, times))
+
+
+def of_gaussian(schedule="cosine", prediction="velocity"):
+    denoiser = denoiser_of_gaussian(schedule, prediction)
     return Diffusion(
         SHAPE, schedule=schedule, prediction=prediction, ema=None, denoiser=denoiser, seed=0
     )

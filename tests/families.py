@@ -78,6 +78,20 @@ class EncoderDecoderContract(ModelContract):
         assert_same([ways[:, 0]], [trained.reconstruct(pictures(3), **condition)], 1e-5)
 
 
+class DenoisingContract(ModelContract):
+    """Promises of every model that takes noise away."""
+
+    networks = ("denoiser",)
+    cheap = {"steps": 2}  # noqa: RUF012
+
+    def to_predict(self, n):
+        return self.words(n)["latents"], self.words(n)["labels"]
+
+    def outputs(self, model, n=5):
+        """By the denoiser and by its settings, which is all that a model can differ in."""
+        return [model.decode(**self.given("decode", n)), model.sample(n, seed=1, steps=3)]
+
+
 class AdversarialContract(ModelContract):
     """Promises of every model whose generator is judged by another network."""
 

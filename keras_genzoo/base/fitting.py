@@ -8,11 +8,13 @@ import contextlib
 import copy
 import functools
 import inspect
+import math
 import types
 import warnings
 
 import keras
 
+from keras_genzoo import datasets
 from keras_genzoo.base import inputs, workers
 from keras_genzoo.base.course import Course
 
@@ -28,6 +30,8 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
+    if model.learns_from == "unpaired":
+        _pair_anew(model, given)
     resumed, go_to, strategy = model.resumed, None, model.distribute_strategy
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
@@ -79,8 +83,50 @@ def prepare_fit(model, given):
     model.resumed = None  # last: a call that is refused may be mended and made again
 
 
+def _pair_anew(model, given):
+    """Put arrays side by side in each epoch anew, of which the shorter is repeated."""
+    x, y, share = given["x"], given["y"], given["validation_split"]
+    measured = given["validation_data"]
+    if isinstance(measured, tuple | list) and len(measured) == 2:
+        size = given["validation_batch_size"] or given["batch_size"]
+        given["validation_data"] = _unpaired(model, *measured, size, shuffle=False)
+    if not _are_unpaired(x, y, given["sample_weight"]):
+        return
+    if share and measured is None:
+        ends = [math.floor(len(side) * (1 - share)) for side in (x, y)]
+        held_out = [side[end:] for side, end in zip((x, y), ends, strict=True)]
+        x, y = (side[:end] for side, end in zip((x, y), ends, strict=True))
+        size = given["validation_batch_size"] or given["batch_size"]
+        given["validation_data"] = _unpaired(model, *held_out, size, shuffle=False)
+    given["validation_split"] = 0.0
+    given["x"] = _unpaired(model, x, y, given["batch_size"], shuffle=bool(given["shuffle"]))
+    given["y"] = None
+
+
+def _are_unpaired(x, y, sample_weight):
+    """Whether they are arrays without weights, each of which would belong to a pair."""
+    if not inputs.is_array(x) or not inputs.is_array(y):
+        return False
+    if sample_weight is not None and len(x) != len(y):
+        raise ValueError(
+            "Weights are of pairs. Expected as many of x as of y, or no sample_weight. "
+            f"Received: {len(x)} and {len(y)}"
+        )
+    return sample_weight is None
+
+
+def _unpaired(model, x, y, batch_size, shuffle):
+    x, y = inputs.examples(x, y, None, model)
+    return datasets.unpaired(x, y, batch_size or 32, shuffle=shuffle, seed=model.seed or 0)
+
+
 def prepare_evaluate(model, given):
     """Check what `evaluate` is given."""
+    unpaired = model.learns_from == "unpaired"
+    if unpaired and _are_unpaired(given["x"], given["y"], given["sample_weight"]):
+        size = given["batch_size"]
+        given["x"] = _unpaired(model, given["x"], given["y"], size, shuffle=False)
+        given["y"] = None
     if not given.get("_use_cached_eval_dataset"):  # then `fit` has checked it
         strategy, dataset = model.distribute_strategy, given["x"]
         if hasattr(dataset, "from_epoch"):
@@ -149,6 +195,7 @@ class Fits:
         given = arguments(keras.Model.fit, args, kwargs)
         prepare_fit(self, given)
         with plain_errors(self), averages_of_all_players(self):
+            self.before_fit(given)
             return super().fit(**given)
 
     @functools.wraps(keras.Model.evaluate)

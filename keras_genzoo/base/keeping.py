@@ -50,7 +50,11 @@ class KeepsConfig:
         value = getattr(self, name)
         if not isinstance(value, keras.Layer):
             return value
-        return keras.saving.serialize_keras_object(value) if name in self.custom_networks else None
+        if name not in self.custom_networks:
+            return None
+        config = keras.saving.serialize_keras_object(value)
+        config.pop("compile_config", None)  # the model's own optimizers alone are kept
+        return config
 
 
 def frozen(model):

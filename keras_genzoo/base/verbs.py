@@ -120,8 +120,20 @@ def _asserted(model, function, specs, *tensors):
     fields = model.fields
     given = zip(specs, tensors, strict=True)
     checks = [fields[spec.name].asserted(spec.name, tensor) for spec, tensor in given]
+    checks += _same_lengths({s.name: x for s, x in zip(specs, tensors, strict=True) if s.shape})
     with tf.control_dependencies(checks):
         return function(*map(tf.identity, tensors))
+
+
+def _same_lengths(tensors):
+    """Operations that fail where arrays of examples, by word, differ in length."""
+    lengths = {word: tf.shape(tensor)[0] for word, tensor in tensors.items()}
+    if len(lengths) < 2:
+        return []
+    misfit = "The arrays differ in length. Expected one entry of each for an example. Received:"
+    received = [part for pair in lengths.items() for part in pair]
+    alike = tf.reduce_min([*lengths.values()]) == tf.reduce_max([*lengths.values()])
+    return [tf.debugging.Assert(alike, [misfit, *received])]
 
 
 def _named(model, method, words):

@@ -3,10 +3,12 @@
 import contextlib
 import functools
 import inspect
+import operator
 import os
 import shlex
 import sys
 import tempfile
+import typing
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ import cyclopts
 from cyclopts import Parameter
 
 import keras_genzoo as kg
-from keras_genzoo.commands import anomalies, cache, listing, pictures, scores
+from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, translate
 
 app = cyclopts.App(
     name="genzoo",
@@ -24,6 +26,11 @@ app = cyclopts.App(
     default_parameter=Parameter(consume_multiple=True, negative=()),
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
+# Arguments of models that the data tell, or the training.
+_OF_THE_DATA = {
+    *("image_shape", "vocabulary_size", "length", "vocabulary"),
+    *("seed", "kwargs"),
+}
 # What a user may draw of a new model, and the verb that it must have.
 _PICTURES = {
     **{"sample": "sample", "reconstruct": "reconstruct", "complete": "complete"},
@@ -35,7 +42,7 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies, listing.card, cache.cache),
+    *(pictures.complete, translate.translate, anomalies.anomalies, listing.card, cache.cache),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")
@@ -69,10 +76,10 @@ def _add_training(model_class):
     """Add `genzoo train MODEL`, its flags taken from the constructor's signature."""
     name = model_class.__module__.rpartition(".")[2]
     own = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed)
         for parameter in inspect.signature(model_class).parameters.values()
-        if parameter.name not in ("image_shape", "seed", "kwargs")
-        and "keras" not in str(parameter.annotation)
+        if parameter.name not in _OF_THE_DATA
+        and (typed := _typed(parameter.annotation)) is not None
     ]
     training = inspect.Parameter(
         "training",
@@ -94,12 +101,21 @@ def _add_training(model_class):
         own = not kg.training.is_public(training.dataset)
         images = f" --dataset {shlex.quote(training.dataset)}" if own else ""
         folder = f"./{folder}" if str(folder) in kg.presets.list() else folder
-        for verb, needed in _PICTURES.items():
-            if hasattr(model_class, needed):
+        # Single numbers of noise, or of a map, stand for nothing.
+        is_flat = not (
+            hasattr(model_class, "trajectory") or isinstance(options.get("latent_dim"), tuple)
+        )
+        of_sequences = model_class.learns_from == "tokens"
+        for verb, needed in ({"sample": "sample"} if of_sequences else _PICTURES).items():
+            if hasattr(model_class, needed) and (is_flat or verb != "traverse"):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""
                 print(f"  genzoo {verb} {folder}{shown}")
-        print(f"  genzoo evaluate {folder}{images}\n  genzoo export {folder} serving/{name}")
+        if hasattr(model_class, "translate"):
+            print(f"  genzoo translate {folder} PICTURE")
+        else:
+            print(f"  genzoo evaluate {folder}{images}")
+        print(f"  genzoo export {folder} serving/{name}")
         print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")
 
     command.__signature__ = inspect.Signature([*own, training])
@@ -108,6 +124,15 @@ def _add_training(model_class):
     }
     command.__doc__ = inspect.getdoc(model_class)
     train.command(command, name=name)
+
+
+def _typed(annotation):
+    """What of an annotation can be typed, as a preset's name where a model may be given too."""
+    if "keras" not in str(annotation):
+        return annotation
+    parts = [part for part in typing.get_args(annotation) if "keras" not in str(part)]
+    parts = [part for part in parts if part is not type(None)]
+    return functools.reduce(operator.or_, parts) if parts else None
 
 
 @app.command

@@ -108,7 +108,7 @@ def uniform(seed, indices, shape):
 
     TensorFlow draws a batch from one seed only, so random keys are hashed with the indices.
     """
-    keys = tf.random.statelessuniform(
+    keys = tf.random.stateless_uniform(
         [1 + shape.num_elements()], seed, minval=None, maxval=None, dtype=tf.uint32
     )
     rows = _hash(tf.cast(indices, tf.uint32) + keys[0])

@@ -99,6 +99,8 @@ class Evaluation:
             return "--against names no images that do not belong"
         if measure.looks and self._extractor is None:
             return "no feature network of the zoo knows this dataset, and --extractor names none"
+        if name == "inception_score" and not self.network.tells_classes:
+            return "the feature network reads attributes, of which an image has several"
         if measure.factors and self.images.dataset != "sprites":
             return "the dataset has no factors; sprites has"
         return None

@@ -28,6 +28,7 @@ class FeatureNetwork:
     Attributes:
         name: As given.
         resize: What is done to the images' size, in words.
+        tells_classes: Whether its probabilities are of classes, of which an image has one.
 
     Raises:
         ValueError: If there is no such network, it has no layer `features`, its weights cannot be
@@ -49,6 +50,7 @@ class FeatureNetwork:
     def __init__(self, name, image_shape):
         self.name = str(name)
         network = _inception_v3() if self.name == "inception_v3" else _classifier(name)
+        self.tells_classes = not reads_attributes(network)
         size, expected = tuple(image_shape[:2]), network.input_shape[1:]
         if expected[2] != image_shape[2] and (image_shape[2], expected[2]) != (1, 3):
             raise ValueError(
@@ -81,6 +83,18 @@ class FeatureNetwork:
         looks = [self._look(np.asarray(images, "float32")) for images in batches]
         features, probabilities = zip(*looks, strict=True)
         return np.concatenate(features), np.concatenate(probabilities)
+
+
+def reads_attributes(classifier):
+    """Whether a classifier tells of each of its outputs whether an image has it, by sigmoids.
+
+    Example:
+        >>> images = keras.Input((3,))
+        >>> reads_attributes(keras.Model(images, layers.Dense(2, activation="sigmoid")(images)))
+        True
+    """
+    last = classifier.layers[-1]
+    return getattr(last, "activation", None) is keras.activations.sigmoid
 
 
 def _classifier(name):

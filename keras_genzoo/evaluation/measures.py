@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from keras_genzoo import datasets, metrics
+from keras_genzoo.evaluation.features import reads_attributes
 
 ANOMALY_DRAWS = 16  # latents per image, at most: they tell images apart as well as more do
 LATENTS, MORE_LATENTS = 10_000, 15_000  # of sprites: disentanglement_lib's defaults
@@ -68,7 +69,9 @@ def _no_density(model):
 
 
 def _no_classifier(model):
-    return "is no classifier" if hasattr(model, "flow") else None
+    if hasattr(model, "flow"):
+        return "is no classifier"
+    return "reads attributes, of which an image has several" if reads_attributes(model) else None
 
 
 # === How it is measured ===

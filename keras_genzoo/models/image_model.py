@@ -8,7 +8,8 @@ class ImageModel(DecodesLatents, GenerativeModel):
 
     Args:
         image_shape: `(height, width, channels)`, at least 8x8, 1 or 3 channels.
-        latent_dim: Dimensions of a latent.
+        latent_dim: Dimensions of a latent; of a model that takes maps also their `(height, width,
+            channels)`, whose sides are the image's, halved by the first of `filters`.
         hidden: Units of dense networks; `None` means convolutional ones.
         filters: Filters of the convolutional networks; each halves the image.
 

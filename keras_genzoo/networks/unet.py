@@ -56,7 +56,7 @@ def unet(shape, *, filters=(32, 64, 128), num_blocks=2, num_classes=None, dtype=
         if level:
             x = layers.UpSampling2D(dtype=dtype)(x)
             x = layers.Conv2D(filters[level - 1], 3, padding="same", dtype=dtype)(x)
-    x = _activated(x, None, dtype)
+    x = activated(x, None, dtype)
     x = layers.Conv2D(shape[-1], 3, padding="same", kernel_initializer="zeros", dtype="float32")(x)
     return keras.Model(inputs, x, name="denoiser")
 
@@ -77,8 +77,8 @@ def embedded(noisy, units, num_classes, dtype):
 
 def _block(x, embedding, depth, dtype, attend):
     """A residual block of two convolutions, and attention after it; it begins as the identity."""
-    y = layers.Conv2D(depth, 3, padding="same", dtype=dtype)(_activated(x, None, dtype))
-    y = _activated(y, embedding, dtype)
+    y = layers.Conv2D(depth, 3, padding="same", dtype=dtype)(activated(x, None, dtype))
+    y = activated(y, embedding, dtype)
     y = layers.Conv2D(depth, 3, padding="same", kernel_initializer="zeros", dtype=dtype)(y)
     if x.shape[-1] != depth:
         x = layers.Conv2D(depth, 1, dtype=dtype)(x)
@@ -94,6 +94,7 @@ def _block(x, embedding, depth, dtype, attend):
     return layers.Add(dtype=dtype)([x, y])
 
 
-def _activated(x, embedding, dtype):
+def activated(x, embedding, dtype):
+    """Channels, normalized as the embedding has it, or plainly, and bent."""
     x = AdaptiveGroupNormalization(dtype=dtype)(x, embedding)
     return layers.Activation("silu", dtype=dtype)(x)

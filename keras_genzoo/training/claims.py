@@ -69,7 +69,9 @@ def check_model(folder, model, model_class, arguments):
     if model.resumed is None or output.claimed(folder) is not None:
         return
     config = json.loads(json.dumps(model.get_config(), default=_serialized))
-    own = {name: arguments[name] for name in config if name in arguments}
+    # A preset that was named stands there whole, and could not be told from another.
+    given = {name for name, value in config.items() if not isinstance(value, dict)}
+    own = {name: arguments[name] for name in given & arguments.keys()}
     changed = output.changes({name: config[name] for name in own}, own, {})
     if type(model) is not model_class:
         changed["model"] = type(model).__name__, model_class.__name__

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, assert_same, pictures
+from toy_models import Conditioned
 
+from keras_genzoo.base import verbs
 from keras_genzoo.models import VAE
 
 
@@ -65,6 +67,18 @@ def test_endpoints(model):
         "reconstruct": ["images"],
         "sample": ["num_samples", "seed"],
     }
+
+
+def test_an_endpoint_refuses_arrays_of_different_lengths():
+    function, specs = verbs.served(Conditioned())["decode"]
+    given = {"latents": tf.zeros((3, 2)), "labels": tf.zeros((2,), tf.int32)}
+    served = tf.function(function, input_signature=specs)
+    with pytest.raises(tf.errors.InvalidArgumentError) as error:
+        served(*(given[spec.name] for spec in specs))
+    said = str(error.value)
+    assert "Expected one entry of each for an example. Received:" in said
+    assert "latents" in said
+    assert "labels" in said
 
 
 def test_an_export_replaces_the_one_before_it(model, tmp_path):

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from subjects import SHAPE, by_name, evaluation
@@ -77,6 +78,21 @@ def test_accuracy_of_a_classifier(extractor):
     images, labels = next(iter(batches))
     read = classifier.predict(images, verbose=0).argmax(axis=-1)
     assert (score.metric, score.value) == ("accuracy", np.mean(read == labels))
+
+
+def test_attributes_are_no_classes(models, tmp_path):
+    images = keras.Input(SHAPE)
+    features = keras.layers.Dense(3, name="features")(keras.layers.Flatten()(images))
+    reader = keras.Model(images, keras.layers.Dense(4, "sigmoid")(features))
+    kg.presets.save(reader, tmp_path)
+    looks = evaluation(extractor=str(tmp_path), split="test[:20]")
+    usual = looks.default_metrics(models["vae"])
+    assert "kernel_distance" in usual
+    assert "inception_score" not in usual
+    with pytest.raises(ValueError, match=r"network reads attributes.*Expected some of.*Received"):
+        looks.scores(models["vae"], ["inception_score"])
+    with pytest.raises(ValueError, match=r"model reads attributes.*Expected some of.*Received"):
+        looks.scores(reader, ["accuracy"])
 
 
 def test_disentanglement_is_of_random_sprites():

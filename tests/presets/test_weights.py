@@ -44,14 +44,17 @@ def test_weights_of_any_type_may_be_finite(tmp_path):
 def test_a_config_beyond_its_weights_is_refused_before_it_takes_memory(tmp_path, name):
     units = 10**13  # which no machine holds
     sizes, beyond = {"latent_dim": 2, "hidden": (3,)}, {"hidden": [units]}
+    given = (8, 8, 1)
     match name:
         case "ConditionalGAN" | "ConditionalVAE":
             sizes["num_classes"] = 3
         case "Diffusion":
             sizes, beyond = {"filters": (4,), "num_blocks": 1}, {"filters": [units]}
+        case "LatentDiffusion":
+            given, sizes = kg.models.VAE(given, **sizes), {"hidden": (3,)}
         case "PixelCNN":
             sizes, beyond = {"filters": 2, "num_blocks": 1}, {"filters": units}
-    model = getattr(kg.models, name)((8, 8, 1), **sizes)
+    model = getattr(kg.models, name)(given, **sizes)
     model.save_to_preset(tmp_path)
     rewrite(tmp_path / "config.json", lambda config: config["config"].update(beyond))
     refused = rf"do not fit .*Expected .* {units}[,)].*Received: \("

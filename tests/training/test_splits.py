@@ -32,6 +32,13 @@ def test_a_tenth_of_a_single_split_is_held_out(tmp_path):
     assert parted(one_split(tmp_path, count=4)) == ("train", "none")
 
 
+def test_two_sides_are_one_split_where_they_belong_together(tmp_path):
+    path = several(tmp_path, trainA=5, trainB=4, testA=2, testB=2)
+    assert parted(path, together=True) == ("train", "test")
+    with pytest.raises(ValueError, match=r"Expected --split.*Received"):
+        parted(path)
+
+
 def test_splits_that_a_source_has_are_used(tmp_path):
     assert parted("fashion_mnist_small") == ("train", "test")
     assert parted(several(tmp_path, train=5, val=2)) == ("train", "validation")

@@ -101,6 +101,7 @@ class Adversarial(DrawsFromAverage, SamplesPrior, ImageModel):
             "real": images,
             "fake": self.generate(self.generator, latents, labels, training),
             "labels": labels,
+            "sample_weight": sample_weight,
             "training": training,
         }
 

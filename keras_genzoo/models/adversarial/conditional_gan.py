@@ -48,7 +48,8 @@ class ConditionalGAN(GAN):
         return super().generate(generator, [latents, labels], training=training)
 
     def judge(self, images, flow):
-        return self.judged(self.discriminator, [images, flow["labels"]], flow["training"])
+        seen = [self.shown(images), flow["labels"]]
+        return self.judged(self.discriminator, seen, flow["training"])
 
     def call(self, inputs, training=False):
         latents, labels = inputs

@@ -1,6 +1,7 @@
 """What diffusion models share: how they learn to take noise away, and how they draw by it."""
 
 import math
+from typing import Literal
 
 import keras
 import numpy as np
@@ -53,7 +54,16 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
     rewritten_for_bfloat16 = False
     call_words = ("latents",)
 
-    def __init__(self, schedule, prediction, num_classes, label_dropout, ema, seed=None, **kwargs):
+    def __init__(
+        self,
+        schedule: Literal["cosine", "linear", "flow"] = "cosine",
+        prediction: Literal["velocity", "noise", "image"] = "velocity",
+        num_classes: int | None = None,
+        label_dropout: float = 0.1,
+        ema: float | None = 0.999,
+        seed=None,
+        **kwargs,
+    ):
         super().__init__(seed, **kwargs)
         self.schedule = arguments.one_of("schedule", schedule, tuple(SCHEDULES))
         self.prediction = arguments.one_of("prediction", prediction, PREDICTIONS)
@@ -72,7 +82,8 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
     def keep_denoiser(self, denoiser, state_shape, **sizes):
         """Make the zoo's denoiser of states of a shape, or check the user's; start its average."""
         self.custom_networks = frozenset(["denoiser"] if denoiser else [])
-        self.denoiser = denoiser or networks.unet(
+        new = networks.unet if len(state_shape) == 3 else networks.residual_mlp
+        self.denoiser = denoiser or new(
             state_shape, num_classes=self.num_classes, dtype=self.dtype_policy, **sizes
         )
         labels = [] if self.num_classes is None else [()]
@@ -95,6 +106,10 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
     def states_of(self, images):
         """The states, on the scale of the noise, of images in [0, 1]."""
         raise NotImplementedError
+
+    def learned_states(self, images):
+        """The states that a step learns from, which may be drawn."""
+        return self.states_of(images)
 
     def images_of(self, states):
         """The images, in [0, 1], of states without noise."""
@@ -121,7 +136,7 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
         return (Player("loss", (self.denoiser,), self.terms),)
 
     def flow(self, images, labels=None, sample_weight=None, training=False):
-        clean = self.states_of(images)
+        clean = self.learned_states(images)
         times = keras.random.uniform((ops.shape(clean)[0],), seed=self.seed_generator)
         eps = keras.random.normal(ops.shape(clean), seed=self.seed_generator)
         ends = clean, eps, *(_beside(each, clean) for each in self.signal_and_noise(times))

@@ -1,7 +1,5 @@
 """Diffusion: from noise to images, learned by taking noise away."""
 
-from typing import Literal
-
 import keras
 import tensorflow as tf
 from keras import ops
@@ -55,11 +53,11 @@ class Diffusion(Denoising):
         image_shape: tuple[int, int, int],
         filters: tuple[int, ...] = (32, 64, 128),
         num_blocks: int = 2,
-        schedule: Literal["cosine", "linear", "flow"] = "cosine",
-        prediction: Literal["velocity", "noise", "image"] = "velocity",
-        num_classes: int | None = None,
-        label_dropout: float = 0.1,
-        ema: float | None = 0.999,
+        schedule="cosine",
+        prediction="velocity",
+        num_classes=None,
+        label_dropout=0.1,
+        ema=0.999,
         denoiser: keras.Model | None = None,
         seed=None,
         **kwargs,

@@ -22,7 +22,6 @@ class BetaTCVAE(VAE, without=("free_bits",)):  # the KL is not charged as one
     batch stands for them, so larger batches, of hundreds, estimate it better.
 
     Args:
-        latent_dim: Dimensions of a latent, whose correlation is told of: none is a map.
         beta: Weight of the total correlation.
         dataset_size: Images of the training set, to log the paper's numbers: its estimate of q(z)
             divides by the batch and by them, which shifts the logged terms by constants and changes

@@ -24,7 +24,6 @@ class ConditionalVAE(VAE):
     of other sides than the images'.
 
     Args:
-        latent_dim: Dimensions of a latent, which is flat.
         num_classes: Classes that the images depend on, `0` to `num_classes - 1`.
         condition_shape: Or `(height, width, channels)` of conditions that are images, of any
             number of channels: several frames are one condition.

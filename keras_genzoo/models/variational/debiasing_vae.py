@@ -26,7 +26,6 @@ class DebiasingVAE(VAE, without=("free_bits",)):
     class 1.
 
     Args:
-        latent_dim: Dimensions of a latent, a histogram of each of which tells what is rare.
         classification_weight: Of the cross-entropy, nats.
         reconstruction_weight: Of `-log p(x|z)`, nats summed over an image's pixels: thousands,
             beside which a weight of 1 would let the encoder forget the classes.
@@ -132,18 +131,6 @@ class DebiasingVAE(VAE, without=("free_bits",)):
             `(n, 1)`.
         """
         return self(images)
-
-    @verb("images")
-    def reconstruct(self, images):
-        """Images, encoded and decoded.
-
-        Args:
-            images: `(n, *image_shape)` in [0, 1].
-
-        Returns:
-            `(n, *image_shape)` in [0, 1].
-        """
-        return self.images_of(self.latents_of(images))
 
     def sample_weights(
         self,

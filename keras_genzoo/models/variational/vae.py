@@ -33,8 +33,6 @@ class VAE(SamplesPrior, EncoderDecoder):
     for the places know nothing of each other.
 
     Args:
-        latent_dim: Dimensions of a latent; or `(height, width, channels)` of a map, whose sides are
-            the image's, halved once or more, by the first of `filters`.
         likelihood: `"bernoulli"` for binary and near-binary images, `"gaussian"` for others.
         variance: Of a Gaussian likelihood's pixels: a number, or `"learned"`, by the decoder.
         free_bits: Nats of KL per image that cost nothing, against posterior collapse.

@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
-from contract import SHAPE, ModelContract, assert_same
+from contract import SHAPE, assert_same
 from denoisers import MEAN, SPREAD, of_gaussian, users_denoiser
+from families import DenoisingContract
 
 import keras_genzoo as kg
 from keras_genzoo import networks as zoo
 from keras_genzoo.models import Diffusion
 
 
-class TestDiffusion(ModelContract):
+class TestDiffusion(DenoisingContract):
     model_class = Diffusion
     arguments = {  # noqa: RUF012
         **{"image_shape": SHAPE, "filters": (4,), "num_blocks": 1, "num_classes": 3, "seed": 0},
@@ -23,18 +24,9 @@ class TestDiffusion(ModelContract):
         "label_dropout": 0.2,
         "ema": 0.9,
     }
-    networks = ("denoiser",)
-    cheap = {"steps": 2}  # noqa: RUF012
-
-    def to_predict(self, n):
-        return self.words(n)["latents"], self.words(n)["labels"]
 
     def custom_networks(self):
         return {"denoiser": users_denoiser(num_classes=3)}
-
-    def outputs(self, model, n=5):
-        """By the denoiser and by its settings, which is all that a model can differ in."""
-        return [model.decode(**self.given("decode", n)), model.sample(n, seed=1, steps=3)]
 
     def tiny(self):
         return self.make(denoiser=users_denoiser(3, dropout=0))

@@ -1,0 +1,180 @@
+"""What makes a GAN draw well: candidates on equal images, by their samples' Frechet distance.
+
+    python tests/benchmarks/gan_candidates.py                # all, on MNIST, 3 epochs, 2 seeds
+    python tests/benchmarks/gan_candidates.py r1 r1_lazy r3gan
+    python tests/benchmarks/gan_candidates.py r1 guide_dcgan
+    python tests/benchmarks/gan_candidates.py wgan_gp guide_wgan_gp
+
+With `--dataset fashion_mnist --take 1000 --epochs 200` the set is small, and `r1_adaptive` and
+`r1_diffaugment` show what augmentation is worth beside `r1`.
+Every candidate sees as many images, in an order that is its seed's. The distance is to the test
+images, through the dataset's classifier preset, after each epoch. `guide_dcgan` and `guide_wgan_gp`
+are written anew from the networks, rates and batches of two examples of the Keras documentation,
+trained by the zoo's step and, as there, without a moving average; the first has no noise on its
+labels:
+https://keras.io/examples/generative/dcgan_overriding_train_step/, in its form for digits,
+https://keras.io/examples/generative/wgan_gp/.
+"""
+
+import json
+import time
+from pathlib import Path
+
+import cyclopts
+import keras
+import numpy as np
+from keras import layers
+
+import keras_genzoo as kg
+from keras_genzoo import evaluation
+
+SHAPE = (28, 28, 1)
+DCGAN = {"architecture": "dcgan", "gradient_penalty": None}
+SLOW = {"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999}  # of DCGAN's paper
+
+
+def guide_dcgan():
+    """No normalization, a maximum over places in the discriminator, Adam(3e-4) for both."""
+    generator = [
+        *(keras.Input((128,)), layers.Dense(7 * 7 * 128), layers.LeakyReLU(0.2)),
+        layers.Reshape((7, 7, 128)),
+        *(layers.Conv2DTranspose(128, 4, 2, "same"), layers.LeakyReLU(0.2)),
+        *(layers.Conv2DTranspose(128, 4, 2, "same"), layers.LeakyReLU(0.2)),
+        layers.Conv2D(1, 7, padding="same", activation="sigmoid"),
+    ]
+    discriminator = [
+        keras.Input(SHAPE),
+        *(layers.Conv2D(64, 3, 2, "same"), layers.LeakyReLU(0.2)),
+        *(layers.Conv2D(128, 3, 2, "same"), layers.LeakyReLU(0.2)),
+        *(layers.GlobalMaxPooling2D(), layers.Dense(1)),
+    ]
+    model = kg.models.GAN(
+        SHAPE,
+        latent_dim=128,
+        gradient_penalty=None,
+        ema=None,
+        generator=keras.Sequential(generator),
+        discriminator=keras.Sequential(discriminator),
+    )
+    model.compile(keras.optimizers.Adam(3e-4))
+    return model
+
+
+def guide_wgan_gp():
+    """Four halvings with dropout in the critic, three doublings with batch statistics."""
+    critic = [keras.Input(SHAPE), layers.Rescaling(2.0, -1.0), layers.ZeroPadding2D(2)]
+    for filters, dropout in ((64, 0), (128, 0.3), (256, 0.3), (512, 0)):
+        critic += [layers.Conv2D(filters, 5, 2, "same"), layers.LeakyReLU(0.2)]
+        critic += [layers.Dropout(dropout)] if dropout else []
+    critic += [layers.Flatten(), layers.Dropout(0.2), layers.Dense(1)]
+    generator = [
+        *(keras.Input((128,)), layers.Dense(4 * 4 * 256, use_bias=False)),
+        *(layers.BatchNormalization(), layers.LeakyReLU(0.2), layers.Reshape((4, 4, 256))),
+    ]
+    for filters, activation in ((128, "leaky_relu"), (64, "leaky_relu"), (1, "tanh")):
+        generator += [
+            *(layers.UpSampling2D(), layers.Conv2D(filters, 3, 1, "same", use_bias=False)),
+            *(layers.BatchNormalization(), layers.Activation(activation)),
+        ]
+    generator += [layers.Cropping2D(2), layers.Rescaling(0.5, 0.5)]
+    model = kg.models.WGANGP(
+        SHAPE,
+        latent_dim=128,
+        critic_steps=3,
+        ema=None,
+        generator=keras.Sequential(generator),
+        critic=keras.Sequential(critic),
+    )
+    model.compile(keras.optimizers.Adam(2e-4, 0.5, 0.9))
+    return model
+
+
+def gan(adam=None, model_class=kg.models.GAN, **options):
+    """A zoo's GAN of 64 latents, by its options, with its own Adam or another."""
+
+    def new():
+        model = model_class(SHAPE, latent_dim=64, **options)
+        model.compile(keras.optimizers.Adam(**{**model.adam, **(adam or {})}))
+        return model
+
+    return new
+
+
+# Name: how the model is made, and the images of a batch.
+CANDIDATES = {
+    "dcgan": (gan(**DCGAN, adam=SLOW), 64),  # the default of before
+    "r1": (gan(), 64),  # the default of today
+    "r1_dcgan": (gan(architecture="dcgan"), 64),  # batch statistics under a penalty
+    "no_penalty": (gan(gradient_penalty=None), 64),
+    "r1_0.1": (gan(gradient_penalty_weight=0.1), 64),
+    "r1_10": (gan(gradient_penalty_weight=10.0), 64),
+    "r1_lazy": (gan(gradient_penalty_interval=4), 64),
+    "r1_slow": (gan(adam=SLOW), 64),
+    "r1_batch_128": (gan(), 128),
+    "r1_narrow": (gan(filters=(48, 96)), 64),
+    "r1_least_squares": (gan(loss="least_squares"), 64),
+    "r3gan": (gan(loss="relativistic", gradient_penalty="r1r2"), 64),
+    "r1_adaptive": (gan(augment="adaptive"), 64),
+    "r1_diffaugment": (gan(augment=1.0), 64),
+    "conditional": (gan(model_class=kg.models.ConditionalGAN), 64),
+    "conditional_dcgan": (gan(model_class=kg.models.ConditionalGAN, **DCGAN, adam=SLOW), 64),
+    "wgan_gp": (gan(model_class=kg.models.WGANGP, filters=(32, 64)), 64),
+    "wgan_gp_dcgan": (
+        gan(model_class=kg.models.WGANGP, filters=(32, 64), architecture="dcgan"),
+        64,
+    ),
+    "guide_dcgan": (guide_dcgan, 64),
+    "guide_wgan_gp": (guide_wgan_gp, 512),
+}
+
+
+def main(
+    *candidates: str,
+    dataset: str = "mnist",
+    take: int | None = None,
+    epochs: int = 3,
+    seeds: int = 2,
+    samples: int = 10_000,
+    output: Path | None = None,
+):
+    """Print the distance after each epoch, and what an epoch takes.
+
+    Args:
+        candidates: By name; all unless given.
+        dataset: Of 28x28 images, with a classifier preset.
+        take: Images of an epoch; all unless given.
+        epochs: Passes over them.
+        seeds: Runs of each candidate.
+        samples: Images on either side of the distance.
+        output: Folder for a picture of 64 samples of each run, and results.jsonl.
+    """
+    real = kg.datasets.load(dataset, "test", batch_size=250, shuffle=False, take=samples)
+    network = evaluation.FeatureNetwork(evaluation.features.CLASSIFIERS[dataset], SHAPE)
+    real_features, _ = network(real.as_numpy_iterator())
+    for name in candidates or CANDIDATES:
+        new, batch_size = CANDIDATES[name]
+        for seed in range(seeds):
+            keras.utils.set_random_seed(seed)
+            model, distances, seconds = new(), [], []
+            options = {"batch_size": batch_size, "take": take, "seed": seed}
+            images = kg.datasets.load(dataset, labels=model.fit_y == "labels", **options)
+            for epoch in range(epochs):
+                start = time.process_time()
+                model.fit(images, initial_epoch=epoch, epochs=epoch + 1, verbose=0)
+                seconds.append(time.process_time() - start)
+                drawn = (model.sample(250, seed=n) for n in range(samples // 250))
+                features, _ = network(drawn)
+                distances.append(float(kg.metrics.frechet_distance(real_features, features)))
+            row = {"candidate": name, "seed": seed, "distances": np.round(distances, 1).tolist()}
+            row["processor_seconds"] = round(min(seconds), 1)
+            print(json.dumps(row), flush=True)
+            if output:
+                output.mkdir(parents=True, exist_ok=True)
+                picture = kg.plots.image_grid(model.sample(64, seed=0), name)
+                picture.savefig(output / f"{name}-{seed}.png")
+                with open(output / "results.jsonl", "a") as file:
+                    file.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)
