@@ -126,13 +126,27 @@ def _epochs(strategy):
     given |= {"shuffle": True, "validation_data": None, "validation_split": 0.0}
     given |= {"steps_per_epoch": None, "initial_epoch": 0}
     kg.workers.share_data(strategy, given)
-    batches = iter(strategy.experimental_distribute_dataset(given["x"]))
+    batches = iter(given["x"])
 
     def epoch():
         shares = itertools.islice(batches, given["steps_per_epoch"])
         return np.concatenate([strategy.experimental_local_results(*share)[0] for share in shares])
 
-    return {"epoch 0": epoch(), "epoch 1": epoch()}
+    return {"epoch 0": epoch(), "epoch 1": epoch(), **_read(strategy)}
+
+
+def _read(strategy):
+    """The examples that this worker loads in an epoch, and those that it is given."""
+    loaded = []
+
+    def load(_, indices):
+        return tf.numpy_function(lambda rows: loaded.append(rows) or rows, [indices], tf.int64)
+
+    options = {"batch_size": 16, "shuffle": True, "seed": 0, "drop_remainder": False}
+    dataset = kg.datasets.epochs(load, 67, **options)
+    batches = kg.workers.shared(strategy, dataset, lambda each: each.moving(lambda: (3, 2)))
+    given = [strategy.experimental_local_results(share)[0].numpy() for share in batches]
+    return {"loaded": np.concatenate(loaded), "given": np.concatenate(given)}
 
 
 def _overflow(strategy):

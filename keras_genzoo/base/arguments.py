@@ -72,9 +72,9 @@ def map_shape(name, value):
 
 
 def one_of(name, value, names):
-    """The name as it is; a `ValueError` where it is none of those there are."""
+    """The name as it is; a `ValueError` where it is none of those there are; `None` may be one."""
     if value not in names:
-        near = difflib.get_close_matches(str(value), names, 1)
+        near = difflib.get_close_matches(str(value), filter(None, names), 1)
         hint = f", perhaps {near[0]!r}" if near else ""
         raise ValueError(
             f"There is no such {name}. Expected one of {', '.join(map(repr, names))}{hint}. "

@@ -28,6 +28,7 @@ class Field:
         whole: Whether they are whole numbers, as classes are, whatever type they come in.
         values: All this in words.
         unit: What errors call the values.
+        multiple: What divides each side that is free, and that it is at least twice as long as.
     """
 
     shape: tuple
@@ -37,6 +38,7 @@ class Field:
     whole: bool = False
     values: str = "finite floats"
     unit: str = "values"
+    multiple: int = 1
 
     def spec(self, name):
         """What an endpoint takes: a `tf.TensorSpec`."""
@@ -60,11 +62,13 @@ class Field:
         fits = isinstance(spec, tf.TensorSpec) and spec.shape.is_compatible_with(
             (None, *self.shape)
         )
+        if fits and spec.shape.rank and spec.shape[1:].is_fully_defined():
+            fits = self._holds(spec.shape[1:])
         # Floats may be integers, but bytes are no pixels.
         if not fits or (self.dtype == "float32" and not spec.dtype.is_floating):
             raise ValueError(
                 f"The dataset's {name} do not fit the model. Expected: batches of {self.values}, "
-                f"{_listed('batch', self.shape)}. Received: {spec}"
+                f"{self._listed('batch')}. Received: {spec}"
             )
 
     def sound(self, tensor):
@@ -77,7 +81,13 @@ class Field:
         """An operation that fails where a batch that an endpoint is given is not sound."""
         misfit = f"The {name} do not fit the model. Expected: {self.values}. Received: {self.unit}"
         extremes = ["from", tf.reduce_min(tensor), "to", tf.reduce_max(tensor)]
-        return tf.debugging.Assert(self.sound(tensor), [misfit, *extremes])
+        checks = [tf.debugging.Assert(self.sound(tensor), [misfit, *extremes])]
+        if self.multiple > 1:
+            expected = f"The {name} do not fit the model. Expected: {self._listed('n')}. Received:"
+            sides = tf.stack(self._free(tf.shape(tensor)[1:]))
+            fits = tf.reduce_all((sides % self.multiple == 0) & (sides >= 2 * self.multiple))
+            checks.append(tf.debugging.Assert(fits, [expected, tf.shape(tensor)]))
+        return tf.group(checks)
 
     def bad_batch(self, name, lowest, highest, which="first batch"):
         """What to raise of a batch that is not sound."""
@@ -87,9 +97,18 @@ class Field:
         )
 
     def _holds(self, shape):
-        return len(shape) == len(self.shape) and all(
-            expected in (None, side) for expected, side in zip(self.shape, shape, strict=True)
+        return (
+            len(shape) == len(self.shape)
+            and all(known in (None, side) for known, side in zip(self.shape, shape, strict=True))
+            and all(self._divides(side) for side in self._free(shape))
         )
+
+    def _free(self, shape):
+        """The sides of a shape, or a tensor's, that may be of any length."""
+        return [shape[place] for place, known in enumerate(self.shape) if known is None]
+
+    def _divides(self, side):
+        return self.multiple == 1 or (side % self.multiple == 0 and side >= 2 * self.multiple)
 
     def _between(self, lowest, highest):
         if math.isinf(self.highest):
@@ -99,9 +118,15 @@ class Field:
 
     def _misfit(self, name, array, received):
         return ValueError(
-            f"The {name} do not fit the model. Expected: {_listed('n', self.shape)}, "
-            f"{self.values}. Received: {received}"
+            f"The {name} do not fit the model. Expected: {self._listed('n')}, {self.values}. "
+            f"Received: {received}"
         )
+
+    def _listed(self, batch):
+        """The shape in words: `(n, 28, 28, 1)`; a free side is `any`."""
+        free = "any" if self.multiple == 1 else f"{2 * self.multiple} + any * {self.multiple}"
+        sides = [free if side is None else str(side) for side in self.shape]
+        return f"({batch}, {', '.join(sides)})" if sides else f"({batch},)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,10 +188,10 @@ class Choice:
 # === The words that models have ===
 
 
-def images(shape):
+def images(shape, multiple=1):
     """Floats in [0, 1], `shape` as (height, width, channels); a side that is free is `None`."""
     values = "floats in [0, 1], none NaN (divide bytes by 255)"
-    return Field(tuple(shape), "float32", 0, 1, values=values, unit="pixels")
+    return Field(tuple(shape), "float32", 0, 1, values=values, unit="pixels", multiple=multiple)
 
 
 def binary_images(shape):
@@ -203,9 +228,3 @@ def masks(shape):
 def _numbers(shape, count, unit):
     values = f"integers from 0 to {count - 1}"
     return Field(shape, "int32", 0, count - 1, whole=True, values=values, unit=unit)
-
-
-def _listed(batch, shape):
-    """A shape in words: `(n, 28, 28, 1)`; a free side is `any`."""
-    sides = ["any" if side is None else str(side) for side in shape]
-    return f"({batch}, {', '.join(sides)})" if sides else f"({batch},)"

@@ -8,12 +8,13 @@ import contextlib
 import copy
 import functools
 import inspect
+import math
 import types
 import warnings
 
 import keras
-import tensorflow as tf
 
+from keras_genzoo import datasets
 from keras_genzoo.base import inputs, workers
 from keras_genzoo.base.course import Course
 
@@ -29,7 +30,9 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
-    resumed, go_to = model.resumed, None
+    if model.learns_from == "unpaired":
+        _pair_anew(model, given)
+    resumed, go_to, strategy = model.resumed, None, model.distribute_strategy
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
@@ -42,11 +45,13 @@ def prepare_fit(model, given):
                     "An epoch of resampled examples has its own length. Expected steps_per_epoch "
                     f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
                 )
-            given["x"], given["steps_per_epoch"], go_to = dataset.current, None, dataset.go_to
+            given["steps_per_epoch"], go_to = None, dataset.go_to
+            given["x"] = workers.shared(strategy, dataset, lambda each: each.moving(dataset.place))
         else:
             given["steps_per_epoch"] = steps
             done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
-            given["x"] = dataset.from_epoch(*divmod(done, len(dataset)))
+            there = divmod(done, len(dataset))
+            given["x"] = workers.shared(strategy, dataset, lambda each: each.from_epoch(*there))
     else:
         if resumed is not None and resumed["step"]:
             warnings.warn(
@@ -60,11 +65,16 @@ def prepare_fit(model, given):
         )
     measured = given["validation_data"]
     if hasattr(measured, "from_epoch"):  # the same draws after each epoch, resumed or not
-        measured = measured.from_epoch(0).take(len(measured))
-    given["validation_data"] = inputs.validation(measured, model)
-    workers.share_data(model.distribute_strategy, given)
+        given["validation_data"] = workers.shared(
+            strategy,
+            measured,
+            lambda each: inputs.validation(each.moving(lambda: (0, 0)), model),
+        )
+    else:
+        given["validation_data"] = inputs.validation(measured, model)
+    workers.share_data(strategy, given)
     # Keras warns of shuffling, its default, where it leaves the order to a dataset.
-    given["shuffle"] = not isinstance(given["x"], tf.data.Dataset) and given["shuffle"]
+    given["shuffle"] = not workers.is_dataset(given["x"]) and given["shuffle"]
     callbacks = _of_all_players(given["callbacks"], model)
     _understood(callbacks, model)
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
@@ -73,13 +83,63 @@ def prepare_fit(model, given):
     model.resumed = None  # last: a call that is refused may be mended and made again
 
 
+def _pair_anew(model, given):
+    """Put arrays side by side in each epoch anew, of which the shorter is repeated."""
+    x, y, share = given["x"], given["y"], given["validation_split"]
+    measured = given["validation_data"]
+    if isinstance(measured, tuple | list) and len(measured) == 2:
+        size = given["validation_batch_size"] or given["batch_size"]
+        given["validation_data"] = _unpaired(model, *measured, size, shuffle=False)
+    if not _are_unpaired(x, y, given["sample_weight"]):
+        return
+    if share and measured is None:
+        ends = [math.floor(len(side) * (1 - share)) for side in (x, y)]
+        held_out = [side[end:] for side, end in zip((x, y), ends, strict=True)]
+        x, y = (side[:end] for side, end in zip((x, y), ends, strict=True))
+        size = given["validation_batch_size"] or given["batch_size"]
+        given["validation_data"] = _unpaired(model, *held_out, size, shuffle=False)
+    given["validation_split"] = 0.0
+    given["x"] = _unpaired(model, x, y, given["batch_size"], shuffle=bool(given["shuffle"]))
+    given["y"] = None
+
+
+def _are_unpaired(x, y, sample_weight):
+    """Whether they are arrays without weights, each of which would belong to a pair."""
+    if not inputs.is_array(x) or not inputs.is_array(y):
+        return False
+    if sample_weight is not None and len(x) != len(y):
+        raise ValueError(
+            "Weights are of pairs. Expected as many of x as of y, or no sample_weight. "
+            f"Received: {len(x)} and {len(y)}"
+        )
+    return sample_weight is None
+
+
+def _unpaired(model, x, y, batch_size, shuffle):
+    x, y = inputs.examples(x, y, None, model)
+    return datasets.unpaired(x, y, batch_size or 32, shuffle=shuffle, seed=model.seed or 0)
+
+
 def prepare_evaluate(model, given):
     """Check what `evaluate` is given."""
+    unpaired = model.learns_from == "unpaired"
+    if unpaired and _are_unpaired(given["x"], given["y"], given["sample_weight"]):
+        size = given["batch_size"]
+        given["x"] = _unpaired(model, given["x"], given["y"], size, shuffle=False)
+        given["y"] = None
     if not given.get("_use_cached_eval_dataset"):  # then `fit` has checked it
-        given["x"], given["y"] = inputs.examples(
-            given["x"], given["y"], given["sample_weight"], model
-        )
-        workers.share_data(model.distribute_strategy, given)
+        strategy, dataset = model.distribute_strategy, given["x"]
+        if hasattr(dataset, "from_epoch"):
+
+            def checked(each):
+                return inputs.examples(each.moving(dataset.next_place), None, None, model)[0]
+
+            given["x"] = workers.shared(strategy, dataset, checked)
+        else:
+            given["x"], given["y"] = inputs.examples(
+                given["x"], given["y"], given["sample_weight"], model
+            )
+            workers.share_data(strategy, given)
         given["callbacks"] = _of_all_players(given["callbacks"], model)
 
 

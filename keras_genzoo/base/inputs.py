@@ -150,6 +150,8 @@ def batch_errors(model):
         if found := re.search(r"first batch:\]? \[(\w+)\] \[(\S+)\] \[(\S+)\]", error.message):
             word, *extremes = found.groups()
             raise model.fields[word].bad_batch(word, *extremes) from error
+        if found := re.search(r"ValueError: (An image cannot be decoded.*)", error.message):
+            raise ValueError(found[1]) from error  # by cache=None, when its turn came
         if found := re.search(r"indices\[.*\] = (\S+) is not in \[0, (\d+)\)", error.message):
             raise ValueError(
                 "A batch does not fit the model. Expected integers from 0 to "

@@ -73,8 +73,35 @@ def loggable(logs, strategy):
     return logs
 
 
+def is_dataset(x):
+    """Whether Keras takes it as batches, of all examples or of a worker's own."""
+    return isinstance(x, tf.data.Dataset | tf.distribute.DistributedDataset)
+
+
+def shared(strategy, dataset, begin):
+    """What `begin` makes of a dataset whose order is known; each worker loads its own examples.
+
+    Args:
+        strategy: The model's.
+        dataset: Of `datasets.epochs`.
+        begin: A function of such a dataset that gives the batches to go through.
+
+    Returns:
+        The batches; of several workers each has its part of every batch, and reads no other.
+    """
+    if not _several(strategy):
+        return begin(dataset)
+
+    def of_worker(context):
+        everyone = context.num_replicas_in_sync
+        own = everyone // context.num_input_pipelines
+        return begin(dataset.again(part=(context.input_pipeline_id * own, own, everyone)))
+
+    return strategy.distribute_datasets_from_function(of_worker)
+
+
 def share_data(strategy, given):
-    """Make examples come in one order on all workers; each takes its part of a batch.
+    """Make other examples come in one order on all workers; each takes its part of a batch.
 
     Args:
         strategy: The model's.
@@ -83,7 +110,7 @@ def share_data(strategy, given):
     if not _several(strategy):
         return
     if given.get("shuffle") and isinstance(given["x"], np.ndarray):
-        _shuffle(given)
+        _shuffle(given, strategy)
     for name in given.keys() & {"x", "validation_data"}:
         if isinstance(given[name], tf.data.Dataset):
             # By default TensorFlow shares files out, and the workers' epochs differ in length.
@@ -93,7 +120,7 @@ def share_data(strategy, given):
             given[name] = given[name].with_options(options)
 
 
-def _shuffle(given):
+def _shuffle(given, strategy):
     """Replace the arrays by endless batches, whose order is a function of the epoch."""
     arrays = [given.pop(name) for name in ("x", "y", "sample_weight")]
     split, batch_size = given.pop("validation_split"), given.pop("batch_size") or 32
@@ -108,7 +135,8 @@ def _shuffle(given):
 
     options = {"batch_size": batch_size, "shuffle": True, "seed": 0, "drop_remainder": False}
     dataset = epochs(gather, len(arrays[0]), **options)
-    given["x"] = dataset.from_epoch(given["initial_epoch"])
+    begin = given["initial_epoch"]
+    given["x"] = shared(strategy, dataset, lambda each: each.from_epoch(begin))
     given["steps_per_epoch"] = given["steps_per_epoch"] or len(dataset)
 
 

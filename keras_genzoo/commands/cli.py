@@ -10,14 +10,13 @@ import sys
 import tempfile
 import typing
 from importlib import metadata
-from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 
 import keras_genzoo as kg
-from keras_genzoo.commands import anomalies, listing, pictures, scores
+from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, serving, translate
 
 app = cyclopts.App(
     name="genzoo",
@@ -26,6 +25,11 @@ app = cyclopts.App(
     default_parameter=Parameter(consume_multiple=True, negative=()),
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
+# Arguments of models that the data tell, or the training.
+_OF_THE_DATA = {
+    *("image_shape", "vocabulary_size", "length", "vocabulary"),
+    *("seed", "kwargs"),
+}
 # What a user may draw of a new model, and the verb that it must have.
 _PICTURES = {
     **{"sample": "sample", "reconstruct": "reconstruct", "complete": "complete"},
@@ -37,7 +41,8 @@ app.command(train)
 for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
-    *(pictures.complete, anomalies.anomalies, listing.card),
+    *(pictures.complete, translate.translate, anomalies.anomalies, listing.card, cache.cache),
+    *(serving.export, serving.serve),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")
@@ -73,7 +78,7 @@ def _add_training(model_class):
     own = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=typed)
         for parameter in inspect.signature(model_class).parameters.values()
-        if parameter.name not in ("image_shape", "seed", "kwargs")
+        if parameter.name not in _OF_THE_DATA
         and (typed := _typed(parameter.annotation)) is not None
     ]
     training = inspect.Parameter(
@@ -100,12 +105,17 @@ def _add_training(model_class):
         is_flat = not (
             hasattr(model_class, "trajectory") or isinstance(options.get("latent_dim"), tuple)
         )
-        for verb, needed in _PICTURES.items():
+        of_sequences = model_class.learns_from == "tokens"
+        for verb, needed in ({"sample": "sample"} if of_sequences else _PICTURES).items():
             if hasattr(model_class, needed) and (is_flat or verb != "traverse"):
                 of_images = verb == "complete" or hasattr(model_class, "encode")
                 shown = images if verb != "sample" and of_images else ""
                 print(f"  genzoo {verb} {folder}{shown}")
-        print(f"  genzoo evaluate {folder}{images}\n  genzoo export {folder} serving/{name}")
+        if hasattr(model_class, "translate"):
+            print(f"  genzoo translate {folder} PICTURE")
+        else:
+            print(f"  genzoo evaluate {folder}{images}")
+        print(f"  genzoo export {folder} serving/{name}")
         print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")
 
     command.__signature__ = inspect.Signature([*own, training])
@@ -123,20 +133,6 @@ def _typed(annotation):
     parts = [part for part in typing.get_args(annotation) if "keras" not in str(part)]
     parts = [part for part in parts if part is not type(None)]
     return functools.reduce(operator.or_, parts) if parts else None
-
-
-@app.command
-def export(preset: str, folder: Path):
-    """Write a SavedModel as TensorFlow Serving reads it: FOLDER/1, FOLDER/2, ...
-
-    Args:
-        preset: Name or folder of a model.
-        folder: Where the versions of the served model lie.
-    """
-    versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-    target = folder / str(max(versions, default=0) + 1)
-    kg.from_preset(preset).export(target)
-    print(f"{target} holds the model.")
 
 
 @contextlib.contextmanager

@@ -30,19 +30,22 @@ class Shown:
     """Which images, from the first on, as test or test[20:]; what was held out of training, as
     test, unless given."""
 
+    def __post_init__(self):
+        object.__setattr__(self, "_loaded", {})  # preset to the split that was shown of it
+
     def load(self, preset, count, labels=False):
         """The first images, read as the model's own were, `(count, *image_shape)`.
 
         With `labels` a pair, their classes too.
         """
         images = kg.training.Images.of(preset, self.dataset)
-        split = self.split or images.held_out()
+        split = self._loaded[preset] = self.split or images.held_out()
         batches = images.load(split, labels=labels, batch_size=count, take=count, shuffle=False)
         return next(batches.as_numpy_iterator())
 
     def of(self, preset):
-        """The split's name."""
-        return self.split or kg.training.Images.of(preset, self.dataset).held_out()
+        """The name of the split that was loaded."""
+        return self._loaded[preset]
 
 
 TEST_IMAGES = Shown()
@@ -59,9 +62,14 @@ def load(preset, verb, output):
         )
     with scratch_of(output):
         pass  # a folder that cannot be written is refused before the work, not after it
+    if is_of_sequences(preset):
+        raise ValueError(
+            "The model is of sequences, of which this command draws no picture. Expected genzoo "
+            f"sample, interpolate or evaluate, or a model of images. Received: preset={preset!r}"
+        )
     model = kg.from_preset(preset)
     if verb is not None:
-        _need(model, verb)
+        need(model, verb)
     if getattr(model, "condition_word", None) == "conditions":
         raise ValueError(
             "The model depends on images, which no dataset of single ones holds. Expected a model "
@@ -69,6 +77,22 @@ def load(preset, verb, output):
             f"Received: {type(model).__name__}, condition_shape={model.condition_shape}"
         )
     return model
+
+
+def is_of_sequences(preset):
+    """Whether a preset's model is one of sequences, by its card, so that nothing is loaded."""
+    model_class = getattr(kg.models, kg.presets.card(preset).get("model", ""), None)
+    return getattr(model_class, "fit_x", None) == "tokens"
+
+
+def known_of_sequences(**asked):
+    """Raise a `ValueError` where a command asks what no model of sequences knows."""
+    for word, value in asked.items():
+        if value is not None:
+            raise ValueError(
+                f"A model of sequences knows no {word}. Expected no --{word}, or a model of "
+                f"images. Received: {word}={value}"
+            )
 
 
 def points(model, preset, shown, count, seed, samples=False, labels=None):
@@ -81,7 +105,7 @@ def points(model, preset, shown, count, seed, samples=False, labels=None):
         They, and the classes of images that are encoded beside them, else `None`.
     """
     if samples or not hasattr(model, "encode"):
-        _need(model, "sample")
+        need(model, "sample")
         if model.fields["latents"].shape == model.fields["images"].shape:
             return model.sample(count, seed=seed), None  # its noise could not be told from images
         condition = {"labels": labels} if hasattr(model, "conditional_prior") else {}
@@ -156,7 +180,8 @@ def scratch_of(output):
         yield Path(folder) / output.name
 
 
-def _need(model, verb):
+def need(model, verb):
+    """Raise a `ValueError` where a model lacks a verb."""
     if not hasattr(model, verb):
         raise ValueError(
             f"The model does not {verb}. Expected one with that verb. "

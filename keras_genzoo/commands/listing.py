@@ -15,6 +15,8 @@ _MAIN = {
     "loss": "loss {:.1f}",
     "accuracy": "{:.1%} right",
     "frechet_distance": "Frechet distance {:.1f}",
+    "psnr": "PSNR {:.1f} dB",
+    "l1": "absolute error {:.3f}",
 }
 
 

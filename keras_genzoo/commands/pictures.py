@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 import keras_genzoo as kg
-from keras_genzoo.commands import drawing
+from keras_genzoo.commands import drawing, tunes_and_lines
 from keras_genzoo.commands.drawing import TEST_IMAGES, Count, Shown, Side
 from keras_genzoo.evaluation import Solver
 
@@ -24,10 +24,11 @@ def sample(
     steps: Count | None = None,
     solver: Solver | None = None,
     guidance: float | None = None,
+    temperature: float | None = None,
     seed: int = 0,
-    output: Path = Path("samples.png"),
+    output: Path | None = None,
 ):
-    """Draw new images.
+    """Draw new images; of a model of sequences melodies or texts.
 
     Args:
         preset: Name or folder of a model.
@@ -37,11 +38,22 @@ def sample(
         solver: Of a diffusion model; dpm++2m unless given.
         guidance: Of a diffusion model with classes: 1 is the prediction for the class, more goes
             beyond it.
+        temperature: Of a model of sequences: 0 takes the likeliest token, 1 draws; 1 unless given.
         seed: The same seed gives the same images.
-        output: Picture to write, or, as .gif or .webp, of a diffusion model, an animation of noise
-            that becomes images.
+        output: Picture to write, samples.png unless given, or, as .gif or .webp, of a diffusion
+            model, an animation of noise that becomes images. Of melodies the folder of MIDI files
+            and a picture, tunes unless given; of texts a file, and unless given they are printed.
     """
+    if drawing.is_of_sequences(preset):
+        drawing.known_of_sequences(label=label, steps=steps, solver=solver, guidance=guidance)
+        temperature = 1.0 if temperature is None else temperature
+        model = kg.from_preset(preset)
+        tunes_and_lines.sample(model, preset, num_samples, seed, temperature, output)
+        return
+    output = output or Path("samples.png")
     model = drawing.load(preset, "sample", output)
+    if temperature is not None:
+        drawing.known(model, {"temperature": temperature})
     asked = {"steps": steps, "solver": solver, "guidance": guidance}
     asked = drawing.known(model, {word: x for word, x in asked.items() if x is not None})
     asked |= drawing.classes(model, label, num_samples)
@@ -151,7 +163,7 @@ def traverse(
 
 def interpolate(
     preset: str,
-    *,
+    *ends: str,
     samples: bool = False,
     method: Literal["linear", "spherical"] | None = None,
     steps: Count = 10,
@@ -159,12 +171,13 @@ def interpolate(
     label: int | None = None,
     shown: Shown = TEST_IMAGES,
     seed: int = 0,
-    output: Path = Path("interpolation.png"),
+    output: Path | None = None,
 ):
     """Go from one image to another through the latent space, a row for each pair.
 
     Args:
         preset: Name or folder of a model.
+        ends: Of a model of sequences the two ends: MIDI files, or texts.
         samples: Go between drawn latents, as is done where the model encodes no images.
         method: Straight on, or along the arc; linear between images, spherical between drawn
             latents and of a diffusion model, unless given.
@@ -173,8 +186,20 @@ def interpolate(
         label: Class of all, of a conditional model; the classes in turn, or that of a row's first
             image where it encodes images, unless given.
         seed: Of drawn latents.
-        output: Picture to write, or, as .gif or .webp, an animation.
+        output: Picture to write, interpolation.png unless given, or, as .gif or .webp, an
+            animation. Of melodies the folder of MIDI files and a picture; of texts a file, and
+            unless given they are printed.
     """
+    if drawing.is_of_sequences(preset):
+        drawing.known_of_sequences(label=label, dataset=shown.dataset, split=shown.split)
+        tunes_and_lines.interpolate(kg.from_preset(preset), preset, ends, steps, method, output)
+        return
+    if ends:
+        raise ValueError(
+            "The ends of a way between images are not named. Expected --dataset and --split, or a "
+            f"model of sequences. Received: {', '.join(ends)}"
+        )
+    output = output or Path("interpolation.png")
     model = drawing.load(preset, "decode", output)
     labels = drawing.labels(model, label, rows)
     both = None if labels is None else np.tile(np.broadcast_to(labels, rows), 2)

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 import keras_genzoo as kg
-from keras_genzoo.commands import CONSOLE, drawing, printable
+from keras_genzoo.commands import CONSOLE, drawing, printable, tunes_and_lines
 from keras_genzoo.evaluation import Protocol, merged, words
 
 Measured = Annotated[Protocol, Parameter(name="*", group="Protocol")]
@@ -43,7 +43,10 @@ def evaluate(
             f"A card on a hub is not written into. Expected no --keep. Received: preset={preset!r}"
         )
     model = kg.from_preset(preset)
-    scores = _evaluation(preset, dataset, measured, metrics).scores(model, metrics)
+    if getattr(model, "fit_x", None) == "tokens":
+        scores = _of_sequences(model, preset, dataset, measured, metrics)
+    else:
+        scores = _evaluation(preset, dataset, measured, metrics).scores(model, metrics)
     show({preset: scores})
     if on_hub:
         return
@@ -90,6 +93,19 @@ def compare(
     show({preset: evaluation.scores(models[preset], names) for preset, names in possible.items()})
     rows = [model.sample(num_samples, seed=evaluation.protocol.seed) for model in models.values()]
     drawing.write(kg.grids.grid(rows, "Samples", presets), output)
+
+
+def _of_sequences(model, preset, dataset, measured, metrics):
+    dataset = dataset or kg.training.Images.of(preset).dataset
+    found = tunes_and_lines.scores(model, dataset, measured or Protocol())
+    names = [score.metric for score in found]
+    for name in metrics or []:
+        if name not in names:
+            raise ValueError(
+                f"`{name}` cannot be measured of sequences. Expected some of {', '.join(names)}. "
+                f"Received: metrics={name!r}"
+            )
+    return [score for score in found if metrics is None or score.metric in metrics]
 
 
 def _evaluation(preset, dataset, measured, metrics):

@@ -1,26 +1,46 @@
-"""Images with labels, melodies, texts, as `tf.data` in an order that a resume finds again."""
+"""Images, melodies and texts as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
 from keras_genzoo.datasets.augmentation import augmented
 from keras_genzoo.datasets.cached import caches, clear_caches
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
-from keras_genzoo.datasets.melodies import melodies, notes_of, to_midi
+from keras_genzoo.datasets.melodies import (
+    FIRST_PITCH,
+    MELODY_TOKENS,
+    melodies,
+    notes_of,
+    to_midi,
+)
+from keras_genzoo.datasets.pairs import KINDS, pairs
+from keras_genzoo.datasets.reading import read_pictures
 from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sprites import Sprites, sprites
+from keras_genzoo.datasets.texts import as_text, text
+from keras_genzoo.datasets.unpaired import domains, letter_of, unpaired
 
 __all__ = [
+    "FIRST_PITCH",
+    "KINDS",
+    "MELODY_TOKENS",
     "Sprites",
     "arrays",
+    "as_text",
     "augmented",
     "caches",
     "clear_caches",
+    "domains",
     "epochs",
     "file_names",
+    "letter_of",
     "load",
     "melodies",
     "notes_of",
+    "pairs",
+    "read_pictures",
     "resampled",
     "split_sizes",
     "sprites",
+    "text",
     "to_midi",
+    "unpaired",
 ]

@@ -50,8 +50,14 @@ def folder():
     return platformdirs.user_cache_path("keras_genzoo", appauthor=False)
 
 
-def caches():
+def caches(names=None):
     """The decoded images that `load(..., cache="disk")` has kept, as a list of `Cached`.
+
+    Args:
+        names: Of entries; `None` means all.
+
+    Raises:
+        ValueError: If there is no such entry.
 
     Example:
         >>> sum(each.bytes for each in caches()) >= 0
@@ -65,7 +71,12 @@ def caches():
         found.append(
             Cached(place.name, record["asked"], shape and tuple(shape), size, record["made"])
         )
-    return found
+    if unknown := set(names or ()) - {each.name for each in found}:
+        raise ValueError(
+            f"There are no such decoded images. Expected some of {[each.name for each in found]}. "
+            f"Received: names={unknown.pop()!r}, in {folder()}"
+        )
+    return [each for each in found if names is None or each.name in names]
 
 
 def clear_caches(names=None):
@@ -80,17 +91,11 @@ def clear_caches(names=None):
     Raises:
         ValueError: If there is no such entry, or another process is making it.
     """
-    known = [each.name for each in caches()]
-    for name in names or ():
-        if name not in known:
-            raise ValueError(
-                f"There are no such decoded images. Expected some of {known}. "
-                f"Received: names={name!r}, in {folder()}"
-            )
+    known = [each.name for each in caches(names)]
     if names is None:
-        names = known + [path.name[1:].rpartition(".")[0] for path in _entries(half_made=True)]
+        known += [path.name[1:].rpartition(".")[0] for path in _entries(half_made=True)]
     freed = 0
-    for name in dict.fromkeys(names):
+    for name in dict.fromkeys(known):
         place = folder() / name
         try:
             with filelock.FileLock(_lock(place), blocking=False):

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 
-def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None):
+def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None, part=None):
     """A dataset whose iterations are epochs, in an order that depends on `(seed, epoch)` alone.
 
     Args:
@@ -17,12 +17,15 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
         seed: An int, for the order.
         drop_remainder: Whether to leave out a last batch that is not full.
         order: Gives the indices of an epoch, a tensor of its number, in place of `shuffle`.
+        part: For one of several readers, which part of each batch is its own: `(first, own, all)`
+            cuts each into `all` and gives `own` of them one after the other, from number `first`
+            on. Others are not loaded; with few examples some are empty.
 
     Returns:
         A `tf.data.Dataset` with `len` and `from_epoch(epoch, step=0)`: the endless dataset that
         starts with batch `step` of `epoch`. Its `again(**changes)` is the dataset with other
         options, its `moving(place)` the one whose iterations begin at the epoch and step that
-        `place()` tells then.
+        `place()` tells then, its `next_place()` where an iteration of its own would.
 
     Example:
         >>> dataset = epochs(lambda epoch, indices: indices, 5, batch_size=2, shuffle=False, seed=0,
@@ -36,7 +39,9 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
         "seed": seed,
         "drop_remainder": drop_remainder,
         "order": order,
+        "part": part,
     }
+    first_part, own, parts = part or (0, 1, 1)
     steps = count // batch_size if drop_remainder else -(-count // batch_size)
     order_seed = tf.constant([seed, 0], tf.int64)
 
@@ -50,23 +55,27 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
                 epoch_seed = tf.random.experimental.stateless_fold_in(order_seed, epoch)
                 ordered = tf.random.experimental.stateless_shuffle(ordered, epoch_seed)
 
-        def batch(step):
-            step = (first + step) % steps
+        def batch(place):
+            step = (first + place // own) % steps
             indices = ordered[step * batch_size : (step + 1) * batch_size]
-            return epoch, tf.ensure_shape(indices, [batch_size if drop_remainder else None])
+            if part is None:
+                return epoch, tf.ensure_shape(indices, [batch_size if drop_remainder else None])
+            number, size = first_part + place % own, tf.size(indices, tf.int64)
+            return epoch, indices[number * size // parts : (number + 1) * size // parts]
 
-        return tf.data.Dataset.range(steps).map(batch)
+        return tf.data.Dataset.range(steps * own).map(batch)
 
     def finish(indices, cardinality):
-        # Asserted, for flat_map forgets it; on indices, so that what is skipped is never loaded.
-        indices = indices.apply(tf.data.experimental.assert_cardinality(cardinality))
+        if own == 1:  # else there are more elements than batches
+            # Asserted, for flat_map forgets it; on indices, so that nothing skipped is loaded.
+            indices = indices.apply(tf.data.experimental.assert_cardinality(cardinality))
         plain = tf.autograph.experimental.do_not_convert(load)
         return indices.map(plain, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
     def from_epoch(epoch, step=0):
         """The endless dataset that starts with batch `step` of `epoch`, both from 0."""
         numbers = tf.data.Dataset.range(epoch, tf.int64.max)
-        return finish(numbers.flat_map(indices_of).skip(step), tf.data.INFINITE_CARDINALITY)
+        return finish(numbers.flat_map(indices_of).skip(step * own), tf.data.INFINITE_CARDINALITY)
 
     def moving(place):
         """The dataset of one epoch's length that begins, each time, where `place()` says.
@@ -84,12 +93,11 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
 
     iterations = itertools.count()
 
-    def next_epoch(_):
-        epoch = tf.numpy_function(lambda: np.int64(next(iterations)), (), tf.int64)
-        return indices_of(tf.ensure_shape(epoch, ()))
+    def next_place():
+        return next(iterations), 0
 
-    dataset = finish(tf.data.Dataset.range(1).flat_map(next_epoch), steps)
-    dataset.from_epoch, dataset.moving = from_epoch, moving
+    dataset = moving(next_place)
+    dataset.from_epoch, dataset.moving, dataset.next_place = from_epoch, moving, next_place
     dataset.load, dataset.count, dataset.options = load, count, options
     dataset.again = lambda **changes: epochs(load, count, **{**options, **changes})
     return dataset

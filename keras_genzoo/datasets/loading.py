@@ -10,7 +10,7 @@ from keras_genzoo.datasets.batches import decoded, gathered
 from keras_genzoo.datasets.cached import entry
 from keras_genzoo.datasets.decoding import resize, resized
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.names import did_you_mean, label_names, slices_of
+from keras_genzoo.datasets.names import check_positive, did_you_mean, label_names, slices_of
 from keras_genzoo.datasets.preparing import prepared
 from keras_genzoo.datasets.sources import SPRITES, open_source, split_infos
 from keras_genzoo.datasets.sprites import SIZE, Sprites, drawing, splits
@@ -110,9 +110,9 @@ def load(
     (TensorShape([100, 28, 28, 1]), TensorShape([100]))
     >>> resumed = dataset.from_epoch(3, step=17)  # goes on with the 18th batch of the 4th epoch
     """
-    _check_positive("batch_size", batch_size)
+    check_positive("batch_size", batch_size)
     if take is not None:
-        _check_positive("take", take)
+        check_positive("take", take)
     if binarize not in (None, "static", "dynamic"):
         raise ValueError(
             f"There is no such binarization.{did_you_mean(binarize, ['static', 'dynamic'])} "
@@ -264,14 +264,6 @@ def _check_by_index(source, name_or_path, skip_corrupt):
         )
 
 
-def _check_positive(name, value):
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(
-            f"{name} is no positive number. Expected an int of at least 1. "
-            f"Received: {name}={value!r}"
-        )
-
-
 def _height_and_width(image_size):
     size = image_size if isinstance(image_size, list | tuple) else (image_size, image_size)
     if len(size) != 2:
@@ -280,5 +272,5 @@ def _height_and_width(image_size):
             f"Received: image_size={image_size!r}"
         )
     for pixels in size:
-        _check_positive("image_size", pixels)
+        check_positive("image_size", pixels)
     return tuple(size)

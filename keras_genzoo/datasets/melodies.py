@@ -1,11 +1,8 @@
 """Melodies: MIDI files as tokens, one for each sixteenth note, and back."""
 
-import io
 import os
-import re
 import tempfile
 import warnings
-import zipfile
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -13,15 +10,15 @@ import tensorflow as tf
 
 from keras_genzoo.datasets.batches import uniform
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.names import slices_of
+from keras_genzoo.datasets.midi_files import melody_of, midi_files
+from keras_genzoo.datasets.names import check_positive, slices_of
 from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.splitting import split_by_name
 from keras_genzoo.extras import extra
 
 END, HOLD, REST, FIRST_PITCH = 0, 1, 2, 3  # tokens; pitch p is FIRST_PITCH + p
-VOCABULARY_SIZE = FIRST_PITCH + 128
+MELODY_TOKENS = FIRST_PITCH + 128
 STEPS = 4  # of a quarter note
-_LITTER = re.compile(r"(^|/)(\.|__MACOSX/)")  # hidden files, and what systems put beside others
 NAMED = 5  # files that a warning names, of each kind
 
 
@@ -48,10 +45,10 @@ def melodies(
     note of the one before. Tunes are split by their files' stems: 80 % are `train`, 10 %
     `validation`, 10 % `test`, whatever else lies beside them.
 
-    What is not on the grid is rounded to it. Where two notes sound at once the one that begins
-    later, or the higher of two, is kept. A warning counts both, names files, and counts those that
-    are left out: of another meter, or of three notes and more at once. All their names are in
-    `dataset.findings`.
+    What is not on the grid is rounded to it. Where notes overlap the one before is shortened; of
+    those that begin at once the highest is kept. A warning counts and names such files, and those
+    that are left out: of another meter, or of chords, of which that would keep less than 40 % of
+    the notes. All their names are in `dataset.findings`.
 
     Args:
         path: A MIDI file, or a folder or zip of them.
@@ -86,24 +83,26 @@ def melodies(
         >>> dataset.element_spec.shape
         TensorShape([None, 16])
     """
-    steps, names = _steps_of_bar(meter), dict(_named(path, folder))
+    steps, files = _steps_of_bar(meter), midi_files(path, folder)
+    for word, count in (("bars", bars), ("batch_size", batch_size)):
+        check_positive(word, count)
     tunes, findings = {}, {}
-    for name, data in names.items():
-        notes, found = _read(path, name, data, skip_corrupt)
+    for name, data in files.items():
+        notes, found = melody_of(path, name, data, STEPS, skip_corrupt)
         if notes is not None and found.pop("meters") != {tuple(meter)}:
             notes, found = None, {f"of other meters than {meter[0]}/{meter[1]}": True}
         for finding, holds in found.items():
             if holds:
                 findings.setdefault(finding, []).append(name)
-        if notes:
+        if notes is not None:
             tunes[name] = notes
     if not tunes:
         raise ValueError(
-            f"No melody is left. Expected a MIDI file in {meter[0]}/{meter[1]} with notes, at most "
-            f"two at once. Received: path={str(path)!r}, {_told(findings)}"
+            f"No melody is left. Expected a MIDI file in {meter[0]}/{meter[1]} with notes, few "
+            f"of them at once. Received: path={str(path)!r}, {_told(findings)}"
         )
     if findings:
-        warnings.warn(f"Of {len(names)} files in {path}: {_told(findings)}.", stacklevel=2)
+        warnings.warn(f"Of {len(files)} files in {path}: {_told(findings)}.", stacklevel=2)
     splits = split_by_name(tunes, lambda name: PurePosixPath(name).stem)
     chosen = [
         tunes[name]
@@ -114,7 +113,7 @@ def melodies(
     batch = _transposed(tokens, transpose, seed)
     options = {"batch_size": batch_size, "drop_remainder": drop_remainder}
     dataset = epochs(batch, len(tokens), shuffle=shuffle, seed=seed, **options)
-    dataset.findings = findings
+    dataset.findings, dataset.vocabulary = findings, None
     return dataset
 
 
@@ -143,9 +142,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
     numerator, denominator = meter
-    track.append(
-        mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator)
-    )
+    track.append(mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))
     events = [(start, 1, pitch) for start, _, pitch in notes]
     events += [(end, 0, pitch) for _, end, pitch in notes]
     now = 0
@@ -180,11 +177,12 @@ def notes_of(tokens):
     """
     given = np.asarray(tokens)
     is_whole = given.dtype.kind in "iu" or (given.dtype.kind == "f" and not np.any(given % 1))
-    if given.ndim not in (1, 2) or not is_whole or np.any((given < 0) | (given > 130)):
-        extremes = f", from {given.min()} to {given.max()}" if given.size else ""
+    highest = MELODY_TOKENS - 1
+    if given.ndim not in (1, 2) or not is_whole or np.any((given < 0) | (given > highest)):
+        extremes = f", from {given.min()} to {given.max()}" if given.size and is_whole else ""
         raise ValueError(
-            "They are no tokens of a melody. Expected integers from 0 to 130, (length,) or (n, "
-            f"length). Received: tokens of {given.dtype}, shape={given.shape}{extremes}"
+            f"They are no tokens of a melody. Expected integers from 0 to {highest}, (length,) or "
+            f"(n, length). Received: tokens of {given.dtype}, shape={given.shape}{extremes}"
         )
     notes, step, sounding = [], 0, None
     for sequence in np.atleast_2d(given).astype(int):
@@ -200,112 +198,6 @@ def notes_of(tokens):
     if sounding is not None:
         notes.append((sounding[0], step, sounding[1]))
     return notes, step
-
-
-# === Files ===
-
-
-def _named(path, folder):
-    """Pairs (name, bytes) of the MIDI files of a source."""
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise ValueError(
-            "There are no melodies. Expected a MIDI file, or a folder or zip of them. "
-            f"Received: path={str(path)!r}"
-        )
-    if path.is_dir():
-        read = {file.relative_to(path).as_posix(): file.read_bytes for file in path.rglob("*")}
-    elif zipfile.is_zipfile(path):
-        archive = zipfile.ZipFile(path)
-        read = {name: lambda name=name: archive.read(name) for name in archive.namelist()}
-    else:
-        read = {path.name: path.read_bytes}
-    names = sorted(name for name in read if name.lower().endswith((".mid", ".midi")))
-    names = [name for name in names if not _LITTER.search(name)]
-    names = _of_folder(path, names, folder)
-    return [(name, read[name]()) for name in names]
-
-
-def _of_folder(path, names, folder):
-    parents = {name: PurePosixPath(name).parent for name in names}
-    folders = sorted({str(parent) for parent in parents.values()})
-    stems = {PurePosixPath(name).stem for name in names}
-    if folder is None and len(stems) < len(names):
-        called = [each for each in folders if PurePosixPath(each).name == "melody"]
-        folder = called[0] if len(called) == 1 else None
-        if folder is None:
-            raise ValueError(
-                "The same tunes lie in several folders. Expected folder=, one of "
-                f"{', '.join(folders)}. Received: path={str(path)!r}, folder=None"
-            )
-    if folder is not None:
-        wanted = PurePosixPath(folder)
-        names = [name for name in names if wanted in (parents[name], *parents[name].parents)]
-    if not names:
-        raise ValueError(
-            "There are no MIDI files. Expected some that end in .mid or .midi, in one of the "
-            f"folders {folders[:NAMED]}. Received: path={str(path)!r}, folder={folder!r}"
-        )
-    return names
-
-
-def _read(path, name, data, skip_corrupt):
-    """The notes of a file, in steps, and what was found: `None` of one that is left out."""
-    mido = extra("mido", "midi")
-    try:
-        midi = mido.MidiFile(file=io.BytesIO(data))
-        events, meters = _events(midi)
-    except Exception as error:  # whatever a damaged file makes mido raise
-        if skip_corrupt:
-            return None, {"corrupt": True}
-        raise ValueError(
-            f"The file is no MIDI file that can be read: {error or type(error).__name__} Expected "
-            f"one, or skip_corrupt=True. Received: path={str(path)!r}, file={name!r}"
-        ) from error
-    notes = sorted((start, -pitch, end) for start, end, pitch in events)
-    grid = midi.ticks_per_beat / STEPS
-    is_off = any(start % grid or end % grid for start, _, end in notes)
-    together = _at_once(notes)
-    if together > 2:
-        return None, {"polyphonic": True}
-    found = {"off the grid, rounded": is_off, "of notes that overlap, shortened": together > 1}
-    rounded = [(round(start / grid), round(end / grid), -pitch) for start, pitch, end in notes]
-    return _monophonic(rounded), {**found, "meters": meters}
-
-
-def _events(midi):
-    """Notes as (start, end, pitch) in ticks, and the meters, 4/4 where none is told."""
-    now, sounding, notes, meters = 0, {}, [], set()
-    for message in midi.merged_track:
-        now += message.time
-        if message.type == "time_signature":
-            meters.add((message.numerator, message.denominator))
-        elif message.type == "note_on" and message.velocity:
-            sounding.setdefault((message.channel, message.note), []).append(now)
-        elif message.type in ("note_on", "note_off"):
-            if starts := sounding.get((message.channel, message.note)):
-                notes.append((starts.pop(0), now, message.note))
-    notes += [(start, now, pitch) for (_, pitch), left in sounding.items() for start in left]
-    return notes, meters or {(4, 4)}
-
-
-def _at_once(notes):
-    """The most notes that sound together."""
-    changes = [(start, 1) for start, _, end in notes if end > start]
-    changes += [(end, -1) for start, _, end in notes if end > start]
-    return max(np.cumsum([change for _, change in sorted(changes)]), default=0)
-
-
-def _monophonic(notes):
-    """Notes of which none overlaps the next: of those that begin at once the first is kept."""
-    kept = []
-    for start, end, pitch in notes:
-        if kept and kept[-1][0] == start:
-            continue
-        if kept:
-            kept[-1] = (kept[-1][0], min(kept[-1][1], start), kept[-1][2])
-        kept.append((start, max(end, start + 1), pitch))
-    return kept
 
 
 # === Tokens ===
@@ -336,10 +228,10 @@ def _transposed(tokens, most, seed):
     """What takes a batch of windows for `epochs`, each moved by what its own draw says."""
     is_pitch = tokens >= FIRST_PITCH
     # No window is moved beyond the keys there are; one without notes stays.
-    lowest = np.where(is_pitch, tokens, VOCABULARY_SIZE).min(axis=1)
+    lowest = np.where(is_pitch, tokens, MELODY_TOKENS).min(axis=1)
     highest = np.where(is_pitch, tokens, 0).max(axis=1)
     down = np.minimum(most, np.maximum(lowest - FIRST_PITCH, 0))
-    up = np.minimum(most, VOCABULARY_SIZE - 1 - highest)
+    up = np.minimum(most, MELODY_TOKENS - 1 - highest)
     with tf.device("CPU"):
         windows, down, up = (tf.constant(each, tf.int32) for each in (tokens, down, up))
     draw_seed = tf.constant([seed, 2], tf.int64)

@@ -107,3 +107,11 @@ def slices_of(split, infos, take):
 def _known_split(name, infos):
     """A split by the name that the source has for it: `validation` for `val`."""
     return name if name in infos or split_of(name) not in infos else split_of(name)
+
+
+def check_positive(name, value):
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(
+            f"{name} is no positive number. Expected an int of at least 1. "
+            f"Received: {name}={value!r}"
+        )

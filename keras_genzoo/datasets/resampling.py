@@ -57,10 +57,10 @@ def resampled(dataset, weights):
     made = dataset.again(order=drawn)
 
     def go_to(epoch, step):
-        """Let `current` begin there when it is iterated next."""
+        """Let `place` tell of there, for `moving` to begin at when it is iterated next."""
         state["place"] = epoch, step
 
-    made.go_to, made.current = go_to, made.moving(lambda: state["place"])
+    made.go_to, made.place = go_to, lambda: state["place"]
     made.set_weights, made.get_weights = set_weights, lambda: state["weights"].copy()
     return made
 

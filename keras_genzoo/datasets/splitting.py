@@ -2,6 +2,8 @@
 
 import hashlib
 
+import numpy as np
+
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
@@ -21,12 +23,9 @@ def split_by_name(names, key=str):
         [0, 0, 2]
     """
     splits = {name: [] for name in SHARES}
+    ends = np.cumsum([*SHARES.values()])
     for name in names:
         digest = hashlib.sha256(key(name).encode()).digest()
         place = int.from_bytes(digest[:8]) / 2**64
-        for split, share in SHARES.items():
-            place -= share
-            if place < 0:
-                break
-        splits[split].append(name)
+        splits[[*SHARES][np.searchsorted(ends[:-1], place, "right")]].append(name)
     return splits

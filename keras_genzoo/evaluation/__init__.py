@@ -13,9 +13,10 @@ _HOMES = {
     "Score": "protocol",
     "Solver": "protocol",
     "merged": "protocol",
+    "sequence_scores": "of_sequences",
     "words": "protocol",
 }
-_MODULES = ("features", "measures", "protocol")
+_MODULES = ("features", "measures", "of_sequences", "protocol")
 
 __all__ = [*_HOMES, *_MODULES]
 

@@ -1,8 +1,10 @@
 """Ways through a latent space: between two points, along a dimension, over a plane."""
 
+import math
 import numbers
 
 import numpy as np
+import psutil
 
 from keras_genzoo.latent.codes import (
     check_flat,
@@ -34,7 +36,7 @@ def interpolate(model, start, end, steps=10, method="linear", labels=None, condi
 
     Raises:
         ValueError: If the ends do not fit the model or differ in shape, the method is unknown,
-            `steps` is less than 2, or the labels do not fit.
+            `steps` is less than 2 or more than memory holds, or the labels do not fit.
 
     Example:
         >>> import keras_genzoo as kg, numpy as np
@@ -54,12 +56,12 @@ def interpolate(model, start, end, steps=10, method="linear", labels=None, condi
         raise ValueError(
             f"The method is unknown. Expected 'linear' or 'spherical'. Received: method={method!r}"
         )
-    _check_steps(steps)
-    weights = np.linspace(0, 1, steps)[:, None]
-    between = _slerp if method == "spherical" else _lerp
     # A map is walked as the vector of its numbers.
     shape = latent_shape(model)
     points = start.shape[: start.ndim - len(shape)]
+    _check_steps(model, steps, math.prod(points))
+    weights = np.linspace(0, 1, steps)[:, None]
+    between = _slerp if method == "spherical" else _lerp
     start, end = (end_.reshape(*points, 1, -1) for end_ in (start, end))
     return _decoded(model, between(start, end, weights), points, labels, conditions)
 
@@ -90,7 +92,7 @@ def traverse(
 
     Raises:
         ValueError: If images, latents, dimensions or labels do not fit the model, `values` are not
-            two, or `steps` is less than 2.
+            two, or `steps` is less than 2 or more than memory holds.
 
     Example:
         >>> import keras_genzoo as kg
@@ -107,7 +109,7 @@ def traverse(
         raise ValueError(
             f"The values have two ends. Expected (lowest, highest). Received: values={values}"
         )
-    _check_steps(steps)
+    _check_steps(model, steps, math.prod(latents.shape[:-1]) * len(dimensions))
     is_moved = np.eye(model.latent_dim, dtype=bool)[dimensions]
     values = np.linspace(*values, steps)
     moved = np.where(is_moved[:, None], values[:, None], latents[..., None, None, :])
@@ -128,8 +130,8 @@ def manifold(model, dimensions=(0, 1), steps=20, labels=None, conditions=None):
         `(steps, steps, *image_shape)` in [0, 1]; the first dimension changes along the first axis.
 
     Raises:
-        ValueError: If the dimensions are not two of the model's, `steps` is less than 2, or the
-            label does not fit.
+        ValueError: If the dimensions are not two of the model's, `steps` is less than 2 or more
+            than memory holds, or the label does not fit.
 
     Example:
         >>> import keras_genzoo as kg
@@ -145,7 +147,7 @@ def manifold(model, dimensions=(0, 1), steps=20, labels=None, conditions=None):
         raise ValueError(
             f"That is no plane. Expected two dimensions. Received: dimensions={dimensions}"
         )
-    _check_steps(steps)
+    _check_steps(model, steps, steps)
     values = gaussian_quantiles(steps)
     latents = np.zeros((steps, steps, model.latent_dim))
     latents[..., dimensions] = np.stack(np.meshgrid(values, values, indexing="ij"), axis=-1)
@@ -220,11 +222,21 @@ def _slerp(start, end, weights):
         return np.where(np.sin(angle) > 1e-6, arc / np.sin(angle), _lerp(start, end, weights))
 
 
-def _check_steps(steps):
+def _check_steps(model, steps, ways):
+    """Raise a `ValueError` unless ways of so many steps are some, which memory holds."""
     if not isinstance(steps, numbers.Integral) or steps < 2:
         raise ValueError(
             "A way has two ends. Expected a whole number of at least 2 steps. "
             f"Received: steps={steps!r}"
+        )
+    shapes = model.fields[model.fit_x].shape, latent_shape(model)
+    pixels, numbers_ = (math.prod(side or 1 for side in shape) for shape in shapes)
+    size = int(steps) * int(ways) * (4 * pixels + 8 * numbers_)
+    free = psutil.virtual_memory().available
+    if size > free:
+        raise ValueError(
+            f"The ways do not fit into memory. Expected at most {free:,} bytes, which are free: "
+            f"fewer steps, or fewer ways. Received: steps={steps}, {ways} ways, {size:,} bytes"
         )
 
 

@@ -34,6 +34,7 @@ from keras_genzoo.metrics.regularity import (
     map_latents,
 )
 from keras_genzoo.metrics.sample_quality import inception_score, precision_recall
+from keras_genzoo.metrics.token_agreement import edit_distance, token_scores
 
 __all__ = [
     "Continuity",
@@ -47,6 +48,7 @@ __all__ = [
     "completeness",
     "continuity",
     "dci",
+    "edit_distance",
     "factor_vae_score",
     "frechet_distance",
     "gaussian_quantiles",
@@ -67,5 +69,6 @@ __all__ = [
     "rate_variance",
     "rates_by_group",
     "sap",
+    "token_scores",
     "worst_rate",
 ]

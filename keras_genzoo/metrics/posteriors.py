@@ -64,7 +64,7 @@ def weighted_draws(model, images, labels, conditions, num_samples, seed):
     condition = given_condition(labels, conditions)
     mean, log_variance = posterior_of(model, images, condition)
     prior = prior_of(model, condition, mean)
-    images = np.asarray(images, "float32")
+    images = np.asarray(images, model.fields[model.fit_x].dtype)
     condition = {word: model.fields[word].checked(word, x) for word, x in condition.items()}
     log_weights = _log_weights(model, condition)
     rng = np.random.default_rng(seed)
@@ -87,7 +87,7 @@ def _log_weights(model, condition):
     axes = tuple(range(2, 2 + len(shape)))  # of a latent's own numbers
     latents = tf.TensorSpec((None, *shape))
     noise = tf.TensorSpec((None, None, *shape))  # any number of images and of draws
-    images = tf.TensorSpec((None, *model.image_shape))
+    images = model.fields[model.fit_x].spec("images")
     beside = [model.fields[word].spec(word) for word in condition]
 
     @tf.function(input_signature=[images, latents, latents, noise, latents, latents, *beside])

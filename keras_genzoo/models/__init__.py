@@ -6,6 +6,8 @@ from keras_genzoo.models.adversarial.wgan_gp import WGANGP
 from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
 from keras_genzoo.models.diffusion.diffusion import Diffusion
 from keras_genzoo.models.diffusion.latent_diffusion import LatentDiffusion
+from keras_genzoo.models.translation.cycle_gan import CycleGAN
+from keras_genzoo.models.translation.pix2pix import Pix2Pix
 from keras_genzoo.models.variational.autoencoder import Autoencoder
 from keras_genzoo.models.variational.beta_tcvae import BetaTCVAE
 from keras_genzoo.models.variational.beta_vae import BetaVAE
@@ -25,9 +27,11 @@ __all__ = [
     "BetaVAE",
     "ConditionalGAN",
     "ConditionalVAE",
+    "CycleGAN",
     "DebiasingVAE",
     "Diffusion",
     "LatentDiffusion",
+    "Pix2Pix",
     "PixelCNN",
     "SequenceVAE",
 ]

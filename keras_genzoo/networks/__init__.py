@@ -8,7 +8,14 @@ from keras_genzoo.networks.coding import condition_encoder, decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
 from keras_genzoo.networks.recurrent import Recurrence, projection, sequence_encoder
 from keras_genzoo.networks.residual_mlp import residual_mlp
-from keras_genzoo.networks.shapes import IMAGES, LOGITS, check_ends, check_shapes, halvings_to
+from keras_genzoo.networks.shapes import (
+    IMAGES,
+    LOGITS,
+    check_ends,
+    check_shapes,
+    halvings_to,
+    smallest_map,
+)
 from keras_genzoo.networks.unet import unet
 
 __all__ = [
@@ -26,5 +33,6 @@ __all__ = [
     "projection",
     "residual_mlp",
     "sequence_encoder",
+    "smallest_map",
     "unet",
 ]

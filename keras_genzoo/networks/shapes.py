@@ -10,7 +10,7 @@ IMAGES = {"without": ("tanh", "linear"), "expected": "images in [0, 1], as of a 
 LOGITS = {"without": ("sigmoid", "tanh", "softmax"), "expected": "logits, which have no bounds"}
 
 
-def check_shapes(network, name, *, inputs, outputs=None):
+def check_shapes(network, name, *, inputs, outputs=None, any_size=False):
     """Raise where a user's network does not fit the model.
 
     Args:
@@ -18,6 +18,7 @@ def check_shapes(network, name, *, inputs, outputs=None):
         name: The constructor's word for it.
         inputs: Expected shape of each input, without the batch.
         outputs: Expected shape of the output, without the batch; `None` allows any.
+        any_size: Whether a network for maps of any height and width fits too.
 
     Raises:
         ValueError: If `network` is no built Keras model, or its shapes differ.
@@ -40,7 +41,13 @@ def check_shapes(network, name, *, inputs, outputs=None):
         ends["outputs"] = ([outputs], network.outputs)
     for end, (expected, tensors) in ends.items():
         shapes = [tuple(tensor.shape[1:]) for tensor in tensors]
-        if shapes != expected:
+        sized = [
+            (*wanted[:2], *shape[2:])
+            if any_size and wanted and shape[:2] == (None, None)
+            else shape
+            for shape, wanted in zip(shapes, expected, strict=False)
+        ]
+        if len(shapes) != len(expected) or sized != expected:
             if expected == [None]:
                 expected = "one output, to which the model adds its heads"
             raise ValueError(

@@ -16,7 +16,9 @@ from keras_genzoo.plots.figures import (
     traversals,
 )
 from keras_genzoo.plots.grids import image_grid
+from keras_genzoo.plots.piano_rolls import piano_rolls
 from keras_genzoo.plots.representation import representation
+from keras_genzoo.plots.translations import translations
 
 __all__ = [
     "aggregate_posterior",
@@ -28,7 +30,9 @@ __all__ = [
     "interpolations",
     "kl_per_dimension",
     "manifold",
+    "piano_rolls",
     "reconstructions",
     "representation",
+    "translations",
     "traversals",
 ]

@@ -104,7 +104,7 @@ class LatentHealth(keras.callbacks.Callback):
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Draws the same latents after each epoch, so that one sees the model learn.
+    """Draws the same latents after each epoch, or translates the same images, as it learns.
 
     Writes `epoch-0001.png`, `epoch-0002.png`, ... and at the end `training.gif`, all of them in
     turn.
@@ -116,9 +116,11 @@ class SampleGrid(keras.callbacks.Callback):
         log_dir: TensorBoard's folder, to show the grids there too.
         conditions: Of a model whose condition is an image: what the samples depend on,
             `(num_samples, *condition_shape)`.
+        images: Of a model that translates: sources, or a pair of sources and targets.
 
     Raises:
-        ValueError: If the model has no `sample`, or the conditions do not fit it.
+        ValueError: If the model has no `sample`, nor translates the images, or these or the
+            conditions do not fit it.
         ImportError: If `log_dir` is given and TensorBoard is not installed.
 
     Example:
@@ -132,22 +134,26 @@ class SampleGrid(keras.callbacks.Callback):
         ['epoch-0001.png', 'training.gif']
     """
 
-    def __init__(self, folder, num_samples=64, seed=0, log_dir=None, conditions=None):
+    def __init__(self, folder, num_samples=64, seed=0, log_dir=None, conditions=None, images=None):
         super().__init__()
         self.folder = Path(folder)
         self.num_samples = arguments.whole("num_samples", num_samples)
         self.seed = seed
         self.conditions = conditions
+        self.images = images if images is None or isinstance(images, tuple) else (images,)
         if log_dir:
             extra("tensorboard", "tensorboard")  # TensorFlow imports it at the first image
         self.writer = tf.summary.create_file_writer(str(log_dir)) if log_dir else None
 
     def on_train_begin(self, logs=None):
-        if not hasattr(self.model, "sample"):
+        verb = "sample" if self.images is None else "translate"
+        if not hasattr(self.model, verb):
             raise ValueError(
-                "The model draws no samples. Expected one with `sample`. "
-                f"Received: {type(self.model).__name__}"
+                f"The model does not {verb}. Expected one with `sample`, or `images` and one with "
+                f"`translate`. Received: {type(self.model).__name__}"
             )
+        if self.images is not None:
+            self._figure("")  # refuses what does not fit now, not after an epoch
         if self.conditions is not None or self.model.condition_word == "conditions":
             self._samples()  # refuses what does not fit now, not after an epoch
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -157,12 +163,16 @@ class SampleGrid(keras.callbacks.Callback):
             return self.model.sample(self.num_samples, seed=self.seed)
         return self.model.sample(self.num_samples, conditions=self.conditions, seed=self.seed)
 
+    def _figure(self, when):
+        if self.images is not None:
+            return plots.translations(self.model, *self.images, title=f"Translations {when}")
+        return plots.image_grid(self._samples(), f"Samples {when}")
+
     def on_epoch_end(self, epoch, logs=None):
         if not workers.is_chief(self.model.distribute_strategy):
             return
-        images = self._samples()
         path = self.folder / f"epoch-{epoch + 1:04d}.png"
-        plots.image_grid(images, f"Samples after epoch {epoch + 1}").savefig(path)
+        self._figure(f"after epoch {epoch + 1}").savefig(path)
         if self.writer:
             with self.writer.as_default(step=epoch + 1):
                 tf.summary.image("samples", matplotlib.image.imread(path)[None])

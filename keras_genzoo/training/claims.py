@@ -11,7 +11,7 @@ from keras_genzoo.training import checkpoints, output
 
 # What a resumed run may change.
 _OF_A_SESSION = (
-    *("epochs", "strategy", "devices", "checkpoint_steps", "licence", "output", "resume"),
+    *("epochs", "strategy", "devices", "checkpoint_steps", "licence", "output", "resume", "cache"),
 )
 
 

@@ -22,8 +22,17 @@ _OPTIONS = {
     "grayscale": lambda value: type(value) is bool,
     "binarize": lambda value: value in (None, "static", "dynamic"),
     "skip_corrupt": lambda value: type(value) is bool,
+    "pairs": lambda value: value in (None, *datasets.KINDS),
+    "source": lambda value: value is None or type(value) is str,
 }
 IMAGE_OPTIONS = (*_OPTIONS,)
+_OF_PAIRS = ("pairs", "source")
+VARIED = ("flip", "crop", "jitter")
+_REFUSED = {  # of models by what they learn from
+    "images": (*_OF_PAIRS, *VARIED),
+    "pairs": ("grayscale", "binarize"),
+    "unpaired": (*_OF_PAIRS, "binarize"),
+}
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -40,6 +49,18 @@ class Images:
     """Draw black or white pixels, once or anew in each epoch."""
     skip_corrupt: bool = False
     """Leave out files that cannot be decoded, with a warning."""
+    pairs: Literal["colorize", "super_resolution", "inpaint"] | None = None
+    """Make pairs of single images, for a model that learns from pairs: grey and colour, four times
+    smaller and large, or with a hole and whole. Unless given they are there, as two folders or side
+    by side."""
+    source: str | None = None
+    """Which side of pairs that are there is the source: left or right, or the name of a folder."""
+    flip: bool = False
+    """Mirror pairs, or the images of two sets, left to right, by the toss of a coin."""
+    crop: tuple[int, ...] | None = None
+    """Of these, cut out a part at a random place: pixels of a side, or height and width."""
+    jitter: int = 0
+    """Of these, enlarge images by so many pixels first."""
     validation_split: str | None = None
     """What to validate and score on; none leaves it out. Unless given it is test, or validation,
     or, where there is neither, the last tenth of train, which is not trained on then."""
@@ -48,6 +69,9 @@ class Images:
         match self.image_size:
             case [side]:
                 self.image_size = side
+        match self.crop:
+            case [side]:
+                self.crop = side
 
     @classmethod
     def of(cls, preset, dataset=None):
@@ -83,8 +107,60 @@ class Images:
 
     def load(self, split, **options):
         """The split as `datasets.load` gives it."""
-        how = {name: getattr(self, name) for name in IMAGE_OPTIONS}
-        return datasets.load(self.dataset, split, **how, **options)
+        return datasets.load(self.dataset, split, **self._reading, **options)
+
+    @property
+    def _reading(self):
+        return {name: getattr(self, name) for name in _OPTIONS if name not in _OF_PAIRS}
+
+    def load_for(
+        self,
+        model_class,
+        split,
+        labels=False,
+        varied=True,
+        batch_size=128,
+        cache="auto",
+        **options,
+    ):
+        """The split as a model learns from it: images, pairs, or two sets side by side.
+
+        Args:
+            model_class: Whose `learns_from` says it.
+            split: As of `datasets.load`.
+            labels: As of `datasets.load`, where single images are read.
+            varied: Whether pairs and sets are flipped, or only cut to the model's size.
+            batch_size: As of `datasets.load`.
+            cache: As of `datasets.load`; pairs and sets are held in memory.
+            **options: Of batches' order.
+
+        Raises:
+            ValueError: If the images are to be read as the model does not learn from them.
+        """
+        kind = model_class.learns_from
+        refused = [name for name in _REFUSED[kind] if getattr(self, name)]
+        if refused:
+            raise ValueError(
+                f"The model learns from {kind}. Expected no {', '.join(refused)}, or another model."
+                f" Received: {model_class.__name__}, {refused[0]}={getattr(self, refused[0])!r}"
+            )
+        options["batch_size"] = batch_size
+        if kind == "images":
+            return self.load(split, labels=labels, cache=cache, **options)
+        if cache not in ("auto", "memory"):
+            raise ValueError(
+                f"The model learns from {kind}, which are held in memory. Expected cache='auto' or "
+                f"'memory'. Received: {model_class.__name__}, cache={cache!r}"
+            )
+        options["crop"] = self.crop
+        if varied:
+            options |= {"flip": self.flip, "jitter": self.jitter}
+        if kind == "unpaired":
+            return datasets.unpaired(
+                *datasets.domains(self.dataset, split, **self._reading), **options
+            )
+        how = {name: getattr(self, name) for name in ("source", "image_size", "skip_corrupt")}
+        return datasets.pairs(self.dataset, self.pairs, split, **how, **options)
 
     def trained_on(self):
         """The split that was trained on, unless the run named another."""
@@ -122,8 +198,8 @@ def _how(options):
     if unsound := {k: v for k, v in options.items() if k not in _OPTIONS or not _OPTIONS[k](v)}:
         raise ValueError(
             "The card does not say how images are read. Expected image_size, null or 1 to "
-            f"{_LARGEST}, grayscale and skip_corrupt, true or false, and binarize, null, static or "
-            "dynamic. "
+            f"{_LARGEST}, grayscale and skip_corrupt, true or false, binarize, null, static or "
+            "dynamic, pairs, a kind, and source, a name. "
             f"Received: images={reprlib.repr(unsound)}"
         )
     return options

@@ -14,9 +14,9 @@ import keras
 
 from keras_genzoo import plots, presets
 from keras_genzoo.base import inputs, workers
-from keras_genzoo.training import callbacks, checkpoints, claims, output, precision
+from keras_genzoo.training import callbacks, checkpoints, claims, data, output, precision, sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
-from keras_genzoo.training.splits import count_classes, parted
+from keras_genzoo.training.splits import count_classes
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -29,6 +29,11 @@ class Training(Images):
     labels: str | None = None
     """For a model that learns from labels: a csv's column or a feature of TensorFlow Datasets; the
     folders, or what is called label, unless given."""
+    unit: Literal["character", "word"] = "character"
+    """For a model of sequences that learns from a text: what a token stands for."""
+    length: int | None = None
+    """For a model of sequences: their tokens; two bars of a melody, 32, or the longest line of a
+    text, unless given."""
     epochs: int = 10
     """Passes over the images."""
     batch_size: int = 128
@@ -37,6 +42,9 @@ class Training(Images):
     """Adam's; the model's own unless given."""
     decay: Literal["none", "cosine", "linear"] = "none"
     """How the learning rate falls to 0 over the epochs; cosine: Loshchilov and Hutter (2017)."""
+    cache: Literal["auto", "memory", "disk", "none"] = "auto"
+    """Where decoded images are kept: in memory, on disk, or nowhere, decoded when they are needed;
+    auto keeps in memory what fits in a quarter of what is free, else on disk."""
     mixed_precision: Literal["float16", "bfloat16"] | None = None
     """Compute in 16 bits. On a CPU, bfloat16 rewrites every graph of the process where it can, but
     for diffusion."""
@@ -79,14 +87,10 @@ def run(name, model_class, options, training, command):
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
-    labels = _labels(model_class, options, training)
-    training = _with_splits(training, chief)
-    images = training.load(
-        training.split, batch_size=training.batch_size, seed=training.seed, labels=labels
-    )
-    validation = None
-    if training.validation_split != "none":
-        validation = training.load(training.validation_split, shuffle=False, labels=labels)
+    labels = data.labels_of(training, model_class, options)
+    data.check(training, model_class)
+    training = data.with_splits(training, model_class, chief)
+    images, validation = data.loaded(training, model_class, labels)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
@@ -120,8 +124,11 @@ def run(name, model_class, options, training, command):
                 watching.append(callbacks.LatentHealth(measured))
             watching.append(keras.callbacks.CSVLogger(history_file, append=True))
             output.claim(folder, arguments)  # all that could be refused has been
-        if hasattr(model, "sample"):
+        if hasattr(model, "sample") and model.learns_from != "tokens":
             watching.append(callbacks.SampleGrid(folder / "samples"))
+        elif hasattr(model, "translate"):
+            shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
+            watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
         model.fit(
             images,
             validation_data=validation,
@@ -188,27 +195,6 @@ def _nothing_left(folder, training, epochs):
     return {name: values[-1] for name, values in history.items()}
 
 
-def _with_splits(training, chief):
-    """The training with its splits named; says so where part of a split is held out."""
-    split, validation_split = parted(training.dataset, training.validation_split, training.split)
-    if chief and training.validation_split is None and validation_split != "test":
-        held_out = "nothing" if validation_split == "none" else validation_split
-        print(f"The images have no split test: {split} is trained on, {held_out} held out.")
-    return dataclasses.replace(training, split=split, validation_split=validation_split)
-
-
-def _labels(model_class, options, training):
-    """Which labels the model learns from, as `datasets.load` takes them."""
-    may = "num_classes" in inspect.signature(model_class).parameters
-    if training.labels and not may:
-        raise ValueError(
-            "The model learns from no labels. Expected none, or a model that does, as "
-            f"conditional_gan. Received: {model_class.__name__}, labels={training.labels!r}"
-        )
-    asked = training.labels or options.get("num_classes") is not None
-    return training.labels or True if asked or model_class.fit_y == "labels" else False
-
-
 @contextlib.contextmanager
 def _named_disk(folder):
     """Say where a disk failed, which a write in the middle of a file does not."""
@@ -226,10 +212,8 @@ def _begin(model_class, options, training, images, folder):
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    sizes = {}
-    if "image_shape" in inspect.signature(model_class).parameters:
-        sizes["image_shape"] = tuple(keras.tree.flatten(images.element_spec)[0].shape[1:])
-    model = model_class(**sizes, seed=training.seed, dtype=policy, **options)
+    options = {**data.sizes(model_class, images), **options}
+    model = model_class(seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
     for player in model.players:
@@ -275,12 +259,20 @@ def _card(model_class, training, command, history, epochs):
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
     if scores:
-        card["protocol"] = f"evaluate() on the split {training.validation_split}, per image"
+        unit = "sequence" if model_class.learns_from == "tokens" else "image"
+        card["protocol"] = f"evaluate() on the split {training.validation_split}, per {unit}"
     return card
 
 
 def _draw(model, folder, history, images):
+    if history:
+        plots.history(history).savefig(folder / "history.png")
+    if model.learns_from == "tokens":
+        sequences.draw(model, folder)
+        return
     shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
+    if hasattr(model, "translate"):
+        plots.translations(model, shown, *beside).savefig(folder / "samples.png")
     if hasattr(model, "sample"):
         samples = plots.image_grid(model.sample(64, seed=0), "Samples")
         samples.savefig(folder / "samples.png")
@@ -288,5 +280,3 @@ def _draw(model, folder, history, images):
         condition = {model.condition_word: beside[0]} if model.condition_word else {}
         pairs = plots.reconstructions(model, shown, **condition)
         pairs.savefig(folder / "reconstructions.png")
-    if history:
-        plots.history(history).savefig(folder / "history.png")

@@ -5,13 +5,14 @@ from keras_genzoo import datasets
 FEWEST = 5  # images of which a tenth can be held out
 
 
-def parted(dataset, validation_split=None, split=None):
+def parted(dataset, validation_split=None, split=None, together=False):
     """What to train on and what to validate on, where they are not named.
 
     Args:
         dataset: As of `Images`.
         validation_split: A split, `"none"`, or `None` where it is not named.
         split: A split, or `None` where it is not named.
+        together: Whether `trainA` and `trainB` are two sides of a split, which is named `train`.
 
     Returns:
         The two splits. Of a source that has nothing else to validate on the last tenth is held out.
@@ -27,6 +28,8 @@ def parted(dataset, validation_split=None, split=None):
     if split and validation_split:
         return split, validation_split
     sizes = datasets.split_sizes(dataset)
+    if together:
+        sizes = {name[:-1] if _other_side(name) in sizes else name: n for name, n in sizes.items()}
     if "train" not in sizes and len(sizes) > 1 and not split:
         raise ValueError(
             "It is not said what to train on. Expected --split, and --validation-split, of "
@@ -49,6 +52,11 @@ def parted(dataset, validation_split=None, split=None):
     return f"{whole}[:90%]", f"{whole}[90%:]"
 
 
+def _other_side(name):
+    """`trainB` of `trainA`, and the other way round."""
+    return name[:-1] + {"A": "B", "B": "A"}.get(name[-1:], "?")
+
+
 def count_classes(*labelled):
     """How many classes there are, from 0 on, in datasets of pairs (images, labels).
 
@@ -57,8 +65,7 @@ def count_classes(*labelled):
     """
     lowest, highest = 0, 0
     for dataset in labelled:
-        # By number, for whoever iterates the dataset itself moves it on by an epoch.
-        for _, labels in dataset.from_epoch(0).take(len(dataset)).as_numpy_iterator():
+        for labels in _labels(dataset):
             if labels.ndim != 1 or labels.dtype.kind not in "iu":
                 raise ValueError(
                     "The labels are no classes. Expected one whole number for each image. "
@@ -71,3 +78,13 @@ def count_classes(*labelled):
             f"Received: labels from {lowest} to {highest}"
         )
     return int(highest) + 1
+
+
+def _labels(dataset):
+    """Of all examples, without reading their images where that can be."""
+    if getattr(dataset.load, "labels", None) is not None:
+        yield dataset.load.labels.numpy()
+        return
+    # By number, for whoever iterates the dataset itself moves it on by an epoch.
+    for _, labels in dataset.from_epoch(0).take(len(dataset)).as_numpy_iterator():
+        yield labels

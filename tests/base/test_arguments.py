@@ -32,6 +32,13 @@ def test_image_shapes(shape):
         arguments.image_shape(shape)
 
 
+def test_one_of_names_and_none():
+    names = (None, "r1", "r1r2")
+    assert [arguments.one_of("penalty", name, names) for name in names] == [*names]
+    with pytest.raises(ValueError, match=r"one of None, 'r1', 'r1r2', perhaps .*: penalty='r11'"):
+        arguments.one_of("penalty", "r11", names)
+
+
 @pytest.mark.parametrize("shape", [4, None, "442", (4, 4), (4, 4, 0), (4, 4.5, 2), [4, 4, True]])
 def test_shapes_of_maps(shape):
     with pytest.raises(ValueError, match=rf"{THREE_PARTS}: latent_dim="):

@@ -124,6 +124,20 @@ def test_errors_name_what_was_received():
         fields.images((None, None, 3)).checked("images", np.zeros((1, 4, 4, 1)))
 
 
+def test_a_multiple_divides_the_sides_that_are_free():
+    field = fields.images((None, None, 1), multiple=4)
+    field.checked("images", np.zeros((2, 8, 12, 1)))
+    field.check_spec("images", tf.TensorSpec((None, None, None, 1)))
+    for sides in ((8, 10), (4, 8)):
+        with pytest.raises(ValueError, match=r"\(n, 8 \+ any \* 4, .*Received: \(2, "):
+            field.checked("images", np.zeros((2, *sides, 1)))
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            field.check_spec("images", tf.TensorSpec((None, *sides, 1)))
+        with pytest.raises(tf.errors.InvalidArgumentError, match=THREE_PARTS):
+            field.asserted("images", tf.zeros((2, *sides, 1)))
+    field.asserted("images", tf.zeros((2, 8, 12, 1)))
+
+
 def test_scalars():
     count, seed = fields.Scalar(least=0), fields.Scalar()
     assert count.checked("num_samples", np.int64(3)) == 3

@@ -54,6 +54,9 @@ def test_workers_do_as_one(workers, alone, tmp_path):
         for epoch in epochs:
             assert sorted(epoch) == list(range(67))  # none twice, none left out
         assert (epochs[0] != epochs[1]).any()
+        for result in results:  # of datasets whose order is known, its own examples and no others
+            assert sorted(result["loaded"]) == sorted(result["given"])
+        assert sorted(np.concatenate([result["given"] for result in results])) == list(range(67))
 
     with pytest.warns(UserWarning, match=rf"1 replica\(s\) after {workers}"):
         model, epochs = kg.callbacks.restore(tmp_path / "checkpoints")

@@ -7,11 +7,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from command import GENZOO, TINY
+from contract import assert_same
 
 import keras_genzoo as kg
+from keras_genzoo.training import output, runs
 
 
 def test_train_leaves_a_preset_and_pictures(trained):
@@ -52,6 +55,15 @@ def test_export_numbers_the_versions(genzoo, trained, tmp_path):
     for version in ("1", "2"):
         assert genzoo("export", trained, tmp_path)[0] == 0
         assert (tmp_path / version / "saved_model.pb").exists()
+
+
+def test_export_in_other_formats(genzoo, model, tmp_path):
+    model.save_to_preset(tmp_path / "vae")
+    folder = tmp_path / "onnx"
+    given = ["--format", "onnx", "--verbs", "encode"]
+    code, out, _ = genzoo("export", tmp_path / "vae", folder, *given)
+    assert (code, out) == (0, f"{folder} holds the model.\n")
+    assert [path.name for path in folder.iterdir()] == ["encode.onnx"]
 
 
 def test_the_next_steps_of_a_training_name_images_of_ones_own(genzoo, model, monkeypatch, tmp_path):
@@ -101,6 +113,50 @@ def test_a_run_is_not_overwritten(genzoo, trained):
     code, _, err = genzoo("train", "vae", *TINY, "--output", trained, "--resume", "--seed", 1)
     assert code == 2
     assert "seed=0" in err
+
+
+def smallest_of_each_family():
+    """Presets that are trained by the command on images as large as the embedded ones."""
+    cards = {name: kg.presets.card(name) for name in kg.presets.list()}
+    found = {}
+    for name, card in sorted(cards.items(), key=lambda item: item[1]["parameters"]):
+        trained_by, on = card.get("command") or "", card.get("dataset") or ""
+        if trained_by.startswith("genzoo train") and "mnist" in on:
+            family = getattr(kg.models, card["model"]).__module__.split(".")[-2]
+            found.setdefault(family, name)
+    return found
+
+
+def of_other_images(command, folder):
+    """A card's command, told to take 20 small steps on the embedded images."""
+    images = {"dataset": "fashion_mnist_small", "split": "train[:80]", "validation-split": "none"}
+    flags = {**images, "batch-size": "4", "epochs": "1", "output": str(folder)}
+    tokens = shlex.split(command)[1:]
+    for flag in tokens.copy():
+        if flag.removeprefix("--") in flags:
+            place = tokens.index(flag)
+            del tokens[place : place + 2]
+    return [*tokens, *(text for flag, value in flags.items() for text in (f"--{flag}", value))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", smallest_of_each_family().values())
+def test_a_cards_command_run_twice_trains_the_same(genzoo, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(kg.callbacks, "SampleGrid", lambda folder: keras.callbacks.Callback())
+    monkeypatch.setattr(runs, "_draw", lambda *_: None)
+    card = kg.presets.card(name)
+    command = card.get("float32_command", card["command"])  # bfloat16 is of the whole process
+    for state, folder in enumerate(("one", "other")):
+        keras.utils.set_random_seed(state)  # that what went before left
+        tokens = of_other_images(command, tmp_path / folder)
+        assert genzoo(*tokens, "--seed", card["seed"])[0] == 0
+    (one, _), (other, _) = (output.rows(tmp_path / x / "history.csv") for x in ("one", "other"))
+    assert len(one) > 0
+    # To the last digits of float32: threads may add up the gradient of a kernel in another order.
+    assert other == {loss: pytest.approx(values, rel=1e-6) for loss, values in one.items()}
+    one, other = (kg.from_preset(tmp_path / x) for x in ("one", "other"))
+    assert int(one.steps_trained) == 20
+    assert_same(one.get_weights(), other.get_weights(), 1e-5)
 
 
 def test_a_failing_import_shows_what_tensorflow_said(tmp_path):

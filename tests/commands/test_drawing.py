@@ -34,12 +34,21 @@ def test_verbs_that_a_model_lacks(tmp_path):
 
 
 def test_images_are_the_first_of_the_split(trained, tmp_path):
-    images = drawing.Shown(split="test[3:]").load(trained, 2)
+    shown = drawing.Shown(split="test[3:]")
+    images = shown.load(trained, 2)
+    assert shown.of(trained) == "test[3:]"
     data = kg.datasets.load("fashion_mnist_small", "test[3:5]", shuffle=False)
     np.testing.assert_array_equal(images, next(iter(data)))
     np.savez(tmp_path / "own.npz", images=pictures(3))
     images = drawing.Shown(dataset=str(tmp_path / "own.npz"), split="train[1:]").load(trained, 9)
     np.testing.assert_array_equal(images, pictures(3)[1:])
+
+
+def test_a_title_names_the_split_without_another_look_at_the_source(trained, monkeypatch):
+    shown = drawing.Shown()
+    shown.load(trained, 2)
+    monkeypatch.setattr(kg.datasets, "split_sizes", None)
+    assert shown.of(trained) == "test"
 
 
 def test_classes_in_turn():

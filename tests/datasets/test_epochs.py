@@ -1,5 +1,6 @@
 """Epochs: an order of their own each, found again at any place."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -43,3 +44,30 @@ def test_without_shuffle_and_without_the_rest():
     dataset = made(shuffle=False, drop_remainder=True)
     assert listed(dataset) == [(0, [0, 1, 2]), (0, [3, 4, 5])]
     assert dataset.element_spec[1].shape == (3,)
+
+
+def test_readers_get_their_parts_of_each_batch_and_load_no_others():
+    """Two of them, one for two replicas and one for one."""
+    loaded = {0: [], 1: []}
+
+    def reader(number, first, own):
+        def load(epoch, indices):
+            rows = tf.numpy_function(lambda x: loaded[number].append(x) or x, [indices], tf.int64)
+            return epoch, tf.ensure_shape(rows, indices.shape)
+
+        options = {"batch_size": 4, "shuffle": True, "seed": 0, "drop_remainder": False}
+        return epochs(load, 9, **options).again(part=(first, own, 3))
+
+    def there():
+        return 1, 1
+
+    whole = [batch for _, batch in listed(made(9, batch_size=4).moving(there))]
+    firsts = [batch for _, batch in listed(reader(0, 0, 2).moving(there))]
+    seconds = [batch for _, batch in listed(reader(1, 2, 1).moving(there))]
+    for step, batch in enumerate(whole):
+        assert firsts[2 * step] + firsts[2 * step + 1] + seconds[step] == batch
+    assert firsts[2:4] == [[], []]  # the last of nine is the other's
+    for number, given in ((0, firsts), (1, seconds)):
+        assert sorted(np.concatenate(loaded[number])) == sorted(np.concatenate(given))
+    assert len(listed(reader(0, 0, 2))) == 6
+    assert len(reader(1, 2, 1)) == 3

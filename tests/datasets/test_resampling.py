@@ -42,15 +42,17 @@ def test_the_order_follows_from_seed_epoch_and_weights():
 def test_weights_move_between_epochs_and_fit_is_told_where_to_begin():
     dataset = resampled(made(), [1, 0, 0, 0, 0, 0, 0])
     dataset.go_to(0, 0)
-    assert set(drawn(dataset.current)) == {0}
+    assert set(drawn(dataset.moving(dataset.place))) == {0}
     dataset.set_weights([0, 0, 0, 0, 0, 0, 2])
     assert dataset.get_weights().tolist() == [0, 0, 0, 0, 0, 0, 2]
-    assert set(drawn(dataset.current)) == {6}
+    assert set(drawn(dataset.moving(dataset.place))) == {6}
     dataset.set_weights(np.ones(7))
     dataset.go_to(4, 1)
-    rest = listed(dataset.current)
+    rest = listed(dataset.moving(dataset.place))
     assert rest[:2] == listed(dataset.from_epoch(4, 1).take(2))
-    assert len(dataset.current) == len(rest) == 3  # and then its beginning, for `fit` to stop at
+    assert (
+        len(dataset.moving(dataset.place)) == len(rest) == 3
+    )  # and then its beginning, for `fit` to stop at
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from keras_genzoo.models import GAN, VAE, ConditionalGAN
 # Decoders without a sigmoid hold what a test reads.
 pytestmark = pytest.mark.filterwarnings("ignore:The decoder ends with the activation 'linear'")
 
+STEPS = [{"steps": 1}, {"steps": 10**11}]  # none, and more than memory holds
+
 
 @pytest.fixture(scope="module")
 def model():
@@ -84,6 +86,7 @@ def test_from_an_image_to_a_latent(model):
         (np.zeros((3, 2)), np.zeros((4, 2)), 5),
         (np.zeros(2), np.zeros(2), 1),
         (np.zeros(2), np.zeros(2), 2.5),
+        (np.zeros(2), np.zeros(2), 10**11),  # before memory is taken for them
         (np.zeros(3), np.zeros(3), 4),
         (np.zeros((2, 4)), np.zeros((2, 4)), 4),
         (np.zeros((1, 2, 2)), np.zeros((1, 2, 2)), 4),
@@ -169,7 +172,7 @@ def test_dimensions_that_the_model_lacks(gan, dimensions):
         latent.manifold(gan, dimensions)
 
 
-@pytest.mark.parametrize("changes", [{"values": 3}, {"values": (-1, 0, 1)}, {"steps": 1}])
+@pytest.mark.parametrize("changes", [{"values": 3}, {"values": (-1, 0, 1)}, *STEPS])
 def test_no_traversal(gan, changes):
     with pytest.raises(ValueError, match=THREE_PARTS):
         latent.traverse(gan, np.zeros(3), **changes)
@@ -198,7 +201,7 @@ def test_other_latents_are_0(echo):
     np.testing.assert_allclose(latents[3, 1], [values[1], 0, values[3]], rtol=1e-6)
 
 
-@pytest.mark.parametrize("changes", [{"dimensions": [0, 1, 2]}, {"dimensions": [0]}, {"steps": 1}])
+@pytest.mark.parametrize("changes", [{"dimensions": [0, 1, 2]}, {"dimensions": [0]}, *STEPS])
 def test_no_manifold(gan, changes):
     with pytest.raises(ValueError, match=THREE_PARTS):
         latent.manifold(gan, **changes)

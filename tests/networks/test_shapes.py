@@ -36,6 +36,16 @@ def test_check_of_shapes():
             networks.check_shapes(misfit, "encoder", **shapes)
 
 
+def test_maps_of_any_size_fit_where_they_may():
+    layers = keras.layers
+    free = keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(3, 3, padding="same")])
+    fits = {"inputs": [(8, 16, 1)], "outputs": (8, 16, 3)}
+    networks.check_shapes(free, "generator", any_size=True, **fits)
+    for misfit in ({}, {"any_size": True, "outputs": (8, 16, 1)}):
+        with pytest.raises(ValueError, match=r"Expected.*Received"):
+            networks.check_shapes(free, "generator", **{**fits, **misfit})
+
+
 def ending(activation, shape, inputs=(2,)):
     """A network that ends with an activation, reshaped, in a network of its own."""
     units = int(np.prod(shape))

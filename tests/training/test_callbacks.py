@@ -14,7 +14,7 @@ from contract import SHAPE, THREE_PARTS, assert_same, batches, state
 from tiny_runs import IMAGES, fit, names
 
 from keras_genzoo import datasets, metrics
-from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE, ConditionalVAE
+from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE, ConditionalVAE, Pix2Pix
 from keras_genzoo.training.callbacks import (
     BetaWarmUp,
     Checkpoint,
@@ -268,6 +268,19 @@ def test_a_model_that_draws_nothing_is_refused(tmp_path):
     autoencoder.compile("adam")
     with pytest.raises(ValueError, match=r"Expected.*Received"):
         fit(autoencoder, SampleGrid(tmp_path))
+
+
+def test_a_model_that_translates_shows_how(tmp_path):
+    model = Pix2Pix(SHAPE, filters=(2,), discriminator_filters=(2,))
+    model.compile()
+    grid = SampleGrid(tmp_path, images=(IMAGES[:2], IMAGES[2:4]))
+    model.fit(IMAGES, IMAGES, callbacks=[grid], verbose=0)
+    assert {path.name for path in tmp_path.iterdir()} == {"epoch-0001.png", "training.gif"}
+    steps = int(model.steps_trained)
+    for bad in (SampleGrid(tmp_path), SampleGrid(tmp_path, images=IMAGES[:, :3])):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            model.fit(IMAGES, IMAGES, callbacks=[bad], verbose=0)
+    assert int(model.steps_trained) == steps
 
 
 # === Lost runs ===

@@ -1,6 +1,7 @@
 """Which images: of whose card, read how."""
 
 import numpy as np
+import PIL.Image
 import pytest
 from toys import rewrite
 
@@ -94,3 +95,28 @@ def test_a_card_says_no_more_than_how_images_are_read(toy_preset, images):
     rewrite(toy_preset / "card.json", lambda card: card.update(dataset="mnist", images=images))
     with pytest.raises(ValueError, match=r"Expected .*Received: images="):
         Images.of(toy_preset)
+
+
+def test_a_model_is_given_what_it_learns_from(tmp_path):
+    pixels = np.random.default_rng(0).integers(256, size=(4, 8, 16), dtype=np.uint8)
+    for split in ("trainA", "trainB"):
+        for index, each in enumerate(pixels):
+            path = tmp_path / split / f"{index}.png"
+            path.parent.mkdir(exist_ok=True)
+            PIL.Image.fromarray(each).save(path)
+    images = Images(dataset=str(tmp_path), flip=True, crop=(8, 8), jitter=2)
+    for model in (kg.models.Pix2Pix, kg.models.CycleGAN):
+        sources, targets = next(iter(images.load_for(model, "train", batch_size=3)))
+        assert sources.shape == targets.shape == (3, 8, 8, 1)
+    assert images.crop == (8, 8)
+    assert Images(crop=(8,)).crop == 8
+    again = Images(pairs="super_resolution").load_for(kg.models.Pix2Pix, "test[:2]")
+    assert next(iter(again))[0].shape == (2, 7, 7, 1)
+    for model, refused in (
+        (kg.models.VAE, {"pairs": "inpaint"}),
+        (kg.models.VAE, {"flip": True}),
+        (kg.models.Pix2Pix, {"grayscale": True}),
+        (kg.models.CycleGAN, {"source": "left"}),
+    ):
+        with pytest.raises(ValueError, match=rf"Expected no {next(iter(refused))}.*Received"):
+            Images(**refused).load_for(model, "train")

@@ -9,6 +9,7 @@ import resource
 import shutil
 
 import numpy as np
+import PIL.Image
 import processes
 import pytest
 from contract import THREE_PARTS, assert_same, state
@@ -68,6 +69,15 @@ def test_a_finished_run_goes_on_for_longer(finished, tmp_path):
     assert kg.presets.card(tmp_path)["epochs"] == 4
     assert kg.presets.card(tmp_path)["scores"]["loss"] == logs["val_loss"]
     assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 4 * 4
+
+
+def test_a_run_goes_on_under_another_cache(finished, tmp_path, monkeypatch):
+    """To the weights that it would have had: the images and their order are the same."""
+    monkeypatch.setenv("GENZOO_CACHE_DIR", str(tmp_path / "kept"))
+    train(tmp_path / "run", epochs=1, cache="disk")
+    assert [each.shape for each in kg.datasets.caches()] == [(100, 28, 28, 1), (200, 28, 28, 1)]
+    train(tmp_path / "run", epochs=2, cache="memory", resume=True)
+    assert_same(*(kg.from_preset(each).get_weights() for each in (finished[0], tmp_path / "run")))
 
 
 def test_resuming_before_the_first_checkpoint_starts_anew(tmp_path):
@@ -354,3 +364,33 @@ def test_labels_that_a_model_does_not_learn_from(tmp_path):
     with pytest.raises(ValueError, match=r"no such labels.*Received: labels='kind'"):
         train(tmp_path / "run", kg.models.ConditionalGAN, labels="kind")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "changes"),
+    [
+        ("Pix2Pix", {"pairs": "inpaint"}),
+        ("CycleGAN", {"split": "train", "validation_split": "none"}),
+    ],
+)
+def test_models_that_translate(tmp_path, model, changes):
+    """Of pairs that are made, and of two folders."""
+    options = {"filters": (2,), "discriminator_filters": (2,)}
+    if model == "CycleGAN":
+        options["num_blocks"] = 1
+        random = np.random.default_rng(0)
+        for index in range(6):
+            path = tmp_path / "data" / ("cats", "dogs")[index % 2] / f"{index}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            PIL.Image.fromarray(random.integers(256, size=(8, 8), dtype=np.uint8)).save(path)
+        changes = {**changes, "dataset": str(tmp_path / "data")}
+    else:
+        changes = {**changes, "split": "train[:100]", "validation_split": "test[:20]"}
+    model_class = getattr(kg.models, model)
+    training = Training(epochs=1, batch_size=50, output=tmp_path / "run", **changes)
+    _, logs = run(model.lower(), model_class, options, training, "typed")
+    assert {"generator_loss", "discriminator_loss"} < logs.keys()
+    assert type(kg.from_preset(tmp_path / "run")) is model_class
+    assert kg.presets.card(tmp_path / "run")["images"]["pairs"] == training.pairs
+    for picture in ("samples.png", "history.png", "samples/epoch-0001.png"):
+        assert (tmp_path / "run" / picture).exists()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from image_files import picture, write_folder
 
 import keras_genzoo as kg
 from keras_genzoo.training.splits import count_classes, parted
@@ -31,6 +32,13 @@ def test_a_tenth_of_a_single_split_is_held_out(tmp_path):
     assert parted(one_split(tmp_path, count=4)) == ("train", "none")
 
 
+def test_two_sides_are_one_split_where_they_belong_together(tmp_path):
+    path = several(tmp_path, trainA=5, trainB=4, testA=2, testB=2)
+    assert parted(path, together=True) == ("train", "test")
+    with pytest.raises(ValueError, match=r"Expected --split.*Received"):
+        parted(path)
+
+
 def test_splits_that_a_source_has_are_used(tmp_path):
     assert parted("fashion_mnist_small") == ("train", "test")
     assert parted(several(tmp_path, train=5, val=2)) == ("train", "validation")
@@ -50,3 +58,10 @@ def test_classes_are_counted(tmp_path):
     for none in ([-1, 1], [0.5, 1.0], np.eye(2, dtype=int)):
         with pytest.raises(ValueError, match=r"no classes. Expected.*Received: labels"):
             count_classes(labelled(tmp_path, none))
+
+
+def test_classes_are_counted_without_decoding(tmp_path, monkeypatch):
+    path = write_folder(tmp_path, {f"{kind}/0.png": picture(9) for kind in "abc"})
+    monkeypatch.delattr("keras_genzoo.datasets.image_files.decode")
+    assert count_classes(kg.datasets.load(path, labels=True, cache=None)) == 3
+    assert count_classes(kg.datasets.load("sprites", "test[:9]", labels="shape")) == 3

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_genzoo.base import arguments, asked_condition, decoded, endpoint, fields, verb
+from keras_genzoo.base import arguments, asked_condition, decoded, endpoint, fields, of_noise, verb
 from keras_genzoo.models.adversarial.gan import GAN
 
 
@@ -48,7 +48,8 @@ class ConditionalGAN(GAN):
         return super().generate(generator, [latents, labels], training=training)
 
     def judge(self, images, flow):
-        return self.judged(self.discriminator, [images, flow["labels"]], flow["training"])
+        seen = [self.shown(images), flow["labels"]]
+        return self.judged(self.discriminator, seen, flow["training"])
 
     def call(self, inputs, training=False):
         latents, labels = inputs
@@ -90,3 +91,8 @@ class ConditionalGAN(GAN):
     def served_sample(self, labels, seed):
         """The endpoint `sample`, on tensors."""
         return decoded(self, tf.shape(labels)[0], lambda count: [self.prior(count, seed), labels])
+
+    @of_noise("sample")
+    def sample_of_noise(self, noise, labels):
+        """What `sample` makes of the noise that it draws, on tensors."""
+        return {"images": self([noise, labels])}

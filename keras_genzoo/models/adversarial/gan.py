@@ -1,5 +1,6 @@
 """The generative adversarial network, dense or as DCGAN."""
 
+import numbers
 from typing import Literal
 
 import keras
@@ -8,6 +9,7 @@ from keras import ops
 from keras_genzoo import losses
 from keras_genzoo.base import Player, arguments
 from keras_genzoo.models.adversarial.adversarial import Adversarial
+from keras_genzoo.models.adversarial.discriminator_augmentation import ADAPTIVE, Augmentation
 from keras_genzoo.models.adversarial.gradient_penalties import with_squared_slopes
 
 LABELLED = ("minimax", "non_saturating", "least_squares")  # have real labels to smooth
@@ -26,7 +28,8 @@ class GAN(Adversarial):
     images that the discriminator gets right: near 1 it wins, near 1/2 it is at a loss.
 
     By default the discriminator also pays for being steep at real images (R1), which lets the game
-    settle; `loss="relativistic"` with `gradient_penalty="r1r2"` is R3GAN's.
+    settle; `loss="relativistic"` with `gradient_penalty="r1r2"` is R3GAN's. Of some thousand images
+    or fewer a discriminator learns each by heart, unless `augment` moves what it sees.
 
     Args:
         loss: The game: `"minimax"`, `"non_saturating"`, `"least_squares"`, `"hinge"`,
@@ -40,10 +43,13 @@ class GAN(Adversarial):
         gradient_penalty_weight: Times the penalty, in the discriminator's loss.
         gradient_penalty_interval: Steps from one payment to the next, each of so many times the
             penalty (lazy regularization), which saves time.
+        augment: For small sets: the probability, above 0 and up to 1, with which each of several
+            changes strikes an image that the discriminator sees, real or fake; `"adaptive"` begins
+            at 0, finds it while training and logs it as `augment_probability`; `None` for none.
 
     Raises:
         ValueError: If the networks do not fit the shapes, or the loss or the penalty is unknown, or
-            the loss has no labels to smooth.
+            the loss has no labels to smooth or nobody who is right, by whom to adapt.
 
     Example:
         >>> import numpy as np
@@ -58,7 +64,8 @@ class GAN(Adversarial):
     (2016), https://arxiv.org/abs/1511.06434; one-sided label smoothing: Salimans et al. (2016),
     https://arxiv.org/abs/1606.03498; R1 and R2: Mescheder et al. (2018),
     https://arxiv.org/abs/1801.04406; lazy: Karras et al. (2020), https://arxiv.org/abs/1912.04958;
-    R3GAN: Huang et al. (2024), https://arxiv.org/abs/2501.05441.
+    R3GAN: Huang et al. (2024), https://arxiv.org/abs/2501.05441; augmentation: Karras et al.
+    (2020), https://arxiv.org/abs/2006.06676, Zhao et al. (2020), https://arxiv.org/abs/2006.10738.
     """
 
     logged = (
@@ -87,9 +94,12 @@ class GAN(Adversarial):
         gradient_penalty: Literal["r1", "r1r2"] | None = "r1",
         gradient_penalty_weight: float = 1.0,
         gradient_penalty_interval: int = 1,
+        augment: float | Literal["adaptive"] | None = None,
         **kwargs,
     ):
         _check_loss(loss, label_smoothing)
+        _check_augment(augment, loss)
+        self.augment = augment
         self.gradient_penalty = arguments.one_of("gradient_penalty", gradient_penalty, PENALIZED)
         self.logged = self._logged(getattr(losses, loss))
         super().__init__(image_shape, latent_dim, hidden, filters, ema, generator, seed, **kwargs)
@@ -108,15 +118,18 @@ class GAN(Adversarial):
         # === Networks ===
         normalize = self.architecture == "dcgan"
         self.discriminator = self.new_judge("discriminator", discriminator, normalize=normalize)
+        noise = self.seed_generator
+        self.augmentation = None if augment is None else Augmentation(augment, noise)
 
     def _logged(self, game):
-        """What this game logs, with this penalty: of the class' names all that there is."""
-        return tuple(
+        """What is logged of this game, with this penalty and augmentation."""
+        there = tuple(
             name
             for name in self.logged
             if (game.border is not None or not name.endswith("accuracy"))
             and (self.gradient_penalty is not None or name != "gradient_penalty")
         )
+        return (*there, "augment_probability") if self.augment == ADAPTIVE else there
 
     # === The flow's losses ===
 
@@ -158,6 +171,11 @@ class GAN(Adversarial):
         if self.gradient_penalty is not None:
             terms["discriminator_loss"] += self.gradient_penalty_weight * penalty
             terms["gradient_penalty"] = penalty
+        if self.augment == ADAPTIVE:
+            if flow["training"]:
+                self.augmentation.adapt(terms["real_accuracy"], flow["sample_weight"])
+            probability = self.augmentation.probability
+            terms["augment_probability"] = ops.zeros_like(terms["real_accuracy"]) + probability
         return terms
 
     def generator_terms(self, flow):
@@ -185,7 +203,11 @@ class GAN(Adversarial):
 
     def judge(self, images, flow):
         """The discriminator's logits."""
-        return self.judged(self.discriminator, images, flow["training"])
+        return self.judged(self.discriminator, self.shown(images), flow["training"])
+
+    def shown(self, images):
+        """What the discriminator sees of images, in training and in validation."""
+        return images if self.augmentation is None else self.augmentation(images)
 
 
 def _share(votes):
@@ -203,4 +225,19 @@ def _check_loss(loss, label_smoothing):
             f"Labels cannot be smoothed so. Expected a number from 0 up to 1, with a loss that has "
             f"labels: {', '.join(LABELLED)}. "
             f"Received: label_smoothing={label_smoothing}, loss={loss!r}"
+        )
+
+
+def _check_augment(augment, loss):
+    is_number = isinstance(augment, numbers.Real) and not isinstance(augment, bool)
+    if augment not in (None, ADAPTIVE) and not (is_number and 0 < augment <= 1):
+        raise ValueError(
+            f"Images cannot be changed so often. Expected a number above 0 and up to 1, "
+            f"{ADAPTIVE!r} or None. Received: augment={augment!r}"
+        )
+    if augment == ADAPTIVE and getattr(losses, loss).border is None:
+        raise ValueError(
+            "Nobody is right or wrong, by whom augmentation could adapt. Expected a number, or a "
+            f"loss whose discriminator says what is real. Received: augment={augment!r}, "
+            f"loss={loss!r}"
         )

@@ -19,8 +19,8 @@ def with_squared_slopes(judge, images, when=True):
         can be descended itself; 0 where it is not wanted.
 
     Example:
-        >>> images = keras.ops.ones((2, 4, 4, 1))
-        >>> _, slopes = with_squared_slopes(lambda x: keras.ops.sum(x, axis=(1, 2)), images)
+        >>> images = ops.ones((2, 4, 4, 1))
+        >>> _, slopes = with_squared_slopes(lambda x: ops.sum(x, axis=(1, 2)), images)
         >>> slopes.numpy().tolist()
         [16.0, 16.0]
     """

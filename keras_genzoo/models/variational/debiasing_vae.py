@@ -132,18 +132,6 @@ class DebiasingVAE(VAE, without=("free_bits",)):
         """
         return self(images)
 
-    @verb("images")
-    def reconstruct(self, images):
-        """Images, encoded and decoded.
-
-        Args:
-            images: `(n, *image_shape)` in [0, 1].
-
-        Returns:
-            `(n, *image_shape)` in [0, 1].
-        """
-        return self.images_of(self.latents_of(images))
-
     def sample_weights(
         self,
         images,

@@ -146,4 +146,4 @@ class EncoderDecoder(ImageModel):
         Returns:
             `(n, *image_shape)` in [0, 1].
         """
-        return self(images)
+        return self.images_of(self.latents_of(images))

@@ -114,13 +114,13 @@ class TokenDecoder(layers.Layer):
             fresh = ops.split(first_states[:, bar], 2, axis=-1)
             states = [ops.where(begins, *pair) for pair in zip(fresh, states, strict=True)]
             projected = self.of_token(self.embedding(token)) + of_bars[:, bar]
-            states = self.recurrence.step(projected, states)
+            states = [*self.recurrence.step(projected, states)]
             token = alive * choose(self.logits(states[0]), place)
             alive = alive * ops.cast(token != 0, "int32")
             return place + 1, token, alive, states, written.write(place, token)
 
         ones = ops.ones_like(latents[:, 0], "int32")
-        states = ops.split(first_states[:, 0], 2, axis=-1)
+        states = [*ops.split(first_states[:, 0], 2, axis=-1)]
         written = tf.TensorArray("int32", self.length, element_shape=(None,))
         *_, written = tf.while_loop(
             lambda place, *_: place < self.length,

@@ -23,6 +23,7 @@ class TestConditionalGAN(AdversarialContract):
         "gradient_penalty_weight": 0.5,
         "gradient_penalty_interval": 2,
         "architecture": "dcgan",
+        "augment": 0.5,
     }
 
     def to_predict(self, n):

@@ -1,0 +1,45 @@
+"""Scores of models of sequences of tokens: what `genzoo evaluate` reports of them."""
+
+from keras_genzoo import datasets, metrics
+from keras_genzoo.evaluation.protocol import Score
+
+DRAWS = 16  # latents of a sequence, at most
+
+
+def sequence_scores(model, tokens, dataset, protocol):
+    """Measures a model that codes sequences of tokens.
+
+    Args:
+        model: A SequenceVAE.
+        tokens: `(n, length)`, held out.
+        dataset: Their name.
+        protocol: A `Protocol`, of which the split, the draws and the seed are asked.
+
+    Returns:
+        A list of `Score`s: the model's losses; `bound`, of log p(x), and `log_likelihood`, by
+        importance sampling, nats per sequence; and what `metrics.token_scores` says of
+        reconstructions.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> model = kg.models.SequenceVAE(7, 5, latent_dim=2, units=4)
+        >>> scores = sequence_scores(model, 3 * [5 * [1]], "ones", kg.evaluation.Protocol())
+        >>> [score.metric for score in scores][3:]
+        ['bound', 'log_likelihood', 'tokens', 'whole']
+    """
+    draws = min(protocol.draws, DRAWS)
+    given = {"num_samples": draws, "seed": protocol.seed}
+    is_melody = model.vocabulary is None and model.vocabulary_size == datasets.MELODY_TOKENS
+    onsets = datasets.FIRST_PITCH if is_melody else None
+    model.compile()
+    losses = model.evaluate(tokens, return_dict=True, verbose=0)
+    values = {name: losses[name] for name in model.logged}
+    values["bound"] = metrics.lower_bound(model, tokens, **given).mean()
+    values["log_likelihood"] = metrics.log_likelihood(model, tokens, **given).mean()
+    values |= metrics.token_scores(tokens, model.reconstruct(tokens), onsets)
+    on = {"dataset": dataset, "split": protocol.split, "sequences": len(tokens)}
+    how = dict.fromkeys(("bound", "log_likelihood"), (("draws", draws),))
+    return [
+        Score(name, float(value), {**on, **dict(how.get(name, ())), "seed": protocol.seed})
+        for name, value in values.items()
+    ]

@@ -1,0 +1,1 @@
+"""Models from images to images: of pairs, or of two sets."""

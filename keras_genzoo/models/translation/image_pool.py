@@ -1,0 +1,82 @@
+"""The pool of fakes from which CycleGAN's discriminators learn."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class ImagePool:
+    """Fakes of earlier steps, which a discriminator is shown in place of some new ones.
+
+    A new fake fills a free place, and is shown itself; once all are taken it is shown itself, or
+    changes places with a former one, which is shown, by the toss of a coin. Examples of weight 0
+    stay out. Each replica has a pool of its own.
+
+    Its variables are neither weights nor metrics: Keras does not track them, presets and exports
+    lack them, and the model keeps them in its files.
+
+    Args:
+        size: Images that it holds.
+        image_shape: Of an image.
+
+    Example:
+        >>> pool, seed = ImagePool(4, (8, 8, 1)), keras.random.SeedGenerator(0)
+        >>> shown = pool.exchanged(np.ones((3, 8, 8, 1), "float32"), seed)
+        >>> float(ops.sum(pool.filled))
+        3.0
+
+    Reference: Shrivastava et al. (2017), https://arxiv.org/abs/1612.07828, section 2.3.
+    """
+
+    def __init__(self, size, image_shape):
+        self.size = size
+        shapes = {"images": (size, *image_shape), "filled": (size,)}
+        for name, shape in shapes.items():
+            setattr(self, name, _untracked(shape, name))
+
+    def exchanged(self, fakes, seed_generator, sample_weight=None):
+        """What a discriminator is shown for fakes; in training alone."""
+        count, size = ops.shape(fakes)[0], self.size
+        # Free places first, then the others, at random; each is one image's turn at most.
+        order = ops.argsort(keras.random.uniform((size,), seed=seed_generator) + self.filled)
+        images = ops.arange(count)
+        places = ops.take(order, images % size)
+        is_taken = ops.take(self.filled, places) > 0
+        coin = keras.random.uniform((count,), seed=seed_generator) > 0.5
+        enters = ops.logical_and(images < size, ops.logical_or(coin, ops.logical_not(is_taken)))
+        if sample_weight is not None:
+            enters = ops.logical_and(enters, sample_weight > 0)
+        former = ops.take(self.images, places, axis=0)
+        shown = ops.where(_as_map(ops.logical_and(enters, is_taken)), former, fakes)
+
+        turn = ops.argsort(order)  # of each place
+        image = ops.minimum(turn, count - 1)
+        moves = ops.logical_and(turn < count, ops.take(enters, image))
+        moved = ops.where(_as_map(moves), ops.take(fakes, image, axis=0), self.images)
+        self.images.assign(moved)
+        self.filled.assign(ops.where(moves, 1.0, self.filled))
+        return shown
+
+    def save(self, store, name, strategy):
+        """Write the pools of this process' replicas into a file's part."""
+        for part in ("images", "filled"):
+            for replica, values in enumerate(self._copies(part, strategy)):
+                store[f"{name}_{part}_{replica}"] = values.numpy()
+
+    def load(self, store, name, strategy):
+        """Read them; replicas for which there are none take turns with those that there are."""
+        for part in ("images", "filled"):
+            kept = sum(key.startswith(f"{name}_{part}_") for key in store)
+            for replica, values in enumerate(self._copies(part, strategy)):
+                values.assign(np.asarray(store[f"{name}_{part}_{replica % kept}"]))
+
+    def _copies(self, part, strategy):
+        return strategy.experimental_local_results(getattr(self, part).value)
+
+
+def _untracked(shape, name):
+    return keras.Variable("zeros", shape, "float32", trainable=False, name=name, aggregation="none")
+
+
+def _as_map(values):
+    return ops.reshape(values, (-1, 1, 1, 1))

@@ -1,0 +1,76 @@
+"""MIDI files: what is rounded or left out, counted and named; which folder, which side."""
+
+import zipfile
+
+import mido
+import numpy as np
+import pytest
+from contract import THREE_PARTS
+
+from keras_genzoo.datasets import melodies, to_midi
+
+ALL = {"split": "train+validation+test", "shuffle": False}
+
+
+def write(path, notes, ticks=480, meter=(4, 4)):
+    """A MIDI file of notes (start, end, pitch) in ticks."""
+    events = [(start, 90, p) for start, _, p in notes] + [(end, 0, p) for _, end, p in notes]
+    track, now = mido.MidiTrack(), 0
+    track.append(mido.MetaMessage("time_signature", numerator=meter[0], denominator=meter[1]))
+    for tick, velocity, pitch in sorted(events):
+        track.append(mido.Message("note_on", note=pitch, velocity=velocity, time=tick - now))
+        now = tick
+    mido.MidiFile(tracks=[track], ticks_per_beat=ticks).save(path)
+
+
+def test_what_is_no_melody_is_rounded_or_left_out_counted_and_named(tmp_path):
+    write(tmp_path / "clean.mid", [(0, 480, 60), (480, 960, 62)])
+    write(tmp_path / "late.mid", [(0, 470, 60), (490, 960, 62)])
+    write(tmp_path / "legato.mid", [(0, 600, 60), (480, 960, 62)])
+    write(tmp_path / "chords.mid", [(0, 480, p) for p in (60, 64, 67)])
+    write(tmp_path / "waltz.mid", [(0, 480, 60)], meter=(3, 4))
+    with pytest.warns(UserWarning, match="Of 5 files.*1 of other meters than 4/4") as warned:
+        dataset = melodies(tmp_path, bars=1, **ALL)
+    assert dataset.findings == {
+        **{"off the grid, rounded": ["late.mid"], "polyphonic": ["chords.mid"]},
+        "of notes that overlap, shortened": ["legato.mid"],
+        "of other meters than 4/4": ["waltz.mid"],
+    }
+    assert all(name in str(warned[0].message) for name in ("late", "legato", "chords"))
+    windows = np.concatenate(list(dataset.as_numpy_iterator()))
+    assert (windows == [63, 1, 1, 1, 65, 1, 1, 1, *[0] * 8]).all()
+    (tmp_path / "broken.mid").write_bytes((tmp_path / "clean.mid").read_bytes()[:30])
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.*file='broken.mid'"):
+        melodies(tmp_path)
+    with pytest.warns(UserWarning, match="1 corrupt \\(broken.mid\\)"):
+        assert melodies(tmp_path, skip_corrupt=True, **ALL).count == 3
+
+
+def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
+    to_midi([63, 1, 1, 2, 67, 67, 1, 1], tmp_path / "a.mid")
+    data = (tmp_path / "a.mid").read_bytes()
+    with zipfile.ZipFile(tmp_path / "tunes.zip", "w") as archive:
+        archive.writestr("README.md", "of tunes")
+        for i in range(60):
+            archive.writestr(f"MIDI/{i}.mid", data)
+            archive.writestr(f"MIDI/melody/{i}.mid", data)
+    (tmp_path / "flat").mkdir()
+    for i in range(60):
+        (tmp_path / "flat" / f"{i}.mid").write_bytes(data)
+
+    def counted(name):
+        parts = ("train", "validation", "test")
+        return {split: melodies(tmp_path / name, split=split).count for split in parts}
+
+    counts = counted("tunes.zip")
+    assert counts == counted("flat")  # wherever a tune lies
+    assert sum(counts.values()) == 60
+    assert counts["train"] > 40
+    assert min(counts.values()) > 0
+    assert melodies(tmp_path / "tunes.zip", folder="MIDI/melody", take=3, **ALL).count == 3
+    with zipfile.ZipFile(tmp_path / "tunes.zip", "a") as archive:
+        archive.writestr("other/melody/0.mid", data)
+    with pytest.raises(ValueError, match=f"{THREE_PARTS}.*folder=None"):
+        melodies(tmp_path / "tunes.zip")
+    with pytest.raises(ValueError, match=f"{THREE_PARTS}.*folder='chords'"):
+        melodies(tmp_path / "tunes.zip", folder="chords")

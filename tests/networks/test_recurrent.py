@@ -1,0 +1,34 @@
+"""Recurrent networks against Keras' own LSTM."""
+
+import keras
+import numpy as np
+from contract import assert_same
+
+from keras_genzoo.networks import Recurrence, projection, sequence_encoder
+
+
+def test_it_is_an_lstm():
+    inputs = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    states = list(np.random.default_rng(1).normal(size=(2, 2, 4)).astype("float32"))
+    for backwards in (False, True):
+        dense, ours = projection(4), Recurrence(4, backwards)
+        outputs = ours(dense(inputs), states)
+        theirs = keras.layers.LSTM(4, return_sequences=True, go_backwards=backwards)
+        theirs.build(inputs.shape)
+        # Theirs has the candidate before the output gate.
+        order = np.r_[0:8, 12:16, 8:12]
+        weights = [*dense.get_weights()[:1], ours.get_weights()[0], dense.get_weights()[1]]
+        theirs.set_weights([each[..., order] for each in weights])
+        expected = np.array(theirs(inputs, initial_state=states))
+        assert_same([np.array(outputs)], [expected[:, ::-1] if backwards else expected], 1e-5)
+    assert dense.get_weights()[1].tolist() == [0] * 4 + [1] * 4 + [0] * 8
+
+
+def test_the_encoder_reads_from_both_ends():
+    encoder = sequence_encoder(9, length=6, units=4)
+    tokens = np.random.default_rng(0).integers(9, size=(1, 6)).repeat(7, axis=0)
+    for place in range(6):
+        tokens[place, place] = (tokens[place, place] + 1) % 9
+    features = np.array(encoder(tokens))
+    for half in np.split(features, 2, axis=-1):
+        assert (np.abs(half[:-1] - half[-1]).max(axis=-1) > 1e-6).all()
