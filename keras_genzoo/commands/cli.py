@@ -10,14 +10,13 @@ import sys
 import tempfile
 import typing
 from importlib import metadata
-from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 
 import keras_genzoo as kg
-from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, translate
+from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, serving, translate
 
 app = cyclopts.App(
     name="genzoo",
@@ -43,6 +42,7 @@ for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
     *(pictures.complete, translate.translate, anomalies.anomalies, listing.card, cache.cache),
+    *(serving.export, serving.serve),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")
@@ -138,20 +138,6 @@ def _typed(annotation):
 def _number(value):
     """With a digit after the point, or, of a small one, what tells it from 0."""
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
-
-
-@app.command
-def export(preset: str, folder: Path):
-    """Write a SavedModel as TensorFlow Serving reads it: FOLDER/1, FOLDER/2, ...
-
-    Args:
-        preset: Name or folder of a model.
-        folder: Where the versions of the served model lie.
-    """
-    versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-    target = folder / str(max(versions, default=0) + 1)
-    kg.from_preset(preset).export(target)
-    print(f"{target} holds the model.")
 
 
 @contextlib.contextmanager

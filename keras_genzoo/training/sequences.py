@@ -9,7 +9,16 @@ BAR = 16  # sixteenth notes
 TRANSPOSED = 5  # semitones, up or down, that melodies are moved in training
 
 
-def load(dataset, split, length=None, unit="character", vocabulary=None, training=False, **options):
+def load(
+    dataset,
+    split,
+    length=None,
+    unit="character",
+    vocabulary=None,
+    training=False,
+    skip_corrupt=False,
+    **options,
+):
     """Tokens of a source: of melodies where it holds MIDI files, else of a text.
 
     Args:
@@ -20,6 +29,7 @@ def load(dataset, split, length=None, unit="character", vocabulary=None, trainin
         unit: Of a text's tokens.
         vocabulary: Of a text; `None` takes its own.
         training: Whether melodies are moved up or down, anew in each epoch.
+        skip_corrupt: Whether MIDI files that cannot be read are left out.
         **options: Of both, as `batch_size`, `seed`.
 
     Returns:
@@ -37,8 +47,19 @@ def load(dataset, split, length=None, unit="character", vocabulary=None, trainin
             f"Melodies are of whole bars. Expected a length that {BAR} divides. "
             f"Received: length={length}"
         )
-    transpose = TRANSPOSED if training else 0
-    return datasets.melodies(dataset, length // BAR, split=split, transpose=transpose, **options)
+    options |= {"transpose": TRANSPOSED if training else 0, "skip_corrupt": skip_corrupt}
+    return datasets.melodies(dataset, length // BAR, split=split, **options)
+
+
+def data(training):
+    """What a `Training` is on and, or `None`, what it is validated on."""
+    how = {"length": training.length, "unit": training.unit, "skip_corrupt": training.skip_corrupt}
+    drawn = {"batch_size": training.batch_size, "seed": training.seed, "training": True}
+    tokens = load(training.dataset, training.split, **how, **drawn)
+    if training.validation_split == "none":
+        return tokens, None
+    how |= {"length": tokens.element_spec.shape[1], "vocabulary": tokens.vocabulary}
+    return tokens, load(training.dataset, training.validation_split, **how, shuffle=False)
 
 
 def load_as(model, dataset, split, **options):

@@ -6,7 +6,7 @@ import keras
 
 
 class Clock(keras.callbacks.Callback):
-    """Times an epoch, from its first step to its last, by a clock that tells seconds."""
+    """Times an epoch, from its first step to its last, by `now()`."""
 
     def __init__(self, now=time.perf_counter):
         super().__init__()

@@ -54,10 +54,16 @@ def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
         for i in range(60):
             archive.writestr(f"MIDI/{i}.mid", data)
             archive.writestr(f"MIDI/melody/{i}.mid", data)
-    counts = {
-        split: melodies(tmp_path / "tunes.zip", split=split).count
-        for split in ("train", "validation", "test")
-    }
+    (tmp_path / "flat").mkdir()
+    for i in range(60):
+        (tmp_path / "flat" / f"{i}.mid").write_bytes(data)
+
+    def counted(name):
+        parts = ("train", "validation", "test")
+        return {split: melodies(tmp_path / name, split=split).count for split in parts}
+
+    counts = counted("tunes.zip")
+    assert counts == counted("flat")  # wherever a tune lies
     assert sum(counts.values()) == 60
     assert counts["train"] > 40
     assert min(counts.values()) > 0

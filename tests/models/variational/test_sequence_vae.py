@@ -44,7 +44,7 @@ class TestSequenceVAE(ModelContract):
     def misfits(self):
         sizes = ({"vocabulary_size": 1}, {"length": 0}, {"latent_dim": 0}, {"units": 2.5})
         bars = ({"decoder": "flat", "bars": 2}, {"bars": 6, "decoder": "hierarchical"})
-        words = ({"vocabulary": ["a"] * 6}, {"vocabulary": [1] * 7})
+        words = ({"vocabulary": ["a"] * 6}, {"vocabulary": [1] * 7}, {"vocabulary": "abcdefg"})
         wrong = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
         others = ({"decoder": "deep"}, {"word_dropout": 1.0}, {"beta": -1}, {"free_bits": np.nan})
         return [*sizes, *bars, *words, *others, {"encoder": "lstm"}, {"encoder": wrong}]
