@@ -63,7 +63,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
     fit_x = "images"
     fit_y = None  # what `fit` is given as y is ignored
     needs_y = True  # where `fit_y` is a word
-    learns_from = "images"  # or "pairs", or "unpaired": two sets, paired anew in each epoch
+    learns_from = "images"  # or "tokens", "pairs", "unpaired": two sets, paired in each epoch anew
     at_once = 256  # examples that a verb computes at a time, which bounds its memory
     call_words = None  # what `call`, and so `predict`, takes; `None` means what `fit` takes as x
     condition_word = None  # what its verbs take beside images or latents: labels, conditions

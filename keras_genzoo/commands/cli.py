@@ -105,7 +105,7 @@ def _add_training(model_class):
         is_flat = not (
             hasattr(model_class, "trajectory") or isinstance(options.get("latent_dim"), tuple)
         )
-        of_sequences = model_class.fit_x == "tokens"
+        of_sequences = model_class.learns_from == "tokens"
         for verb, needed in ({"sample": "sample"} if of_sequences else _PICTURES).items():
             if hasattr(model_class, needed) and (is_flat or verb != "traverse"):
                 of_images = verb == "complete" or hasattr(model_class, "encode")

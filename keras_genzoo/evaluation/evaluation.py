@@ -67,7 +67,11 @@ class Evaluation:
             ValueError: If a metric is unknown or the model, or the dataset, does not allow it;
                 before anything is measured.
         """
-        names = self.default_metrics(model) if names is None else names
+        if names is None and not (names := self.default_metrics(model)):
+            raise ValueError(
+                "No metric is of such a model. Expected one that samples, encodes, classifies or "
+                f"has a likelihood. Received: {type(model).__name__}"
+            )
         self._check(model, names)
         subject = _Subject(model, self)
         measured = []

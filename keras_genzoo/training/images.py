@@ -27,9 +27,9 @@ _OPTIONS = {
 }
 IMAGE_OPTIONS = (*_OPTIONS,)
 _OF_PAIRS = ("pairs", "source")
-_VARIED = ("flip", "crop", "jitter")
+VARIED = ("flip", "crop", "jitter")
 _REFUSED = {  # of models by what they learn from
-    "images": (*_OF_PAIRS, *_VARIED),
+    "images": (*_OF_PAIRS, *VARIED),
     "pairs": ("grayscale", "binarize"),
     "unpaired": (*_OF_PAIRS, "binarize"),
 }

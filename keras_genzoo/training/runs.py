@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import dataclasses
-import functools
 import inspect
 import math
 import re
@@ -15,9 +14,9 @@ import keras
 
 from keras_genzoo import plots, presets
 from keras_genzoo.base import inputs, workers
-from keras_genzoo.training import callbacks, checkpoints, claims, output, precision, sequences
+from keras_genzoo.training import callbacks, checkpoints, claims, data, output, precision, sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
-from keras_genzoo.training.splits import count_classes, parted
+from keras_genzoo.training.splits import count_classes
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -84,14 +83,14 @@ def run(name, model_class, options, training, command):
         OSError: If a disk is full or may not be written; it names the path.
     """
     _check(training)
-    sequences.check_options(training, model_class)
     strategy = workers.new_strategy(training.strategy, training.devices)
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)
     folder = training.output or Path("runs") / f"{name}_{dataset_name}"
-    labels = _labels(model_class, options, training)
-    training = _with_splits(training, chief, model_class)
-    images, validation = _data(training, labels, model_class)
+    labels = data.labels_of(training, model_class, options)
+    data.check(training, model_class)
+    training = data.with_splits(training, model_class, chief)
+    images, validation = data.loaded(training, model_class, labels)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters and "num_classes" not in options:
         options = {**options, "num_classes": count_classes(*filter(None, (images, validation)))}
@@ -125,7 +124,7 @@ def run(name, model_class, options, training, command):
                 watching.append(callbacks.LatentHealth(measured))
             watching.append(keras.callbacks.CSVLogger(history_file, append=True))
             output.claim(folder, arguments)  # all that could be refused has been
-        if hasattr(model, "sample") and model.fit_x != "tokens":
+        if hasattr(model, "sample") and model.learns_from != "tokens":
             watching.append(callbacks.SampleGrid(folder / "samples"))
         elif hasattr(model, "translate"):
             shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
@@ -196,48 +195,6 @@ def _nothing_left(folder, training, epochs):
     return {name: values[-1] for name, values in history.items()}
 
 
-def _data(training, labels, model_class):
-    """What is trained on and, or `None`, what is validated on."""
-    if model_class.fit_x == "tokens":
-        return sequences.data(training)
-    cache = None if training.cache == "none" else training.cache
-    load = functools.partial(training.load_for, model_class, labels=labels, cache=cache)
-    data = load(training.split, batch_size=training.batch_size, seed=training.seed)
-    if training.validation_split == "none":
-        return data, None
-    return data, load(training.validation_split, varied=False, shuffle=False)
-
-
-def _with_splits(training, chief, model_class):
-    """The training with its splits named; says so where part of a split is held out."""
-    if model_class.fit_x == "tokens":
-        split, validation_split = training.split or "train", training.validation_split
-        held_out = validation_split or "validation"
-        return dataclasses.replace(training, split=split, validation_split=held_out)
-    split, validation_split = parted(
-        training.dataset,
-        training.validation_split,
-        training.split,
-        together=model_class.learns_from != "images",
-    )
-    if chief and training.validation_split is None and validation_split != "test":
-        held_out = "nothing" if validation_split == "none" else validation_split
-        print(f"The images have no split test: {split} is trained on, {held_out} held out.")
-    return dataclasses.replace(training, split=split, validation_split=validation_split)
-
-
-def _labels(model_class, options, training):
-    """Which labels the model learns from, as `datasets.load` takes them."""
-    may = "num_classes" in inspect.signature(model_class).parameters
-    if training.labels and not may:
-        raise ValueError(
-            "The model learns from no labels. Expected none, or a model that does, as "
-            f"conditional_gan. Received: {model_class.__name__}, labels={training.labels!r}"
-        )
-    asked = training.labels or options.get("num_classes") is not None
-    return training.labels or True if asked or model_class.fit_y == "labels" else False
-
-
 @contextlib.contextmanager
 def _named_disk(folder):
     """Say where a disk failed, which a write in the middle of a file does not."""
@@ -255,7 +212,7 @@ def _begin(model_class, options, training, images, folder):
     if training.resume and checkpoints.found(folder):
         return checkpoints.restore(folder)
     keras.utils.set_random_seed(training.seed)
-    options = {**_sizes(model_class, images), **options}
+    options = {**data.sizes(model_class, images), **options}
     model = model_class(seed=training.seed, dtype=policy, **options)
     steps = training.epochs * len(images)
     updates = collections.Counter()
@@ -263,16 +220,6 @@ def _begin(model_class, options, training, images, folder):
         updates[player.optimizer] += steps * player.steps
     model.compile(**{name: _adam(model, training, count) for name, count in updates.items()})
     return model, 0
-
-
-def _sizes(model_class, images):
-    """What a model's constructor takes of the data: shapes of images, or what tokens are."""
-    if model_class.fit_x == "tokens":
-        return sequences.sizes(images)
-    shapes = [tuple(x.shape[1:]) for x in keras.tree.flatten(images.element_spec)]
-    words = inspect.signature(model_class).parameters
-    named = zip(("image_shape", "target_shape"), shapes, strict=False)
-    return {word: shape for word, shape in named if word in words}
 
 
 def _adam(model, training, updates):
@@ -312,7 +259,7 @@ def _card(model_class, training, command, history, epochs):
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
     if scores:
-        unit = "sequence" if model_class.fit_x == "tokens" else "image"
+        unit = "sequence" if model_class.learns_from == "tokens" else "image"
         card["protocol"] = f"evaluate() on the split {training.validation_split}, per {unit}"
     return card
 
@@ -320,7 +267,7 @@ def _card(model_class, training, command, history, epochs):
 def _draw(model, folder, history, images):
     if history:
         plots.history(history).savefig(folder / "history.png")
-    if model.fit_x == "tokens":
+    if model.learns_from == "tokens":
         sequences.draw(model, folder)
         return
     shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))

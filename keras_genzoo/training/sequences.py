@@ -7,9 +7,6 @@ from keras_genzoo import datasets, plots
 
 BAR = 16  # sixteenth notes
 TRANSPOSED = 5  # semitones, up or down, that melodies are moved in training
-# Words of a `Training` that mean nothing to the other kind of model.
-_OF_IMAGES = ("image_size", "grayscale", "binarize", "cache")
-_OF_SEQUENCES = ("unit", "length")
 
 
 def load(
@@ -42,6 +39,11 @@ def load(
         ValueError: If the source does not allow it.
     """
     if not holds_midi(dataset):
+        if skip_corrupt:
+            raise ValueError(
+                "No line of a text is left out for what it holds. Expected skip_corrupt=False, or "
+                f"MIDI files. Received: skip_corrupt=True, dataset={str(dataset)!r}"
+            )
         options |= {"length": length, "vocabulary": vocabulary}
         return datasets.text(dataset, unit, split=split, **options)
     length = 2 * BAR if length is None else length
@@ -52,31 +54,6 @@ def load(
         )
     options |= {"transpose": TRANSPOSED if training else 0, "skip_corrupt": skip_corrupt}
     return datasets.melodies(dataset, length // BAR, split=split, **options)
-
-
-def check_options(training, model_class):
-    """Raise a `ValueError` where a `Training` says what means nothing to the model."""
-    of_sequences = model_class.fit_x == "tokens"
-    foreign = _OF_IMAGES if of_sequences else _OF_SEQUENCES
-    for name in foreign:
-        value = getattr(training, name)
-        if value != getattr(type(training), name):
-            learned = "sequences" if of_sequences else "images"
-            raise ValueError(
-                f"A model of {learned} knows no {name}. Expected no {name}, or another model. "
-                f"Received: {model_class.__name__}, {name}={value!r}"
-            )
-
-
-def data(training):
-    """What a `Training` is on and, or `None`, what it is validated on."""
-    how = {"length": training.length, "unit": training.unit, "skip_corrupt": training.skip_corrupt}
-    drawn = {"batch_size": training.batch_size, "seed": training.seed, "training": True}
-    tokens = load(training.dataset, training.split, **how, **drawn)
-    if training.validation_split == "none":
-        return tokens, None
-    how |= {"length": tokens.element_spec.shape[1], "vocabulary": tokens.vocabulary}
-    return tokens, load(training.dataset, training.validation_split, **how, shuffle=False)
 
 
 def load_as(model, dataset, split, **options):

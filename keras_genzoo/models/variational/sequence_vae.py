@@ -72,7 +72,7 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
     """
 
     logged = ("loss", "reconstruction", "kl")
-    fit_x = drawn_word = "tokens"
+    fit_x = drawn_word = learns_from = "tokens"
     adam = {"learning_rate": 1e-3, "clipnorm": 1.0}  # noqa: RUF012 - of LSTMs, gradients may burst
 
     def __init__(

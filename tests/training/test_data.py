@@ -1,0 +1,33 @@
+"""What a run learns from, by what its model does."""
+
+import pytest
+from contract import THREE_PARTS
+
+import keras_genzoo as kg
+from keras_genzoo.training import data
+
+
+@pytest.mark.parametrize(
+    ("model_class", "given"),
+    [
+        (kg.models.VAE, {"length": 32}),
+        (kg.models.Pix2Pix, {"unit": "word"}),
+        (kg.models.SequenceVAE, {"grayscale": True}),
+        (kg.models.SequenceVAE, {"jitter": 2}),
+        (kg.models.SequenceVAE, {"cache": "disk"}),
+    ],
+)
+def test_what_is_of_other_data_is_refused(model_class, given):
+    data.check(kg.training.Training(), model_class)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        data.check(kg.training.Training(**given), model_class)
+
+
+def test_a_model_is_built_for_its_data():
+    training = kg.training.Training(batch_size=4, validation_split="none")
+    training = data.with_splits(training, kg.models.VAE)
+    assert training.split == "train"
+    images, validation = data.loaded(training, kg.models.VAE, labels=False)
+    assert validation is None
+    assert data.sizes(kg.models.VAE, images) == {"image_shape": (28, 28, 1)}
+    assert data.sizes(kg.models.LatentDiffusion, images) == {}
