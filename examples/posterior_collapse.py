@@ -14,6 +14,7 @@
 
 # %%
 import argparse
+import os
 from pathlib import Path
 
 import keras
@@ -24,7 +25,12 @@ from matplotlib.figure import Figure
 import keras_genzoo as kg
 
 parser = argparse.ArgumentParser(allow_abbrev=False)
-parser.add_argument("--text", default="ptb.zip", help="a text, or a zip with splits")
+parser.add_argument(
+    "--text",
+    type=Path,
+    default=Path(os.environ.get("GENZOO_DATA_DIR", ""), "ptb.zip"),
+    help="a text, or a zip with splits; ptb.zip, here or in $GENZOO_DATA_DIR, unless given",
+)
 parser.add_argument("--lines", type=int, default=8_000, help="lines that are learned from")
 parser.add_argument("--words", type=int, default=2_000, help="words that are told apart")
 parser.add_argument("--epochs", type=int, default=4)
