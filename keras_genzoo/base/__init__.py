@@ -10,7 +10,7 @@ from keras_genzoo.base.latents import (
     asked_condition,
     decoded,
 )
-from keras_genzoo.base.verbs import checked, compiled, endpoint, verb
+from keras_genzoo.base.verbs import checked, compiled, endpoint, of_noise, verb
 
 __all__ = [
     "DecodesLatents",
@@ -28,6 +28,7 @@ __all__ = [
     "endpoint",
     "fields",
     "inputs",
+    "of_noise",
     "verb",
     "workers",
 ]

@@ -14,7 +14,16 @@ import tensorflow as tf
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.base import arguments, distribution, fields, inputs, variants, verbs, workers
+from keras_genzoo.base import (
+    arguments,
+    distribution,
+    exporting,
+    fields,
+    inputs,
+    variants,
+    verbs,
+    workers,
+)
 from keras_genzoo.base.fitting import Fits
 from keras_genzoo.base.keeping import KeepsConfig
 from keras_genzoo.base.optimizers import Compiles
@@ -200,29 +209,35 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
         """Name to `(function, specs of its inputs)`: all that `export` writes."""
         return verbs.endpoints(self)
 
-    def export(self, filepath, format="tf_saved_model", verbose=None):
-        """Write a SavedModel for TensorFlow Serving, with one endpoint per verb.
+    def export(self, filepath, format="tf_saved_model", verbose=None, verbs=None):
+        """Write the model's verbs as files that run without Keras and without this package.
 
-        `encode(images) -> latents`, `decode(latents) -> images`, `reconstruct(images) -> images`,
+        A SavedModel for TensorFlow Serving has an endpoint for each: `encode(images) -> latents`,
+        `decode(latents) -> images`, `reconstruct(images) -> images`,
         `sample(num_samples, seed) -> images`, as far as the model has them; `serving_default` is
-        the first of `reconstruct`, `decode`, `translate`, `sample` that it has. It runs where
-        neither Keras nor this package is installed.
+        the first of `reconstruct`, `decode`, `translate`, `sample` that it has.
+
+        The other formats, of the extra `export`, run without TensorFlow too. Their runtimes draw
+        other random numbers, so `sample(noise) -> images` is given the noise that it would draw,
+        standard normal or, of a `PixelCNN`, even in [0, 1); what else draws is not there. They do
+        not check what they are given. In `"onnx"` and `"openvino"`, which know no two of a name,
+        `reconstruct` gives `images_out`. What is written has been run in its own runtime, and gave
+        what the model gives.
 
         Args:
-            filepath: Folder to write; TensorFlow Serving wants `<model>/<version>`. A SavedModel or
-                an empty folder there is replaced.
-            format: `"tf_saved_model"`, the one there is.
+            filepath: Folder to write; TensorFlow Serving wants `<model>/<version>`. An export of
+                the same format or an empty folder there is replaced.
+            format: `"tf_saved_model"`; `"onnx"`, which writes `<verb>.onnx`; `"openvino"`,
+                `<verb>.xml` and `.bin`; or `"litert"`, `model.tflite` with a signature per verb.
             verbose: Whether to print the endpoints, as in Keras; `None` does not.
+            verbs: Names of those that are written; `None` means all.
 
         Raises:
-            ValueError: If the format is another, or anything else lies there.
+            ValueError: If there is no such format or verb, if one does not convert, with the
+                reason, if a model of 16 bits is to be converted, or if anything else lies there.
+            ImportError: If the extra is not installed.
         """
-        if format != "tf_saved_model":
-            raise ValueError(
-                "There is no such export. Expected format='tf_saved_model'. "
-                f"Received: format={format!r}"
-            )
-        verbs.export(self, filepath, verbose=bool(verbose))
+        exporting.export(self, filepath, format, verbs, verbose=bool(verbose))
 
     # === Keeping ===
 

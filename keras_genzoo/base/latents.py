@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_genzoo import latent
 from keras_genzoo.base import distribution
-from keras_genzoo.base.verbs import endpoint
+from keras_genzoo.base.verbs import endpoint, of_noise
 
 AT_ONCE = 2**31  # numbers that a call gives at most, 8 GiB
 SERVED = 10_000  # samples that an endpoint draws at most
@@ -60,6 +60,17 @@ class SamplesPrior:
     def served_sample(self, num_samples, seed):
         """The endpoint `sample`, on tensors."""
         return decoded(self, num_samples, lambda count: [self.prior(count, seed)])
+
+    @property
+    def noise(self):
+        """The field of what `sample` draws."""
+        return self.fields["latents"]
+
+    @of_noise("sample")
+    def sample_of_noise(self, noise):
+        """What `sample` makes of the noise that it draws, on tensors."""
+        decode = type(self).decode
+        return {decode.output: decode.on_tensors(self, noise)}
 
 
 def asked_condition(model, num_samples, labels=None, conditions=None):

@@ -2,21 +2,10 @@
 
 import functools
 import inspect
-import os
-import shutil
-import tempfile
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
-
-# What TensorFlow writes into a SavedModel's folder.
-_SAVED_MODEL = {
-    *("assets", "assets.extra", "variables"),
-    *("fingerprint.pb", "keras_metadata.pb", "saved_model.pb"),
-}
-_DEFAULTS = ("reconstruct", "decode", "translate", "sample")  # the first that a model has
 
 
 def verb(output=None):
@@ -66,45 +55,47 @@ def endpoint(name):
     return decorate
 
 
-def export(model, folder, verbose=False):
-    """Write a SavedModel with one endpoint per verb; see `GenerativeModel.export`."""
-    folder = Path(folder).absolute()
-    _check_replaceable(folder)
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    endpoints = served(model)
-    default = next(name for name in _DEFAULTS if name in endpoints)
-    for name, (function, specs) in {**endpoints, "serving_default": endpoints[default]}.items():
-        archive.add_endpoint(name, function, specs)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
-        archive.write_out(os.path.join(scratch, "new"), verbose=verbose)
-        if folder.exists():
-            shutil.move(folder, os.path.join(scratch, "old"))
-        os.replace(os.path.join(scratch, "new"), folder)
+def of_noise(name):
+    """Mark a method on tensors as what endpoint `name` is where no random numbers can be drawn.
 
+    It takes them as `noise`, the model's field of this name, beside words of the model's `fields`.
+    """
 
-def _check_replaceable(folder):
-    """Refuse a path at which lies what nobody said to delete."""
-    if not os.path.lexists(folder):
-        return
-    held = {path.name for path in folder.iterdir()} if folder.is_dir() else {"no folder"}
-    if not held or ("saved_model.pb" in held and held <= _SAVED_MODEL):
-        return
-    first = ", ".join(sorted(held - _SAVED_MODEL or held)[:3])
-    raise ValueError(
-        "An export would delete what lies at its path. Expected a SavedModel and nothing else, an "
-        f"empty folder, or a free path. Received: filepath={str(folder)!r}, there: {first}"
-    )
+    def decorate(method):
+        method.of_noise = name
+        return method
+
+    return decorate
 
 
 def endpoints(model):
     """What the model exports: name to `(function, specs of its inputs)`."""
     found = {}
-    for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, "endpoint")):
+    for name, (function, fields) in _marked(model, "endpoint", model.fields).items():
+        found[name] = function, [field.spec(word) for word, field in fields.items()]
+    return found
+
+
+def portable_endpoints(model):
+    """What other runtimes can hold: what takes no seed, and what draws, of noise that it is given.
+
+    Returns:
+        Name to `(function, its inputs' fields by word)`.
+    """
+    found = _marked(model, "endpoint", model.fields)
+    found = {name: endpoint for name, endpoint in found.items() if "seed" not in endpoint[1]}
+    fields = {**model.fields, "noise": getattr(model, "noise", None)}
+    return {**found, **_marked(model, "of_noise", fields)}
+
+
+def _marked(model, mark, fields):
+    """The methods of a mark: its value to `(function, its inputs' fields by word)`."""
+    found = {}
+    for _, method in inspect.getmembers(type(model), lambda each: hasattr(each, mark)):
         words = _words(getattr(method, "on_tensors", method))
-        words = [word for word in words if word in model.fields]
-        found[method.endpoint] = _named(model, method, words), _specs(model, words)
+        words = [word for word in words if word in fields]
+        named = _named(model, method, words)
+        found[getattr(method, mark)] = named, {word: fields[word] for word in words}
     return found
 
 
@@ -120,7 +111,7 @@ def _asserted(model, function, specs, *tensors):
     fields = model.fields
     given = zip(specs, tensors, strict=True)
     checks = [fields[spec.name].asserted(spec.name, tensor) for spec, tensor in given]
-    checks += _same_lengths({s.name: x for s, x in zip(specs, tensors, strict=True) if s.shape})
+    checks += _same_lengths({s.name: x for s, x in zip(specs, tensors, strict=True) if s.shape.rank})
     with tf.control_dependencies(checks):
         return function(*map(tf.identity, tensors))
 

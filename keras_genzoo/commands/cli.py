@@ -10,14 +10,13 @@ import sys
 import tempfile
 import typing
 from importlib import metadata
-from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 
 import keras_genzoo as kg
-from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, translate
+from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, serving, translate
 
 app = cyclopts.App(
     name="genzoo",
@@ -43,6 +42,7 @@ for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
     *(pictures.complete, translate.translate, anomalies.anomalies, listing.card, cache.cache),
+    *(serving.export, serving.serve),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")
@@ -94,7 +94,7 @@ def _add_training(model_class):
         folder, logs = kg.training.run(name, model_class, options, training, typed)
         if not logs:  # a worker that is not the chief
             return
-        scores = ", ".join(f"{term} {value:.1f}" for term, value in logs.items())
+        scores = ", ".join(f"{term} {_number(value)}" for term, value in logs.items())
         print(f"\n{name}: {scores}")
         print(f"{folder}/ holds the model and its pictures. Next:\n")
         # A card may not lead to images of one's own, and its folder may be named as what ships is.
@@ -135,18 +135,9 @@ def _typed(annotation):
     return functools.reduce(operator.or_, parts) if parts else None
 
 
-@app.command
-def export(preset: str, folder: Path):
-    """Write a SavedModel as TensorFlow Serving reads it: FOLDER/1, FOLDER/2, ...
-
-    Args:
-        preset: Name or folder of a model.
-        folder: Where the versions of the served model lie.
-    """
-    versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
-    target = folder / str(max(versions, default=0) + 1)
-    kg.from_preset(preset).export(target)
-    print(f"{target} holds the model.")
+def _number(value):
+    """With a digit after the point, or, of a small one, what tells it from 0."""
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
 @contextlib.contextmanager

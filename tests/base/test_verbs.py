@@ -1,6 +1,5 @@
 """Verbs: batches of any size, arrays of any kind, export that leaves no trace."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -81,39 +80,6 @@ def test_an_endpoint_refuses_arrays_of_different_lengths():
     assert "labels" in said
 
 
-def test_an_export_replaces_the_one_before_it(model, tmp_path):
-    (tmp_path / "1").mkdir()
-    model.export(tmp_path / "1")
-    (tmp_path / "1" / "assets.extra").mkdir()  # as a server's warm-up requests
-    model.export(tmp_path / "1", format="tf_saved_model", verbose=False)
-    assert [path.name for path in tmp_path.iterdir()] == ["1"]
-    assert not (tmp_path / "1" / "assets.extra").exists()
-    assert (tmp_path / "1" / "saved_model.pb").exists()
-
-
-@pytest.mark.parametrize("held", [["thesis.txt"], ["saved_model.pb", "thesis.txt"], ["variables"]])
-def test_an_export_deletes_nothing_else(model, tmp_path, monkeypatch, held):
-    monkeypatch.setattr(keras.export, "ExportArchive", None)  # before any work
-    (tmp_path / "1").mkdir()
-    for name in held:
-        (tmp_path / "1" / name).write_text("kept")
-    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
-    for place, there in (("1", held[-1]), (f"1/{held[0]}", "no folder"), ("nowhere", "no folder")):
-        with pytest.raises(ValueError, match=rf"would delete.*{place}', there: {there}$"):
-            model.export(tmp_path / place)
-    assert [(tmp_path / "1" / name).read_text() for name in held] == ["kept"] * len(held)
-
-
-def test_an_export_that_fails_leaves_the_one_before_it(model, tmp_path, monkeypatch):
-    model.export(tmp_path / "1")
-    before = sorted(path.name for path in (tmp_path / "1").iterdir())
-    monkeypatch.setattr(tf.saved_model, "save", None)  # as a full disk
-    with pytest.raises(TypeError):
-        model.export(tmp_path / "1")
-    assert sorted(path.name for path in (tmp_path / "1").iterdir()) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["1"]
-
-
 def test_verbs_are_of_todays_networks():
     model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
     images = pictures(3)
@@ -137,8 +103,3 @@ def test_verbs_are_of_todays_networks():
     assert_same(of_verbs(), plain(), 1e-5)
     model.mean_head.quantize("int8")
     assert_same(of_verbs(), plain(), 1e-5)
-
-
-def test_only_a_saved_model_is_exported(model, tmp_path):
-    with pytest.raises(ValueError, match=r"Expected format='tf_saved_model'. Received: .*'onnx'"):
-        model.export(tmp_path / "1", format="onnx")

@@ -119,16 +119,18 @@ def print_memory(count, batch_size, cache, folder):
         while not done.wait(0.05):
             largest[0] = max(largest[0], anonymous())
 
+    encoded = [io.BytesIO() for _ in range(min(count, 2_000))]  # over and over
+    for data, image in zip(encoded, images(len(encoded)), strict=True):
+        PIL.Image.fromarray(image).save(data, "bmp")
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
-        for index, image in enumerate(images(count)):
-            data = io.BytesIO()
-            PIL.Image.fromarray(image).save(data, "bmp")
-            archive.writestr(f"{index:06}.bmp", data.getvalue())
+        for index in range(count):
+            archive.writestr(f"{index:06}.bmp", encoded[index % len(encoded)].getvalue())
+    del encoded
     watcher = threading.Thread(target=watch)
     watcher.start()
     loaded = kg.datasets.load(folder / "photos.zip", cache=cache, batch_size=batch_size)
     prepared, decoded = largest[0], 3 * SIZE**2 * count / 1e6
-    model = kg.models.VAE((SIZE, SIZE, 3), hidden=(64,), seed=0)
+    model = kg.models.VAE((SIZE, SIZE, 3), hidden=(16,), seed=0)
     model.compile()
     model.fit(loaded, verbose=0)
     done.set()

@@ -57,6 +57,15 @@ def test_export_numbers_the_versions(genzoo, trained, tmp_path):
         assert (tmp_path / version / "saved_model.pb").exists()
 
 
+def test_export_in_other_formats(genzoo, model, tmp_path):
+    model.save_to_preset(tmp_path / "vae")
+    folder = tmp_path / "onnx"
+    given = ["--format", "onnx", "--verbs", "encode"]
+    code, out, _ = genzoo("export", tmp_path / "vae", folder, *given)
+    assert (code, out) == (0, f"{folder} holds the model.\n")
+    assert [path.name for path in folder.iterdir()] == ["encode.onnx"]
+
+
 def test_the_next_steps_of_a_training_name_images_of_ones_own(genzoo, model, monkeypatch, tmp_path):
     """Which the card, a stranger's to whoever is given it, may not lead to."""
     monkeypatch.chdir(tmp_path)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_genzoo.base import arguments, asked_condition, decoded, endpoint, fields, verb
+from keras_genzoo.base import arguments, asked_condition, decoded, endpoint, fields, of_noise, verb
 from keras_genzoo.models.adversarial.gan import GAN
 
 
@@ -91,3 +91,8 @@ class ConditionalGAN(GAN):
     def served_sample(self, labels, seed):
         """The endpoint `sample`, on tensors."""
         return decoded(self, tf.shape(labels)[0], lambda count: [self.prior(count, seed), labels])
+
+    @of_noise("sample")
+    def sample_of_noise(self, noise, labels):
+        """What `sample` makes of the noise that it draws, on tensors."""
+        return {"images": self([noise, labels])}

@@ -17,6 +17,7 @@ from keras_genzoo.base import (
     checked,
     endpoint,
     fields,
+    of_noise,
     verb,
 )
 from keras_genzoo.models.autoregressive.cached_drawing import CachedDrawing
@@ -259,6 +260,17 @@ class PixelCNN(DrawsFromAverage, DrawsBatches, GenerativeModel):
         uniforms = tf.random.stateless_uniform(shape, key, alg="philox")
         drawing = CachedDrawing(self.drawn_network, self.head)
         return drawing.draw(images, uniforms, rows, labels)
+
+    @property
+    def noise(self):
+        """The field of what `sample` draws."""
+        return fields.probabilities(self.image_shape)
+
+    @of_noise("sample")
+    def sample_of_noise(self, noise, labels=None):
+        """What `sample` makes of the noise that it draws, on tensors."""
+        drawing = CachedDrawing(self.drawn_network, self.head)
+        return {"images": drawing.draw(ops.zeros_like(noise), noise, 0, labels)}
 
     @endpoint("complete")
     def served_complete(self, images, rows, seed, labels=None):

@@ -3,7 +3,7 @@
 import tensorflow as tf
 from keras import ops
 
-from keras_genzoo.base import DrawsBatches, SamplesPrior, checked
+from keras_genzoo.base import DrawsBatches, SamplesPrior, checked, of_noise
 
 STEPS, SOLVER = 20, "dpm++2m"  # of samples, unless named
 
@@ -85,6 +85,11 @@ class SamplesInSteps(DrawsBatches, SamplesPrior):
     def draw(self, count, key, steps=STEPS, guidance=1.0, labels=None, solver=SOLVER):
         """A batch of new images, on tensors; see `sample`."""
         return self.images_of(self._from_key(count, key, steps, guidance, labels, solver))
+
+    @of_noise("sample")
+    def sample_of_noise(self, noise, labels=None):
+        """What `sample` makes of the noise that it draws, on tensors, unless told otherwise."""
+        return {"images": self.images_of(self._states_from(noise, labels, STEPS, solver=SOLVER))}
 
     def draw_all(self, count, key, steps=STEPS, guidance=1.0, labels=None, solver=SOLVER):
         """A batch of ways to new images, on tensors; see `trajectory`."""

@@ -13,6 +13,7 @@ from keras_genzoo.models.translation.translating import (
     absolute_error,
     check_filters,
     checked_loss,
+    fitting,
 )
 
 
@@ -33,7 +34,8 @@ class CycleGAN(Translates):
             channels.
         filters: Filters of the generators' levels; each after the first halves the map.
         num_blocks: Residual blocks of a generator.
-        discriminator_filters: Filters of each discriminator; each halves the map.
+        discriminator_filters: Filters of each discriminator; each halves the map. Unless given as
+            many of 64, 128 and 256 as the sides allow.
         cycle_weight: Weight of the cycles' absolute error; 20 is the paper's 10 of pixels from -1
             to 1.
         identity_weight: Weight of how far a generator changes what is of its target's kind already;
@@ -70,7 +72,7 @@ class CycleGAN(Translates):
         image_shape: tuple[int, int, int],
         filters: tuple[int, ...] = (64, 128, 256),
         num_blocks: int = 9,
-        discriminator_filters: tuple[int, ...] = (64, 128, 256),
+        discriminator_filters: tuple[int, ...] | None = None,
         cycle_weight: float = 20.0,
         identity_weight: float = 10.0,
         pool_size: int = 50,
@@ -92,7 +94,8 @@ class CycleGAN(Translates):
         self.image_shape = self.target_shape = arguments.image_shape(image_shape)
         self.filters = arguments.sizes("filters", filters)
         self.num_blocks = arguments.whole("num_blocks", num_blocks)
-        self.discriminator_filters = arguments.sizes("discriminator_filters", discriminator_filters)
+        sizes = discriminator_filters or fitting(self.image_shape, (64, 128, 256))
+        self.discriminator_filters = arguments.sizes("discriminator_filters", sizes)
         self.cycle_weight = arguments.number("cycle_weight", cycle_weight)
         self.identity_weight = arguments.number("identity_weight", identity_weight)
         self.pool_size = arguments.whole("pool_size", pool_size, least=0)

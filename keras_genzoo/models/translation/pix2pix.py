@@ -1,5 +1,6 @@
 """Pix2pix: images to images, learned from pairs."""
 
+import math
 from typing import Literal
 
 import keras
@@ -12,6 +13,7 @@ from keras_genzoo.models.translation.translating import (
     absolute_error,
     check_filters,
     checked_loss,
+    fitting,
 )
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as `datasets.load(grayscale=True)`
@@ -30,9 +32,10 @@ class Pix2Pix(Translates):
         image_shape: `(height, width, channels)` of a source, at least 8x8, 1 or 3 channels.
         target_shape: Of a target; like the source's unless given. Its sides may be a whole number
             of times longer.
-        filters: Filters of the generator's U-Net on its way down; each halves the map.
+        filters: Filters of the generator's U-Net on its way down; each halves the map. Unless given
+            as many of 64, 128, 256 and 512 as the sides allow.
         discriminator_filters: Filters of the discriminator; each halves the map, and the more there
-            are the larger is a patch.
+            are the larger is a patch. Unless given as many of 64, 128 and 256.
         dropout: Share that the generator's innermost layers drop while it learns.
         l1_weight: Weight of the absolute error; 200 is the paper's 100 of pixels from -1 to 1.
         loss: The game, one of the pairs of `keras_genzoo.losses`.
@@ -64,8 +67,8 @@ class Pix2Pix(Translates):
         self,
         image_shape: tuple[int, int, int],
         target_shape: tuple[int, int, int] | None = None,
-        filters: tuple[int, ...] = (64, 128, 256, 512),
-        discriminator_filters: tuple[int, ...] = (64, 128, 256),
+        filters: tuple[int, ...] | None = None,
+        discriminator_filters: tuple[int, ...] | None = None,
         dropout: float = 0.5,
         l1_weight: float = 200.0,
         loss: Literal[
@@ -82,8 +85,10 @@ class Pix2Pix(Translates):
         # === Config ===
         self.image_shape = arguments.image_shape(image_shape)
         self.target_shape = arguments.image_shape(target_shape or image_shape)
-        self.filters = arguments.sizes("filters", filters)
-        self.discriminator_filters = arguments.sizes("discriminator_filters", discriminator_filters)
+        sizes = filters or fitting(self.target_shape, (64, 128, 256, 512))
+        self.filters = arguments.sizes("filters", sizes)
+        sizes = discriminator_filters or fitting(self.target_shape, (64, 128, 256))
+        self.discriminator_filters = arguments.sizes("discriminator_filters", sizes)
         self.dropout = arguments.number("dropout", dropout)
         self.l1_weight = arguments.number("l1_weight", l1_weight)
         self.loss = checked_loss(loss)
@@ -143,7 +148,8 @@ class Pix2Pix(Translates):
     @property
     def multiple(self):
         """What divides the sides of a source."""
-        return max(2 ** len(self.filters) // self.scale, 1)
+        stride = 2 ** len(self.filters)
+        return stride // math.gcd(stride, self.scale)
 
     # === The flow's losses ===
 

@@ -68,6 +68,21 @@ class Translates(GenerativeModel):
         return self(images)
 
 
+def fitting(shape, filters):
+    """The first of the filters, as many as may halve a map of a shape and leave 2x2 of it.
+
+    Example:
+        >>> fitting((28, 28, 1), (64, 128, 256)), fitting((64, 64, 1), (64, 128, 256))
+        ((64, 128), (64, 128, 256))
+    """
+    counts = range(len(filters), 1, -1)
+    sides = shape[:2]
+    fits = (
+        n for n in counts if not any(side % 2**n for side in sides) and min(sides) >= 2 ** (n + 1)
+    )
+    return filters[: next(fits, 1)]
+
+
 def check_filters(model, name, filters, halvings):
     """Refuse filters of the zoo's own network that leave no map to normalize."""
     sides = networks.smallest_map(model.target_shape, filters, halvings)

@@ -5,7 +5,15 @@ import tensorflow as tf
 from keras import layers, ops
 
 from keras_genzoo import networks
-from keras_genzoo.base import arguments, asked_condition, decoded, endpoint, fields, verb
+from keras_genzoo.base import (
+    arguments,
+    asked_condition,
+    decoded,
+    endpoint,
+    fields,
+    of_noise,
+    verb,
+)
 from keras_genzoo.models.variational.vae import VAE
 
 
@@ -280,6 +288,13 @@ class ConditionalVAE(VAE):
             return [self.prior(count, seed, condition), condition]
 
         return decoded(self, tf.shape(condition)[0], inputs_of)
+
+    @of_noise("sample")
+    def sample_of_noise(self, noise, labels=None, conditions=None):
+        """What `sample` makes of the noise that it draws, on tensors."""
+        condition = self._given(labels, conditions)
+        z = _out_of_units_of(self.prior_of(condition), noise) if self.learned_prior else noise
+        return {"images": self.images_of([z, condition])}
 
 
 def _in_units_of(prior, mean, log_variance):

@@ -89,6 +89,10 @@ def test_targets_may_be_larger():
     model.compile()
     model.fit(pictures(2), np.zeros((2, 32, 32, 3), "float32"), verbose=0)
     assert model.translate(np.zeros((1, 8, 9, 1))).shape == (1, 32, 36, 3)
+    three_times = Pix2Pix(SHAPE, (24, 24, 1), **TINY)
+    assert three_times.translate(np.zeros((1, 8, 12, 1))).shape == (1, 24, 36, 1)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        three_times.translate(np.zeros((1, 8, 10, 1)))  # 30, which 4 does not divide
 
 
 def test_the_luminance_is_the_sources():

@@ -1,0 +1,107 @@
+"""The commands that export a model, and that serve one over HTTP."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+import keras_genzoo as kg
+from keras_genzoo.commands import server, serving_files
+from keras_genzoo.extras import extra
+
+
+def export(
+    preset: str,
+    folder: Path,
+    *,
+    format: Literal["tf_saved_model", "onnx", "litert", "openvino"] = "tf_saved_model",
+    verbs: tuple[str, ...] | None = None,
+    warm_up: bool = False,
+    models_config: bool = False,
+):
+    """Write a model's verbs as files that run without this package.
+
+    A SavedModel goes where TensorFlow Serving reads versions: FOLDER/1, FOLDER/2, ... The other
+    formats, of the extra `export`, go into FOLDER itself.
+
+    Args:
+        preset: Name or folder of a model.
+        folder: Where the versions of the served model lie, or the files of the other formats.
+        format: What is written.
+        verbs: Which verbs; all unless given.
+        warm_up: Add requests that the server sends itself as it starts, so that the first user
+            waits no longer than others; of the extra `serving`.
+        models_config: Write models.config, of all models beside FOLDER, and batching.config, too.
+    """
+    if format != "tf_saved_model":
+        if warm_up or models_config:
+            raise ValueError(
+                "Warm-up requests and models.config are TensorFlow Serving's. Expected "
+                f"--format tf_saved_model. Received: format={format!r}"
+            )
+        kg.from_preset(preset).export(folder, format, verbs=verbs)
+        print(f"{folder} holds the model.")
+        return
+    beside = folder.absolute().parent
+    if models_config:
+        serving_files.check_config(beside)
+    versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+    target = folder / str(max(versions, default=0) + 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    # A server takes a version as soon as it is there.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as scratch:
+        written = Path(scratch) / "model"
+        kg.from_preset(preset).export(written, verbs=verbs)
+        if warm_up:
+            serving_files.write_warm_up(written, folder.absolute().name)
+        os.replace(written, target)
+    if models_config:
+        serving_files.write_config(beside)
+        print(f"{beside} holds {serving_files.CONFIG} and {serving_files.BATCHING}.")
+    print(f"{target} holds the model.")
+
+
+def serve(
+    preset: str,
+    *,
+    name: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8501,
+    max_request_bytes: int = 2**24,
+):
+    """Serve a model by TensorFlow Serving's REST protocol, for trying things out.
+
+    `GET /v1/models/NAME` and `.../metadata` tell of the model, `POST /v1/models/NAME:predict` calls
+    an endpoint, by rows (`instances`) or by columns (`inputs`). Requests that wait together are
+    computed together. Of the extra `serve`.
+
+    Args:
+        preset: Name or folder of a model, or the folder of an export, of which the last version is
+            served.
+        name: Of the model in the addresses; the preset's, or the folder's, unless given.
+        host: Address to listen on; others than this machine's reach 0.0.0.0.
+        port: Port to listen on.
+        max_request_bytes: Longest body of a request.
+    """
+    uvicorn = extra("uvicorn", "serve")
+    extra("starlette", "serve")
+    extra("orjson", "serve")
+    exported = last_export(Path(preset))
+    with tempfile.TemporaryDirectory() as scratch:
+        if exported is None:
+            exported = Path(scratch) / "1"
+            kg.from_preset(preset).export(exported)
+            name = name or Path(preset).name
+        version = exported.name if exported.name.isdecimal() else "1"
+        name = name or (exported.parent if exported.name.isdecimal() else exported).name
+        served = server.Served(exported, name, version)
+    print(f"http://{host}:{port}/v1/models/{name} serves {', '.join(sorted(served.specs))}.")
+    uvicorn.run(server.app(served, max_request_bytes), host=host, port=port, log_level="warning")
+
+
+def last_export(folder):
+    """The SavedModel in a folder, or in its last version; `None` where it is none."""
+    versions = [path for path in folder.glob("*") if path.name.isdecimal()]
+    versions = sorted(versions, key=lambda path: int(path.name))
+    found = [path for path in (folder, *versions) if (path / "saved_model.pb").is_file()]
+    return found[-1].absolute() if found else None

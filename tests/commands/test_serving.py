@@ -1,0 +1,76 @@
+"""Exports and serving by the command: what lies where, which model is found, by which name."""
+
+import pytest
+
+from keras_genzoo.commands import server, serving
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What the command would have served."""
+    calls = []
+    uvicorn = serving.extra("uvicorn", "serve")
+    monkeypatch.setattr(uvicorn, "run", lambda app, **options: calls.append(options))
+    return calls
+
+
+def test_a_preset_is_served(genzoo, model, started, tmp_path):
+    model.save_to_preset(tmp_path / "vae")
+    code, out, _ = genzoo("serve", tmp_path / "vae", "--port", 8123)
+    assert (code, started[0]["host"], started[0]["port"]) == (0, "127.0.0.1", 8123)
+    serves = "decode, encode, reconstruct, sample, serving_default"
+    assert out == f"http://127.0.0.1:8123/v1/models/vae serves {serves}.\n"
+
+
+def test_the_last_version_of_an_export_is_served(genzoo, started, tmp_path, monkeypatch):
+    loaded = []
+
+    class Served:
+        specs, run = {}, None
+
+        def __init__(self, *told):
+            loaded.append(told)
+
+    monkeypatch.setattr(server, "Served", Served)
+    for version in ("2", "10", "kept"):
+        (tmp_path / "shoes" / version).mkdir(parents=True)
+        (tmp_path / "shoes" / version / "saved_model.pb").touch()
+    folder = tmp_path / "shoes"
+    for path, told in {
+        folder: (folder / "10", "shoes", "10"),
+        folder / "2": (folder / "2", "shoes", "2"),
+        folder / "kept": (folder / "kept", "kept", "1"),
+    }.items():
+        assert genzoo("serve", path)[0] == 0
+        assert loaded.pop() == told
+    assert genzoo("serve", folder, "--name", "hats")[0] == 0
+    assert loaded.pop()[1:] == ("hats", "10")
+
+
+def test_what_is_neither_is_refused(genzoo, tmp_path):
+    code, _, err = genzoo("serve", tmp_path / "nothing")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "Received" in err
+
+
+def test_what_a_server_wants_beside_the_model(genzoo, model, tmp_path):
+    model.save_to_preset(tmp_path / "preset")
+    folder = tmp_path / "serving" / "vae"
+    given = ["--warm-up", "--models-config", "--verbs", "decode"]
+    code, out, err = genzoo("export", tmp_path / "preset", folder, *given)
+    assert (code, err) == (0, "")
+    assert out.endswith(f"batching.config.\n{folder / '1'} holds the model.\n")
+    assert (folder / "1" / "assets.extra" / "tf_serving_warmup_requests").exists()
+    assert {path.name for path in folder.parent.iterdir()} == {
+        *("vae", "models.config", "batching.config"),
+    }
+    assert [path.name for path in folder.iterdir()] == ["1"]
+    (folder.parent / "models.config").write_text("mine")
+    assert genzoo("export", tmp_path / "preset", folder, "--models-config")[0] == 2
+    assert [path.name for path in folder.iterdir()] == ["1"]  # refused before the work
+
+
+@pytest.mark.parametrize("flag", ["--warm-up", "--models-config"])
+def test_a_servers_files_are_of_saved_models_alone(genzoo, flag, tmp_path):
+    code, _, err = genzoo("export", "vae_mnist_2d", tmp_path / "x", "--format", "onnx", flag)
+    assert (code, "Expected --format tf_saved_model" in err) == (2, True)
