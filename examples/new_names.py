@@ -14,6 +14,7 @@
 import argparse
 import collections
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,12 @@ from matplotlib.figure import Figure
 import keras_genzoo as kg
 
 parser = argparse.ArgumentParser(allow_abbrev=False)
-parser.add_argument("--names", default="names.txt", help="a file of names, a line each")
+parser.add_argument(
+    "--names",
+    type=Path,
+    default=Path(os.environ.get("GENZOO_DATA_DIR", ""), "names.txt"),
+    help="a name a line; names.txt, here or in $GENZOO_DATA_DIR, unless given",
+)
 parser.add_argument("--preset", default="sequence_vae_names")
 parser.add_argument("--quick", action="store_true", help="fewer names, some that are made")
 parser.add_argument("--output", type=Path, default=Path("runs/new_names"))

@@ -82,7 +82,7 @@ def load(preset, verb, output):
 def is_of_sequences(preset):
     """Whether a preset's model is one of sequences, by its card, so that nothing is loaded."""
     model_class = getattr(kg.models, kg.presets.card(preset).get("model", ""), None)
-    return getattr(model_class, "fit_x", None) == "tokens"
+    return getattr(model_class, "learns_from", None) == "tokens"
 
 
 def known_of_sequences(**asked):

@@ -39,6 +39,11 @@ def load(
         ValueError: If the source does not allow it.
     """
     if not holds_midi(dataset):
+        if skip_corrupt:
+            raise ValueError(
+                "No line of a text is left out for what it holds. Expected skip_corrupt=False, or "
+                f"MIDI files. Received: skip_corrupt=True, dataset={str(dataset)!r}"
+            )
         options |= {"length": length, "vocabulary": vocabulary}
         return datasets.text(dataset, unit, split=split, **options)
     length = 2 * BAR if length is None else length
@@ -49,17 +54,6 @@ def load(
         )
     options |= {"transpose": TRANSPOSED if training else 0, "skip_corrupt": skip_corrupt}
     return datasets.melodies(dataset, length // BAR, split=split, **options)
-
-
-def data(training):
-    """What a `Training` is on and, or `None`, what it is validated on."""
-    how = {"length": training.length, "unit": training.unit, "skip_corrupt": training.skip_corrupt}
-    drawn = {"batch_size": training.batch_size, "seed": training.seed, "training": True}
-    tokens = load(training.dataset, training.split, **how, **drawn)
-    if training.validation_split == "none":
-        return tokens, None
-    how |= {"length": tokens.element_spec.shape[1], "vocabulary": tokens.vocabulary}
-    return tokens, load(training.dataset, training.validation_split, **how, shuffle=False)
 
 
 def load_as(model, dataset, split, **options):
