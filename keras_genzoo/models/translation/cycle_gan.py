@@ -233,7 +233,7 @@ class CycleGAN(Translates):
         terms = []
         for kind, real in flow["real"].items():
             shown = ops.stop_gradient(flow["shown"][kind])
-            logits = self.judge(flow, kind, ops.concatenate([real, shown]))  # faster than two
+            logits = self.judge(flow, kind, ops.concatenate([real, shown]))
             count = ops.shape(real)[0]
             terms.append(self.game.discriminator(logits[:count], logits[count:]))
         return {"discriminator_loss": sum(terms)}
