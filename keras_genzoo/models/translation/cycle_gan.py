@@ -201,10 +201,7 @@ class CycleGAN(Translates):
         }
 
     def _both(self, generator, images, already, count, training):
-        """What a generator makes of images, and of what is of its target's kind already.
-
-        In one batch, which takes less time than two.
-        """
+        """What a generator makes, at once, of images and of what is of its target kind already."""
         if not self.identity_weight:
             return self.generate(generator, images, training), None
         made = self.generate(generator, ops.concatenate([images, already]), training)
