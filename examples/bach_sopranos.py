@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Bach's sopranos: the chorales' highest voices as MIDI files, for `kg.datasets.melodies`
+# # Sopranos of Bach: MIDI of the chorales' highest voices, as `kg.datasets.melodies` reads them
 #
 # Pictures: `runs/bach_sopranos/piano_rolls.png`, how some of them begin; the MIDI files lie beside.
 # Time: 7 s of a core; with `--quick` 6 s, on chorales that it makes.

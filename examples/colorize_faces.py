@@ -2,7 +2,7 @@
 # # Colours for grey faces: what an adversary adds to the absolute error
 #
 # Pictures: `runs/colorize_faces_example/colours.png`, grey faces, what the model makes of them, and
-# what they were. Time: a minute on 2 cores; with `--quick` 15 s, with fewer faces.
+# what they were. Time: 18 s of one processor; with `--quick` 9 s, with fewer faces.
 #
 #     python examples/colorize_faces.py --faces fairface64.zip [--quick]
 #

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 import keras_genzoo as kg
+from keras_genzoo.commands import rest, server
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -47,7 +48,25 @@ def test_python_blocks_run_in_order(mirrored, tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.glob("*.png")} == {
         *("samples.png", "traversal.png", "interpolation.png", "map.png"),
     }
-    assert (tmp_path / "serving" / "1" / "saved_model.pb").exists()
+    bodies_fit_their_endpoints(tmp_path / "serving" / "1", namespace)
+    assert namespace["drawn"].shape == (2, 28, 28, 1)  # of another runtime
+
+
+def bodies_fit_their_endpoints(export, namespace):
+    """Of REST and gRPC, one for each."""
+    served = server.Served(export, "vae")
+    bodies, requests = namespace["bodies"], namespace["requests"]
+    assert {*bodies} == {*requests} == {*served.specs} - {"serving_default"}
+    for name, body in bodies.items():
+        request = rest.Request(body.encode(), served.specs)
+        assert [len(values) for values in served.run(name, request.arrays).values()] in ([2], [4])
+        messages = requests[name].inputs
+        assert {*messages} == {*served.specs[name]}
+        for word, spec in served.specs[name].items():
+            values = tf.make_ndarray(messages[word])
+            assert values.dtype == spec.dtype.as_numpy_dtype
+            assert spec.shape.is_compatible_with(values.shape)
+            np.testing.assert_array_equal(values, request.arrays[word])
 
 
 def photos(folder, count):

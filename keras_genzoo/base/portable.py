@@ -54,7 +54,7 @@ class Onnx:
                 convert.from_function(
                     function,
                     function.input_signature,
-                    custom_op_handlers={"Expm1": (_expm1, [])},
+                    custom_op_handlers=_HANDLERS,
                     output_path=path,
                 )
         finally:
@@ -67,16 +67,30 @@ class Onnx:
 
 def _expm1(context, node, name, arguments):
     """`exp(x) - 1`, which ONNX lacks, as `tanh(x / 2) (exp(x) + 1)`, exact for small x too."""
-    dtype, shape = context.get_dtype(node.output[0]), context.get_shape(node.output[0])
-    x, outputs = node.input[0], node.output
+    (x,), shaped = node.input, _shaped(context, node)
     context.remove_node(name)
 
     def made(kind, *inputs):
-        return context.make_node(kind, [*inputs], dtypes=[dtype], shapes=[shape]).output[0]
+        return context.make_node(kind, [*inputs], **shaped).output[0]
 
     half, one = (context.make_const(f"{name}_{i}", np.float32(i)).output[0] for i in (0.5, 1))
     factors = [made("Tanh", made("Mul", x, half)), made("Add", made("Exp", x), one)]
-    context.make_node("Mul", factors, name=name, outputs=outputs, dtypes=[dtype], shapes=[shape])
+    context.make_node("Mul", factors, name=name, outputs=node.output, **shaped)
+
+
+def _where(context, node, name, arguments):
+    """ONNX has it, but tf2onnx writes a sum of products with 0 and 1, and 0 by infinity is NaN."""
+    shaped = _shaped(context, node)
+    context.remove_node(name)
+    context.make_node("Where", node.input, name=name, outputs=node.output, **shaped)
+
+
+def _shaped(context, node):
+    (output,) = node.output
+    return {"dtypes": [context.get_dtype(output)], "shapes": [context.get_shape(output)]}
+
+
+_HANDLERS = {"Expm1": (_expm1, []), "SelectV2": (_where, [])}
 
 
 class OpenVino:

@@ -109,11 +109,9 @@ def served(model):
 
 def _asserted(model, function, specs, *tensors):
     fields = model.fields
-    given = zip(specs, tensors, strict=True)
+    given = [*zip(specs, tensors, strict=True)]
     checks = [fields[spec.name].asserted(spec.name, tensor) for spec, tensor in given]
-    checks += _same_lengths(
-        {s.name: x for s, x in zip(specs, tensors, strict=True) if s.shape.rank}
-    )
+    checks += _same_lengths({spec.name: tensor for spec, tensor in given if spec.shape.rank})
     with tf.control_dependencies(checks):
         return function(*map(tf.identity, tensors))
 

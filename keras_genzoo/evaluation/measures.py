@@ -42,10 +42,17 @@ def _without(verb, reason):
     return lambda model: None if hasattr(model, verb) else reason
 
 
-_NO_LOSS = _without("flow", "is a plain classifier")
 _NO_LIKELIHOOD = _without("log_prob", "gives images no probability")
 _NO_POSTERIOR = _without("posterior", "has no posterior over latents")
 _NO_SAMPLES = _without("sample", "draws no images")
+
+
+def _no_loss(model):
+    if not hasattr(model, "flow"):
+        return "is a plain classifier"
+    if model.learns_from in ("pairs", "unpaired"):
+        return "learns from images beside others, for which its own `evaluate` is"
+    return None
 
 
 def _no_codes(model):
@@ -214,7 +221,7 @@ _ON_LATENTS = {
 }
 MEASURES = {
     "accuracy": Measure(_accuracy, _no_classifier),
-    "loss": Measure(_loss, _NO_LOSS),
+    "loss": Measure(_loss, _no_loss),
     "log_likelihood": Measure(_log_likelihood, _NO_LIKELIHOOD, usual=False),
     "bits_per_dim": Measure(_bits_per_dim, _no_density, usual=False),
     "anomaly": Measure(_anomaly, _no_anomalies, usual=False),

@@ -11,12 +11,14 @@ from keras_genzoo.training.images import IMAGE_OPTIONS, VARIED
 from keras_genzoo.training.splits import parted
 
 _OF_SEQUENCES = ("unit", "length")
-_OF_IMAGES = (*(name for name in IMAGE_OPTIONS if name != "skip_corrupt"), *VARIED, "cache")
+_OF_IMAGES = sorted({*IMAGE_OPTIONS, *VARIED, "cache"} - {"skip_corrupt"})  # MIDI files are too
 
 
 def check(training, model_class):
     """Refuse what says how data are read that the model does not learn from."""
-    others = _OF_IMAGES if model_class.learns_from == "tokens" else _OF_SEQUENCES
+    others = _OF_SEQUENCES
+    if model_class.learns_from == "tokens":
+        others = _OF_IMAGES
     defaults = {field.name: field.default for field in dataclasses.fields(training)}
     for name in others:
         if (value := getattr(training, name)) != defaults[name]:
@@ -54,14 +56,21 @@ def loaded(training, model_class, labels):
         model_class: One of `kg.models`.
         labels: As `labels_of` gives them.
     """
+    of_training = {"batch_size": training.batch_size, "seed": training.seed}
     if model_class.learns_from == "tokens":
-        return sequences.data(training)
-    cache = None if training.cache == "none" else training.cache
-    load = functools.partial(training.load_for, model_class, labels=labels, cache=cache)
-    data = load(training.split, batch_size=training.batch_size, seed=training.seed)
+        how = {name: getattr(training, name) for name in ("length", "unit", "skip_corrupt")}
+        load = functools.partial(sequences.load, training.dataset)
+        data = load(training.split, **how, **of_training, training=True)
+        how |= {"length": data.element_spec.shape[1], "vocabulary": data.vocabulary}
+        of_validation = {**how, "shuffle": False}
+    else:
+        cache = None if training.cache == "none" else training.cache
+        load = functools.partial(training.load_for, model_class, labels=labels, cache=cache)
+        data = load(training.split, **of_training)
+        of_validation = {"varied": False, "shuffle": False}
     if training.validation_split == "none":
         return data, None
-    return data, load(training.validation_split, varied=False, shuffle=False)
+    return data, load(training.validation_split, **of_validation)
 
 
 def labels_of(training, model_class, options):

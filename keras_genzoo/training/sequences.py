@@ -56,17 +56,6 @@ def load(
     return datasets.melodies(dataset, length // BAR, split=split, **options)
 
 
-def data(training):
-    """What a `Training` is on and, or `None`, what it is validated on."""
-    how = {"length": training.length, "unit": training.unit, "skip_corrupt": training.skip_corrupt}
-    drawn = {"batch_size": training.batch_size, "seed": training.seed, "training": True}
-    tokens = load(training.dataset, training.split, **how, **drawn)
-    if training.validation_split == "none":
-        return tokens, None
-    how |= {"length": tokens.element_spec.shape[1], "vocabulary": tokens.vocabulary}
-    return tokens, load(training.dataset, training.validation_split, **how, shuffle=False)
-
-
 def load_as(model, dataset, split, **options):
     """Tokens of a source, read as the model's own were."""
     if is_of_melodies(model):

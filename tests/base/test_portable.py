@@ -10,7 +10,7 @@ from contract import SHAPE, drawn
 from toy_models import TokenCoder
 
 import keras_genzoo as kg
-from keras_genzoo.base import portable, verbs
+from keras_genzoo.base import fields, portable, verbs
 
 # Answers by the files of a folder, as their users would, where neither can be imported.
 RUNTIMES = """
@@ -86,16 +86,16 @@ def test_every_runtime_gives_what_the_model_gives(kind, format, answers, tmp_pat
     requests, expected = {}, {}
     endpoints = verbs.portable_endpoints(model)
     for verb in WRITTEN.get(kind, endpoints):
-        function, fields = endpoints[verb]
+        function, words = endpoints[verb]
         for count in (1, 64):
-            given = {word: drawn(field, count, seed=1) for word, field in fields.items()}
+            given = {word: drawn(field, count, seed=1) for word, field in words.items()}
             requests |= {f"{verb} {count} {word}": values for word, values in given.items()}
             # `sample` is checked below: a model's verb draws its noise itself.
             tensors = map(tf.constant, given.values())
             results = function(*tensors) if verb == "sample" else None
             output = "images" if verb == "sample" else getattr(model, verb).output
             values = results["images"] if results else getattr(model, verb)(**given)
-            apart = "_out" if output in fields and format != "litert" else ""
+            apart = "_out" if output in words and format != "litert" else ""
             expected[f"{verb} {count} {output}{apart}"] = values
     np.savez(folder / "requests.npz", **requests)
     received = answers(folder)
@@ -109,8 +109,8 @@ def test_samples_of_noise_are_those_of_a_seed(kind):
     model = MODELS[kind]()
     labels = np.array([2, 0, 1, 2])
     noise = super(type(model), model).prior(4, 7)
-    function, fields = verbs.portable_endpoints(model)["sample"]
-    assert [*fields] == ["noise", "labels"]
+    function, words = verbs.portable_endpoints(model)["sample"]
+    assert [*words] == ["noise", "labels"]
     samples = function(noise, tf.constant(labels))["images"]
     np.testing.assert_allclose(samples, model.sample(labels=labels, seed=7), atol=1e-6)
 
@@ -124,6 +124,16 @@ def test_what_does_not_convert_is_refused_with_the_reason(tmp_path):
     assert [*tmp_path.iterdir()] == []
     model.export(tmp_path / "onnx", format="onnx", verbs=("encode",))
     assert [path.name for path in (tmp_path / "onnx").iterdir()] == ["encode.onnx"]
+
+
+def test_what_the_converter_to_onnx_lacks_is_there(tmp_path):
+    def function(latents):
+        small = 1e4 * tf.math.expm1(latents / 1e4)  # of which exp(x) - 1 is too coarse
+        return {"images": tf.where(latents < 1e9, small, latents / (0 * latents))}
+
+    endpoints = {"f": (function, {"latents": fields.latents((8,))})}
+    for format in ("onnx", "openvino"):
+        portable.write(endpoints, tmp_path / format, format)  # which compares
 
 
 def test_what_gives_other_values_is_refused(model, tmp_path, monkeypatch):

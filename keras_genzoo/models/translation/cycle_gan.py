@@ -1,5 +1,6 @@
 """CycleGAN: images of one kind to images of another, learned without pairs."""
 
+import functools
 from typing import Literal
 
 import keras
@@ -45,7 +46,8 @@ class CycleGAN(Translates):
         generator: Your own Keras model, there, of one size or of any. Its batches hold images of
             both kinds.
         generator_back: Your own, back; like `generator` unless given.
-        discriminator: Your own Keras model, from images of the second kind to logits.
+        discriminator: Your own Keras model, from images of the second kind to logits. Its batches
+            hold true images and made ones.
         discriminator_back: Your own, of the first kind; like `discriminator` unless given.
 
     Raises:
@@ -77,7 +79,7 @@ class CycleGAN(Translates):
         identity_weight: float = 10.0,
         pool_size: int = 50,
         loss: Literal[
-            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic"
         ] = "least_squares",
         generator: keras.Model | None = None,
         generator_back: keras.Model | None = None,
@@ -208,7 +210,7 @@ class CycleGAN(Translates):
         made = self.generate(generator, ops.concatenate([images, already]), training)
         return made[:count], made[count:]
 
-    def judge(self, kind, images, flow):
+    def judge(self, flow, kind, images):
         """Logits of images of a kind, by its discriminator."""
         judge = {"targets": self.discriminator, "sources": self.discriminator_back}[kind]
         return judge(images, training=flow["training"])
@@ -216,7 +218,7 @@ class CycleGAN(Translates):
     def generator_terms(self, flow):
         terms = {
             "adversarial": sum(
-                self.game.generator(self.judge(kind, fakes, flow))
+                self.fooled(functools.partial(self.judge, flow, kind), fakes, flow["real"][kind])
                 for kind, fakes in flow["fake"].items()
             ),
             "cycle": self._error(flow, "cycle"),
@@ -228,15 +230,13 @@ class CycleGAN(Translates):
         return {"generator_loss": loss, **terms}
 
     def discriminator_terms(self, flow):
-        return {
-            "discriminator_loss": sum(
-                self.game.discriminator(
-                    self.judge(kind, real, flow),
-                    self.judge(kind, ops.stop_gradient(flow["shown"][kind]), flow),
-                )
-                for kind, real in flow["real"].items()
-            )
-        }
+        terms = []
+        for kind, real in flow["real"].items():
+            shown = ops.stop_gradient(flow["shown"][kind])
+            logits = self.judge(flow, kind, ops.concatenate([real, shown]))  # faster than two
+            count = ops.shape(real)[0]
+            terms.append(self.game.discriminator(logits[:count], logits[count:]))
+        return {"discriminator_loss": sum(terms)}
 
     def _error(self, flow, word):
         return sum(absolute_error(flow[word][kind], real) for kind, real in flow["real"].items())

@@ -1,5 +1,6 @@
 """Pix2pix: images to images, learned from pairs."""
 
+import functools
 import math
 from typing import Literal
 
@@ -72,7 +73,7 @@ class Pix2Pix(Translates):
         dropout: float = 0.5,
         l1_weight: float = 200.0,
         loss: Literal[
-            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic"
         ] = "non_saturating",
         keep_luminance: bool = False,
         generator: keras.Model | None = None,
@@ -190,7 +191,8 @@ class Pix2Pix(Translates):
         return {"discriminator_loss": self.game.discriminator(real, fake)}
 
     def generator_terms(self, flow):
-        adversarial = self.game.generator(self.judge(flow, flow["fakes"]))
+        judge = functools.partial(self.judge, flow)
+        adversarial = self.fooled(judge, flow["fakes"], flow["targets"])
         l1 = absolute_error(flow["fakes"], flow["targets"])
         loss = adversarial + self.l1_weight * l1
         return {"generator_loss": loss, "adversarial": adversarial, "l1": l1}

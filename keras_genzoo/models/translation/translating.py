@@ -48,6 +48,16 @@ class Translates(GenerativeModel):
     def game(self):
         return getattr(losses, self.loss)
 
+    def fooled(self, judge, fakes, real):
+        """What a generator pays for the logits of its fakes, `(batch,)`.
+
+        Args:
+            judge: From images to logits.
+            fakes: Its own images.
+            real: Those that it imitates, which a paired game looks at too.
+        """
+        return self.game.generator(judge(fakes), *([judge(real)] if self.game.paired else []))
+
     def generate(self, generator, images, training=False):
         """A generator's images, float32 in [0, 1]."""
         return ops.cast(generator(images, training=training), "float32")

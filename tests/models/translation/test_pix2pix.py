@@ -117,6 +117,14 @@ def test_the_terms_add_up_and_the_discriminator_sees_the_source():
     assert scores["generator_loss"] == pytest.approx(total, rel=1e-5)
 
 
+def test_a_paired_game_looks_at_targets_too():
+    model = Pix2Pix(SHAPE, l1_weight=0.0, loss="relativistic", **TINY)
+    x, y = (keras.ops.convert_to_tensor(pictures(4, seed=seed)) for seed in (0, 1))
+    paid = model.generator_terms(model.flow(x, y))["generator_loss"]
+    real, fake = (model.discriminator([x, images]) for images in (y, model.translate(x)))
+    assert_same([paid], [keras.ops.softplus(real - fake).numpy().mean(axis=(1, 2, 3))], 1e-5)
+
+
 def test_the_absolute_error_alone_is_learned():
     """And no noise is left when it is asked."""
     model = Pix2Pix(SHAPE, **{**TINY, "filters": (8, 8)}, l1_weight=1000.0)

@@ -30,7 +30,14 @@ def test_as_many_filters_as_the_sides_allow():
 
 
 def test_games_are_the_pairs_of_losses():
-    assert GAMES == ("minimax", "non_saturating", "least_squares", "hinge", "wasserstein")
+    assert GAMES == (
+        "minimax",
+        "non_saturating",
+        "least_squares",
+        "hinge",
+        "wasserstein",
+        "relativistic",
+    )
 
 
 def test_the_absolute_error_is_of_each_example():
