@@ -13,6 +13,7 @@
 
 # %%
 import argparse
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,12 @@ import PIL.Image
 import keras_genzoo as kg
 
 parser = argparse.ArgumentParser(allow_abbrev=False)
-parser.add_argument("--chorales", type=Path, default=Path("Jsb16thSeparated.npz"))
+parser.add_argument(
+    "--chorales",
+    type=Path,
+    default=Path(os.environ.get("GENZOO_DATA_DIR", ""), "Jsb16thSeparated.npz"),
+    help="Jsb16thSeparated.npz, here or in $GENZOO_DATA_DIR, unless given",
+)
 parser.add_argument("--quick", action="store_true", help="chorales that are made")
 parser.add_argument("--output", type=Path, default=Path("runs/bach_sopranos"))
 options, _ = parser.parse_known_args()  # a notebook's kernel has arguments of its own

@@ -1,12 +1,12 @@
 # %% [markdown]
-# # Digits to order: does a conditional GAN draw the class that it is asked for?
+# # Digits to order: does a conditional model draw the class that it is asked for?
 #
 # Pictures: `runs/conditional_digits/conditional_digits.png`, digits as asked for, a class a column.
 # Time: half a minute on 2 cores; with `--quick` 14 s, with fewer images.
 #
-#     python examples/conditional_digits.py [--quick]
+#     python examples/conditional_digits.py [--quick] [--preset conditional_vae_mnist]
 #
-# A classifier that was trained on real digits reads those that the GAN was asked to draw.
+# A classifier that was trained on real digits reads those that the model was asked to draw.
 
 # %%
 import argparse
@@ -18,7 +18,7 @@ import PIL.Image
 import keras_genzoo as kg
 
 parser = argparse.ArgumentParser(allow_abbrev=False)
-parser.add_argument("--preset", default="conditional_gan_mnist", help="a conditional GAN of digits")
+parser.add_argument("--preset", default="conditional_gan_mnist", help="a model of digits by class")
 parser.add_argument("--classifier", default="classifier_mnist", help="trained on real digits")
 parser.add_argument("--quick", action="store_true", help="fewer images")
 parser.add_argument("--output", type=Path, default=Path("runs/conditional_digits"))

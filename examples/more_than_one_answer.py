@@ -2,7 +2,7 @@
 # # More than one answer: the lower half of a digit, and where a sprite turns
 #
 # Pictures: `runs/more_than_one_answer/digits.png` and `sprites.png`, what is given and several
-# answers. Time: TIME on 2 cores; with `--quick` 17 s, undertrained.
+# answers. Time: 5 minutes of processor time; with `--quick` 18 s, undertrained.
 #
 #     python examples/more_than_one_answer.py [--quick]
 #

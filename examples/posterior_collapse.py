@@ -14,6 +14,7 @@
 
 # %%
 import argparse
+import os
 from pathlib import Path
 
 import keras
@@ -24,10 +25,15 @@ from matplotlib.figure import Figure
 import keras_genzoo as kg
 
 parser = argparse.ArgumentParser(allow_abbrev=False)
-parser.add_argument("--text", default="ptb.zip", help="a text, or a zip with splits")
-parser.add_argument("--lines", type=int, default=8_000, help="lines that are learned from")
+parser.add_argument(
+    "--text",
+    type=Path,
+    default=Path(os.environ.get("GENZOO_DATA_DIR", ""), "ptb.zip"),
+    help="a text, or a zip with splits; ptb.zip, here or in $GENZOO_DATA_DIR, unless given",
+)
+parser.add_argument("--lines", type=int, default=6_000, help="lines that are learned from")
 parser.add_argument("--words", type=int, default=2_000, help="words that are told apart")
-parser.add_argument("--epochs", type=int, default=4)
+parser.add_argument("--epochs", type=int, default=3)
 parser.add_argument("--quick", action="store_true", help="a few lines that are made, one epoch")
 parser.add_argument("--output", type=Path, default=Path("runs/posterior_collapse"))
 options, _ = parser.parse_known_args()  # a notebook's kernel has arguments of its own
@@ -75,7 +81,13 @@ kl_of_epochs = {}
 print(f"{'':20} {'nats per word':>14} {'KL per line':>12}")
 for name, (arguments, callbacks) in trainings.items():
     model = kg.models.SequenceVAE(
-        len(known), length, latent_dim=16, units=units, seed=0, vocabulary=known, **arguments
+        len(known),
+        train.shape[1],
+        latent_dim=16,
+        units=units,
+        seed=0,
+        vocabulary=known,
+        **arguments,
     )
     model.compile(keras.optimizers.Adam(2e-3))
     fitted = model.fit(train, epochs=options.epochs, batch_size=64, callbacks=callbacks, verbose=0)

@@ -2,7 +2,8 @@
 # # The classifiers that the zoo's distances look through: `classifier_mnist` and its sisters
 #
 # Pictures: `runs/classifier_mnist/misread.png`, test images that the classifier reads wrongly,
-# beside the preset. Time: some half an hour on 2 cores; with `--quick` 44 s.
+# beside the preset. Time: some half an hour on 2 cores, of faces some 4 minutes of processor time;
+# with `--quick` 44 s.
 #
 #     python examples/train_classifier.py --dataset mnist
 #     python examples/train_classifier.py --dataset fashion_mnist

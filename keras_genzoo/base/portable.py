@@ -261,7 +261,8 @@ def _some(field, count):
     shape = field.spec("").shape
     if not shape.rank:
         return np.asarray(1, field.spec("").dtype.as_numpy_dtype)
-    shape = (count, *(side or 8 for side in shape[1:]))
+    free = max(8, 2 * getattr(field, "multiple", 1))
+    shape = (count, *(side or free for side in shape[1:]))
     random = np.random.default_rng(0)
     if math.isinf(field.highest):
         return random.normal(size=shape).astype(field.dtype)

@@ -94,7 +94,7 @@ def _add_training(model_class):
         folder, logs = kg.training.run(name, model_class, options, training, typed)
         if not logs:  # a worker that is not the chief
             return
-        scores = ", ".join(f"{term} {value:.1f}" for term, value in logs.items())
+        scores = ", ".join(f"{term} {_number(value)}" for term, value in logs.items())
         print(f"\n{name}: {scores}")
         print(f"{folder}/ holds the model and its pictures. Next:\n")
         # A card may not lead to images of one's own, and its folder may be named as what ships is.
@@ -133,6 +133,11 @@ def _typed(annotation):
     parts = [part for part in typing.get_args(annotation) if "keras" not in str(part)]
     parts = [part for part in parts if part is not type(None)]
     return functools.reduce(operator.or_, parts) if parts else None
+
+
+def _number(value):
+    """With a digit after the point, or, of a small one, what tells it from 0."""
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
 @contextlib.contextmanager

@@ -62,6 +62,11 @@ def load(preset, verb, output):
         )
     with scratch_of(output):
         pass  # a folder that cannot be written is refused before the work, not after it
+    if is_of_sequences(preset):
+        raise ValueError(
+            "The model is of sequences, of which this command draws no picture. Expected genzoo "
+            f"sample, interpolate or evaluate, or a model of images. Received: preset={preset!r}"
+        )
     model = kg.from_preset(preset)
     if verb is not None:
         need(model, verb)
@@ -77,7 +82,7 @@ def load(preset, verb, output):
 def is_of_sequences(preset):
     """Whether a preset's model is one of sequences, by its card, so that nothing is loaded."""
     model_class = getattr(kg.models, kg.presets.card(preset).get("model", ""), None)
-    return getattr(model_class, "fit_x", None) == "tokens"
+    return getattr(model_class, "learns_from", None) == "tokens"
 
 
 def known_of_sequences(**asked):

@@ -11,6 +11,7 @@ from keras_genzoo.evaluation import Score, words
 _COLUMNS = ("preset", "model", "dataset", "size", "score", "protocol")
 # The first that a card has is its main score.
 _MAIN = {
+    "onset_f1": "onset F1 {:.2f}",
     "log_likelihood": "log p(x) {:.1f}",
     "loss": "loss {:.1f}",
     "accuracy": "{:.1%} right",

@@ -43,7 +43,7 @@ def evaluate(
             f"A card on a hub is not written into. Expected no --keep. Received: preset={preset!r}"
         )
     model = kg.from_preset(preset)
-    if getattr(model, "fit_x", None) == "tokens":
+    if getattr(model, "learns_from", None) == "tokens":
         scores = _of_sequences(model, preset, dataset, measured, metrics)
     else:
         scores = _evaluation(preset, dataset, measured, metrics).scores(model, metrics)

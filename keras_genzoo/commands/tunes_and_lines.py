@@ -7,7 +7,6 @@ import numpy as np
 
 import keras_genzoo as kg
 from keras_genzoo.commands import drawing
-from keras_genzoo.training import sequences
 
 SCORED = 2000  # sequences that a model is scored on at most
 
@@ -33,16 +32,20 @@ def interpolate(model, preset, ends, steps, method, output):
 
 def scores(model, dataset, protocol):
     """What the model scores on held-out sequences."""
-    tokens = sequences.load_as(model, dataset, protocol.split, shuffle=False, batch_size=500)
+    tokens = kg.training.sequences.load_as(
+        model, dataset, protocol.split, shuffle=False, batch_size=500
+    )
     tokens = kg.datasets.arrays(tokens)[: min(protocol.num_images, SCORED)]
     return kg.evaluation.sequence_scores(model, tokens, dataset, protocol)
 
 
 def _end(model, given):
     """Tokens of an end: the first window of a MIDI file, or a line."""
-    if sequences.is_of_melodies(model):
+    if kg.training.sequences.is_of_melodies(model):
         every = "train+validation+test"
-        return kg.datasets.arrays(sequences.load_as(model, given, every, shuffle=False))[0]
+        return kg.datasets.arrays(
+            kg.training.sequences.load_as(model, given, every, shuffle=False)
+        )[0]
     vocabulary = _vocabulary(model)
     units = given.split() if any(len(each) > 1 for each in vocabulary) else list(given)
     unknown = [each for each in units if each not in vocabulary[1:]]
@@ -68,7 +71,7 @@ def _vocabulary(model):
 
 def _show(model, tokens, output, title, folder):
     """Write melodies as MIDI files and a picture of them, in a folder; print, or write, texts."""
-    if sequences.is_of_melodies(model):
+    if kg.training.sequences.is_of_melodies(model):
         folder = output or folder
         folder.mkdir(parents=True, exist_ok=True)
         for number, melody in enumerate(tokens, 1):

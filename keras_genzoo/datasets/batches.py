@@ -22,7 +22,7 @@ def gathered(images, labels, binarize, seed):
 
     Returns:
         A function from an epoch and indices, `(batch,)`, to float32 images in [0, 1], or to pairs
-        (images, labels).
+        (images, labels); its `labels` are those given.
 
     Example:
         >>> images = tf.constant([[[[0]]], [[[255]]]], tf.uint8)
@@ -89,6 +89,7 @@ def _batches(take, labels, like, binarize, seed):
             pixels = tf.cast(uniform(draw, indices, like.shape[1:]) < pixels, tf.float32)
         return pixels if labels is None else (pixels, tf.gather(labels, indices))
 
+    batch.labels = labels  # of all, for who needs no images
     return batch
 
 

@@ -109,7 +109,7 @@ def melodies(
         for part, start, stop in slices_of(split, split_infos(splits), take)
         for name in splits[part][start:stop]
     ]
-    tokens = np.concatenate([_windows(notes, bars * steps) for notes in chosen])
+    tokens = np.concatenate([windows_of(notes, bars * steps) for notes in chosen])
     batch = _transposed(tokens, transpose, seed)
     options = {"batch_size": batch_size, "drop_remainder": drop_remainder}
     dataset = epochs(batch, len(tokens), shuffle=shuffle, seed=seed, **options)
@@ -213,7 +213,7 @@ def _steps_of_bar(meter):
     return beats * 4 * STEPS // of
 
 
-def _windows(notes, length):
+def windows_of(notes, length):
     """Tokens of a tune, `(windows, length)`."""
     end = notes[-1][1]
     tokens = np.full(-(-end // length) * length, END, np.int32)

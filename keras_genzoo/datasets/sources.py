@@ -12,6 +12,7 @@ import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.image_files import ByIndex, read_folder, read_zip
 from keras_genzoo.datasets.names import did_you_mean, joined, label_names, numbers, split_of
+from keras_genzoo.datasets.records import by_record, has_records
 
 EMBEDDED = "fashion_mnist_small"
 SPRITES = "sprites"  # which `datasets` reads itself: they are drawn, not stored
@@ -126,7 +127,10 @@ def _tfds(builder, labels, fit):
             columns = [batch[name] for name in names]
             yield from zip(map(fit, batch[image]), joined(columns, labels), strict=False)
 
-    return Source(builder.info.splits, read, _told(builder))
+    by_index = None
+    if has_records(builder):
+        read, by_index = by_record(builder, image, names, labels, fit)
+    return Source(builder.info.splits, read, _told(builder), by_index)
 
 
 def _told(builder):

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 import numpy as np
+import tensorflow as tf
 from tqdm import tqdm
 
 from keras_genzoo import datasets, metrics
@@ -67,7 +68,11 @@ class Evaluation:
             ValueError: If a metric is unknown or the model, or the dataset, does not allow it;
                 before anything is measured.
         """
-        names = self.default_metrics(model) if names is None else names
+        if names is None and not (names := self.default_metrics(model)):
+            raise ValueError(
+                "No metric is of such a model. Expected one that samples, encodes, classifies or "
+                f"has a likelihood. Received: {type(model).__name__}"
+            )
         self._check(model, names)
         subject = _Subject(model, self)
         measured = []
@@ -125,17 +130,18 @@ class Evaluation:
         )
         split = images.held_out()
         how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}
-        loaded = datasets.arrays(images.load(split, **how))
-        if loaded.shape[-1] < image_shape[-1]:  # grey ones among colours
-            loaded = np.repeat(loaded, image_shape[-1], axis=-1)
+        loaded = images.load(split, **how)
+        loaded = loaded.from_epoch(0).take(len(loaded))
+        if loaded.element_spec.shape[-1] < image_shape[-1]:  # grey ones among colours
+            loaded = loaded.map(lambda grey: tf.repeat(grey, image_shape[-1], axis=-1))
         return loaded, f"{self.protocol.against} {split}"
 
     @functools.cached_property
     def reference(self):
-        """Images that were trained on, at most as many as are measured."""
+        """Images that were trained on, in batches, at most as many as are measured."""
         split, count = self.images.trained_on(), self.protocol.num_images
         images = self.images.load(split, batch_size=AT_ONCE, shuffle=False, take=count)
-        return datasets.arrays(images)
+        return images.from_epoch(0).take(len(images))
 
     def _load(self, labels=False):
         how = {"batch_size": AT_ONCE, "shuffle": False, "take": self.protocol.num_images}
@@ -148,14 +154,10 @@ class Evaluation:
         return {"images": sum(len(batch) for batch in self.batches())}
 
     @functools.cached_property
-    def real(self):
-        """The real images as one array, for metrics that need all at once."""
-        return datasets.arrays(self.batches())
-
-    @functools.cached_property
     def real_labels(self):
         """The classes of the real images, for models that are told them."""
-        return datasets.arrays(self.batches(labels=True))[1]
+        batches = self.batches(labels=True).as_numpy_iterator()
+        return np.concatenate([labels for _, labels in batches])
 
     @functools.cached_property
     def real_features(self):
@@ -224,13 +226,16 @@ class _Subject:
     @functools.cached_property
     def log_likelihoods(self):
         """Nats of each image, and how they were measured."""
-        draws, real = self.evaluation.protocol.draws, self.evaluation.real
+        draws = self.evaluation.protocol.draws
         how = {**self.evaluation.on_images}
+        count, images = how["images"], self.evaluation.batches().unbatch()
+        parts = images.batch(LIKELIHOODS).as_numpy_iterator()
         if getattr(self.model, "likelihood", None) == "probability_flow":
-            real = real[:DENSITIES]
+            count = min(count, DENSITIES)
+            real = next(images.batch(count).as_numpy_iterator())
             noise = np.random.default_rng(self.seed).uniform(size=real.shape)
-            real = ((255 * real + noise) / 256).astype("float32")
-            how = {"images": len(real), "likelihood": "probability flow"}
+            parts = _parts(((255 * real + noise) / 256).astype("float32"), LIKELIHOODS)
+            how = {"images": count, "likelihood": "probability flow"}
             how["dequantization"] = "uniform"
         elif hasattr(self.model, "posterior"):
             how["draws"] = draws
@@ -241,7 +246,7 @@ class _Subject:
             metrics.log_likelihood(
                 self.model, part, draws, [self.seed, i], **{w: x[i] for w, x in condition.items()}
             )
-            for i, part in enumerate(_shown(_parts(real, LIKELIHOODS), "likelihoods"))
+            for i, part in enumerate(_shown(parts, "likelihoods", -(-count // LIKELIHOODS)))
         ]
         return np.concatenate(nats), how
 

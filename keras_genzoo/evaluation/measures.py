@@ -3,6 +3,7 @@
 Each takes a *subject*, a model under `evaluation`, and returns its values and how they came about.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -41,10 +42,17 @@ def _without(verb, reason):
     return lambda model: None if hasattr(model, verb) else reason
 
 
-_NO_LOSS = _without("flow", "is a plain classifier")
 _NO_LIKELIHOOD = _without("log_prob", "gives images no probability")
 _NO_POSTERIOR = _without("posterior", "has no posterior over latents")
 _NO_SAMPLES = _without("sample", "draws no images")
+
+
+def _no_loss(model):
+    if not hasattr(model, "flow"):
+        return "is a plain classifier"
+    if model.learns_from in ("pairs", "unpaired"):
+        return "learns from images beside others, for which its own `evaluate` is"
+    return None
 
 
 def _no_codes(model):
@@ -109,13 +117,13 @@ def _bits_per_dim(subject):
 
 
 def _active_units(subject):
-    count = metrics.active_units(subject.model, subject.evaluation.real, **subject.condition)
+    count = metrics.active_units(subject.model, subject.evaluation.batches(), **subject.condition)
     return {"active_units": count}, subject.evaluation.on_images
 
 
 def _mutual_information(subject):
     nats = metrics.mutual_information(
-        subject.model, subject.evaluation.real, subject.seed, **subject.condition
+        subject.model, subject.evaluation.batches(), subject.seed, **subject.condition
     )
     return {"mutual_information": nats}, subject.evaluation.on_images
 
@@ -145,29 +153,40 @@ def _anomaly(subject):
     """How well each score tells the images that do not belong from those that do."""
     model, evaluation = subject.model, subject.evaluation
     others, against = evaluation.others(model.image_shape)
-    both = evaluation.real, others
+    both = evaluation.batches(), others
     draws = min(evaluation.protocol.draws, ANOMALY_DRAWS)
 
-    def scored(method, images):
-        reference = model.encode(evaluation.reference) if method == "latent" else None
-        return metrics.anomaly_score(
-            model, images, method, reference, draws=draws, seed=subject.seed
+    def scored(method, batches):
+        reference = _in_batches(evaluation.reference, model.encode) if method == "latent" else None
+        seeds = itertools.count(subject.seed)
+        return _in_batches(
+            batches,
+            lambda images: metrics.anomaly_score(
+                model, images, method, reference, draws=draws, seed=next(seeds)
+            ),
         )
 
     scores = {
-        method: [scored(method, images) for images in both]
+        method: [scored(method, batches) for batches in both]
         for method in metrics.anomaly_methods(model)
     }
-    scores["minus the PNG's size, no model"] = [-metrics.png_bits(images) for images in both]
-    strange = np.repeat([False, True], [*map(len, both)])
+    sizes = [_in_batches(batches, metrics.png_bits) for batches in both]
+    scores["minus the PNG's size, no model"] = [-bits for bits in sizes]
+    counts = [*map(len, sizes)]
+    strange = np.repeat([False, True], counts)
     told_by = {"AUROC": roc_auc_score, "average precision": average_precision_score}
     values = {
         f"{name}, {method}": measure(strange, np.concatenate(found))
         for name, measure in told_by.items()
         for method, found in scores.items()
     }
-    how = {"images": len(both[0]), "against": against, "other_images": len(others)}
+    how = {"images": counts[0], "against": against, "other_images": counts[1]}
     return values, {**how, "draws": draws}
+
+
+def _in_batches(batches, function):
+    """What a function makes of images, which are not kept."""
+    return np.concatenate([function(images) for images in batches.as_numpy_iterator()])
 
 
 def _from_latents(metric, count):
@@ -202,7 +221,7 @@ _ON_LATENTS = {
 }
 MEASURES = {
     "accuracy": Measure(_accuracy, _no_classifier),
-    "loss": Measure(_loss, _NO_LOSS),
+    "loss": Measure(_loss, _no_loss),
     "log_likelihood": Measure(_log_likelihood, _NO_LIKELIHOOD, usual=False),
     "bits_per_dim": Measure(_bits_per_dim, _no_density, usual=False),
     "anomaly": Measure(_anomaly, _no_anomalies, usual=False),

@@ -23,7 +23,7 @@ def sequence_scores(model, tokens, dataset, protocol):
     Example:
         >>> import keras_genzoo as kg
         >>> model = kg.models.SequenceVAE(7, 5, latent_dim=2, units=4)
-        >>> scores = sequence_scores(model, np.ones((3, 5)), "ones", kg.evaluation.Protocol())
+        >>> scores = sequence_scores(model, 3 * [5 * [1]], "ones", kg.evaluation.Protocol())
         >>> [score.metric for score in scores][3:]
         ['bound', 'log_likelihood', 'tokens', 'whole']
     """
@@ -33,14 +33,13 @@ def sequence_scores(model, tokens, dataset, protocol):
     onsets = datasets.FIRST_PITCH if is_melody else None
     model.compile()
     losses = model.evaluate(tokens, return_dict=True, verbose=0)
-    drawn = {
-        "bound": metrics.lower_bound(model, tokens, **given).mean(),
-        "log_likelihood": metrics.log_likelihood(model, tokens, **given).mean(),
-    }
-    rebuilt = metrics.token_scores(tokens, model.reconstruct(tokens), onsets)
+    values = {name: losses[name] for name in model.logged}
+    values["bound"] = metrics.lower_bound(model, tokens, **given).mean()
+    values["log_likelihood"] = metrics.log_likelihood(model, tokens, **given).mean()
+    values |= metrics.token_scores(tokens, model.reconstruct(tokens), onsets)
     on = {"dataset": dataset, "split": protocol.split, "sequences": len(tokens)}
-    seed = {"seed": protocol.seed}
+    how = dict.fromkeys(("bound", "log_likelihood"), (("draws", draws),))
     return [
-        Score(name, float(value), {**on, **({"draws": draws} if name in drawn else {}), **seed})
-        for name, value in {**losses, **drawn, **rebuilt}.items()
+        Score(name, float(value), {**on, **dict(how.get(name, ())), "seed": protocol.seed})
+        for name, value in values.items()
     ]

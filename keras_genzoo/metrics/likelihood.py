@@ -1,8 +1,8 @@
 """How probable a model finds images, and whether its latents are in use.
 
-Each metric takes a model with `posterior`, a VAE of any kind, and images as one array. A
-conditional model is told by `labels` or `conditions` what the images depend on, and its prior is
-that of their conditions.
+Each metric takes a model with `posterior`, a VAE of any kind, and images as one array; those that
+need latents alone also take a dataset of batches, which are not kept. A conditional model is told
+by `labels` or `conditions` what the images depend on, and its prior is that of their conditions.
 """
 
 import math
@@ -143,7 +143,7 @@ def kl_per_dimension(model, images, labels=None, conditions=None):
 
     Args:
         model: A model with `posterior`.
-        images: `(n, *image_shape)` in [0, 1].
+        images: `(n, *image_shape)` in [0, 1], or a dataset of batches of them.
         labels: Of a conditional model, `(n,)`; or
         conditions: what the images depend on, `(n, *condition_shape)`.
 
@@ -174,7 +174,7 @@ def is_active(model, images, threshold=0.01, labels=None, conditions=None):
 
     Args:
         model: A model with `posterior`.
-        images: `(n, *image_shape)` in [0, 1].
+        images: `(n, *image_shape)` in [0, 1], or a dataset of batches of them.
         threshold: Variance over images above which a latent is active.
         labels: Of a conditional model, `(n,)`; or
         conditions: what the images depend on, `(n, *condition_shape)`.
@@ -202,7 +202,7 @@ def active_units(model, images, threshold=0.01, labels=None, conditions=None):
 
     Args:
         model: As of `is_active`, like `images` and `threshold`.
-        images: `(n, *image_shape)` in [0, 1].
+        images: `(n, *image_shape)` in [0, 1], or a dataset of batches of them.
         threshold: Variance over images.
         labels: Of a conditional model, `(n,)`; or
         conditions: what the images depend on, `(n, *condition_shape)`.
@@ -233,7 +233,7 @@ def mutual_information(model, images, seed=0, labels=None, conditions=None):
 
     Args:
         model: A model with `posterior`.
-        images: `(n, *image_shape)` in [0, 1].
+        images: `(n, *image_shape)` in [0, 1], or a dataset of batches of them.
         seed: Integer seed of the draws.
         labels: Of a conditional model, `(n,)`; or
         conditions: what the images depend on, `(n, *condition_shape)`.

@@ -35,12 +35,31 @@ def posterior_of(model, images, condition):
             f"{getattr(model, 'condition_word', None) or 'none'}. "
             f"Received: {type(model).__name__}, {word or 'none'}"
         )
+    if isinstance(images, tf.data.Dataset):
+        return _posterior_of_batches(model, images, condition)
     mean, log_variance = model.posterior(images, **condition)
     if not len(mean):
         raise ValueError(
             f"There are no images. Expected at least one. Received: {np.shape(images)}"
         )
     return mean, log_variance
+
+
+def _posterior_of_batches(model, batches, condition):
+    """As of all images at once, which are not kept."""
+    found, done = [], 0
+    for images in batches.as_numpy_iterator():
+        part = slice(done, done + len(images))
+        beside = {word: values[part] for word, values in condition.items()}
+        found.append(model.posterior(images, **beside))
+        done = part.stop
+    given = {word: len(values) for word, values in condition.items()}
+    if not done or {*given.values()} - {done}:
+        raise ValueError(
+            "There are no images, or not as many as conditions. Expected one for each image, and "
+            f"one at least. Received: {done} images, {given}"
+        )
+    return [np.concatenate(parts) for parts in zip(*found, strict=True)]
 
 
 def prior_of(model, condition, mean):

@@ -30,13 +30,13 @@ def piano_rolls(tokens, title="", labels=(), columns=None):
     rows = math.ceil(len(tokens) / columns)
     figure = grids.new_figure(title, 2.4 * columns, 1.2 * rows + 0.5)
     cells = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
-    pitches = tokens[tokens >= FIRST_PITCH] - FIRST_PITCH
-    lowest, highest = (pitches.min(), pitches.max()) if pitches.size else (60, 72)
-    for axes, melody in zip(cells, tokens, strict=False):
-        for start, length, pitch in _notes(melody):
+    melodies = [[*_notes(melody)] for melody in tokens]
+    pitches = [pitch for notes in melodies for *_, pitch in notes] or [60, 72]
+    for axes, notes in zip(cells, melodies, strict=False):
+        for start, length, pitch in notes:
             axes.broken_barh([(start, length)], (pitch - 0.5, 1), facecolor="C0", edgecolor="k")
-        axes.set(xlim=(0, len(melody)), ylim=(lowest - 1.5, highest + 1.5))
-        axes.set_xticks(range(0, len(melody) + 1, STEPS_OF_BAR), labels=[])
+        axes.set(xlim=(0, tokens.shape[1]), ylim=(min(pitches) - 1.5, max(pitches) + 1.5))
+        axes.set_xticks(range(0, tokens.shape[1] + 1, STEPS_OF_BAR), labels=[])
         axes.grid(axis="x", alpha=0.5)
         axes.tick_params(labelsize="x-small", length=0)
     for axes in cells[len(tokens) :]:

@@ -11,13 +11,14 @@ from keras_genzoo.training.images import IMAGE_OPTIONS, VARIED
 from keras_genzoo.training.splits import parted
 
 _OF_SEQUENCES = ("unit", "length")
+_OF_IMAGES = sorted({*IMAGE_OPTIONS, *VARIED, "cache"} - {"skip_corrupt"})  # MIDI files are too
 
 
 def check(training, model_class):
     """Refuse what says how data are read that the model does not learn from."""
     others = _OF_SEQUENCES
     if model_class.learns_from == "tokens":
-        others = (*IMAGE_OPTIONS, *VARIED, "cache")
+        others = _OF_IMAGES
     defaults = {field.name: field.default for field in dataclasses.fields(training)}
     for name in others:
         if (value := getattr(training, name)) != defaults[name]:
@@ -57,7 +58,7 @@ def loaded(training, model_class, labels):
     """
     of_training = {"batch_size": training.batch_size, "seed": training.seed}
     if model_class.learns_from == "tokens":
-        how = {"length": training.length, "unit": training.unit}
+        how = {name: getattr(training, name) for name in ("length", "unit", "skip_corrupt")}
         load = functools.partial(sequences.load, training.dataset)
         data = load(training.split, **how, **of_training, training=True)
         how |= {"length": data.element_spec.shape[1], "vocabulary": data.vocabulary}

@@ -9,7 +9,16 @@ BAR = 16  # sixteenth notes
 TRANSPOSED = 5  # semitones, up or down, that melodies are moved in training
 
 
-def load(dataset, split, length=None, unit="character", vocabulary=None, training=False, **options):
+def load(
+    dataset,
+    split,
+    length=None,
+    unit="character",
+    vocabulary=None,
+    training=False,
+    skip_corrupt=False,
+    **options,
+):
     """Tokens of a source: of melodies where it holds MIDI files, else of a text.
 
     Args:
@@ -20,6 +29,7 @@ def load(dataset, split, length=None, unit="character", vocabulary=None, trainin
         unit: Of a text's tokens.
         vocabulary: Of a text; `None` takes its own.
         training: Whether melodies are moved up or down, anew in each epoch.
+        skip_corrupt: Whether MIDI files that cannot be read are left out.
         **options: Of both, as `batch_size`, `seed`.
 
     Returns:
@@ -29,6 +39,11 @@ def load(dataset, split, length=None, unit="character", vocabulary=None, trainin
         ValueError: If the source does not allow it.
     """
     if not holds_midi(dataset):
+        if skip_corrupt:
+            raise ValueError(
+                "No line of a text is left out for what it holds. Expected skip_corrupt=False, or "
+                f"MIDI files. Received: skip_corrupt=True, dataset={str(dataset)!r}"
+            )
         options |= {"length": length, "vocabulary": vocabulary}
         return datasets.text(dataset, unit, split=split, **options)
     length = 2 * BAR if length is None else length
@@ -37,8 +52,8 @@ def load(dataset, split, length=None, unit="character", vocabulary=None, trainin
             f"Melodies are of whole bars. Expected a length that {BAR} divides. "
             f"Received: length={length}"
         )
-    transpose = TRANSPOSED if training else 0
-    return datasets.melodies(dataset, length // BAR, split=split, transpose=transpose, **options)
+    options |= {"transpose": TRANSPOSED if training else 0, "skip_corrupt": skip_corrupt}
+    return datasets.melodies(dataset, length // BAR, split=split, **options)
 
 
 def load_as(model, dataset, split, **options):

@@ -65,8 +65,7 @@ def count_classes(*labelled):
     """
     lowest, highest = 0, 0
     for dataset in labelled:
-        # By number, for whoever iterates the dataset itself moves it on by an epoch.
-        for _, labels in dataset.from_epoch(0).take(len(dataset)).as_numpy_iterator():
+        for labels in _labels(dataset):
             if labels.ndim != 1 or labels.dtype.kind not in "iu":
                 raise ValueError(
                     "The labels are no classes. Expected one whole number for each image. "
@@ -79,3 +78,13 @@ def count_classes(*labelled):
             f"Received: labels from {lowest} to {highest}"
         )
     return int(highest) + 1
+
+
+def _labels(dataset):
+    """Of all examples, without reading their images where that can be."""
+    if getattr(dataset.load, "labels", None) is not None:
+        yield dataset.load.labels.numpy()
+        return
+    # By number, for whoever iterates the dataset itself moves it on by an epoch.
+    for _, labels in dataset.from_epoch(0).take(len(dataset)).as_numpy_iterator():
+        yield labels

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, pictures
+from image_files import picture, write_folder
 
+import keras_genzoo as kg
 from keras_genzoo.base import inputs
 from keras_genzoo.models import VAE
 
@@ -94,6 +96,14 @@ def test_other_errors_of_a_dataset_stay_as_they_are(model):
     dataset = tf.data.Dataset.from_tensor_slices(pictures(20)).batch(10).map(fail)
     with pytest.raises(tf.errors.InvalidArgumentError, match="mine"):
         model.fit(dataset, verbose=0)
+
+
+def test_a_file_that_is_cut_is_named_as_in_loading(model, tmp_path):
+    path = write_folder(tmp_path, {"0.jpg": picture(7, (8, 8), suffix="jpeg")[:-30]})
+    with pytest.raises(
+        ValueError, match=r"^An image cannot be decoded.*Expected.*file='.*0\.jpg'$"
+    ):
+        model.fit(kg.datasets.load(path, cache=None), verbose=0)
 
 
 def test_datasets_of_dicts_are_refused(model):

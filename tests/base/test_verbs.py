@@ -71,8 +71,9 @@ def test_endpoints(model):
 def test_an_endpoint_refuses_arrays_of_different_lengths():
     function, specs = verbs.served(Conditioned())["decode"]
     given = {"latents": tf.zeros((3, 2)), "labels": tf.zeros((2,), tf.int32)}
+    served = tf.function(function, input_signature=specs)
     with pytest.raises(tf.errors.InvalidArgumentError) as error:
-        function(*(given[spec.name] for spec in specs))
+        served(*(given[spec.name] for spec in specs))
     said = str(error.value)
     assert "Expected one entry of each for an example. Received:" in said
     assert "latents" in said

@@ -9,6 +9,8 @@ Each cell is what `genzoo evaluate PRESET --metrics frechet_distance --num-image
 of `heun`, which takes two in all but the last; with classes each is without guidance.
 """
 
+from typing import Annotated
+
 import cyclopts
 
 import keras_genzoo as kg
@@ -20,7 +22,7 @@ def main(
     /,
     *,
     samples: int = 2000,
-    steps: tuple[int, ...] = (5, 10, 20, 50),
+    steps: Annotated[tuple[int, ...], cyclopts.Parameter(consume_multiple=True)] = (5, 10, 20, 50),
     dataset: str | None = None,
     extractor: str | None = None,
 ):

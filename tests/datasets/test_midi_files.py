@@ -1,13 +1,18 @@
 """MIDI files: what is rounded or left out, counted and named; which folder, which side."""
 
+import collections
+import os
 import zipfile
+from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
 from contract import THREE_PARTS
 
-from keras_genzoo.datasets import melodies, to_midi
+from keras_genzoo.datasets import melodies, notes_of, to_midi
+from keras_genzoo.datasets.melodies import STEPS, windows_of
+from keras_genzoo.datasets.midi_files import melody_of, midi_files
 
 ALL = {"split": "train+validation+test", "shuffle": False}
 
@@ -54,10 +59,16 @@ def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
         for i in range(60):
             archive.writestr(f"MIDI/{i}.mid", data)
             archive.writestr(f"MIDI/melody/{i}.mid", data)
-    counts = {
-        split: melodies(tmp_path / "tunes.zip", split=split).count
-        for split in ("train", "validation", "test")
-    }
+    (tmp_path / "flat").mkdir()
+    for i in range(60):
+        (tmp_path / "flat" / f"{i}.mid").write_bytes(data)
+
+    def counted(name):
+        parts = ("train", "validation", "test")
+        return {split: melodies(tmp_path / name, split=split).count for split in parts}
+
+    counts = counted("tunes.zip")
+    assert counts == counted("flat")  # wherever a tune lies
     assert sum(counts.values()) == 60
     assert counts["train"] > 40
     assert min(counts.values()) > 0
@@ -68,3 +79,26 @@ def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
         melodies(tmp_path / "tunes.zip")
     with pytest.raises(ValueError, match=f"{THREE_PARTS}.*folder='chords'"):
         melodies(tmp_path / "tunes.zip", folder="chords")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("GENZOO_DATA_DIR" not in os.environ, reason="the tunes are not there")
+def test_nottingham_there_and_back(tmp_path):
+    files = midi_files(Path(os.environ["GENZOO_DATA_DIR"]) / "nottingham.zip", None)
+    counts = collections.Counter()
+    for number, (name, data) in enumerate(files.items()):
+        notes, found = melody_of("nottingham", name, data, STEPS, False)
+        counts += collections.Counter(what for what in [*found][:2] if found[what])
+        tokens = windows_of(notes, 32).ravel()
+        assert notes_of(tokens)[0] == notes, name
+        if not any([*found.values()][:2]):
+            counts["clean"] += 1
+            if number % 10 == 0:
+                to_midi(tokens, tmp_path / "again.mid")
+                again = (tmp_path / "again.mid").read_bytes()
+                assert melody_of("again", name, again, STEPS, False)[0] == notes, name
+    assert len(files) == 1034
+    assert counts == {
+        **{"clean": 875, "off the grid, rounded": 139},
+        "of notes that overlap, shortened": 22,
+    }

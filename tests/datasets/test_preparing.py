@@ -2,10 +2,12 @@
 
 import types
 
+import keras
 import numpy as np
 import pytest
 from image_files import picture, write_folder, write_zip
 
+import keras_genzoo as kg
 from keras_genzoo.datasets import arrays, caches, load
 from keras_genzoo.datasets.preparing import as_tensor
 
@@ -104,3 +106,20 @@ def test_a_tensor_is_the_memory_of_its_array(tmp_path):
     del mapped
     assert tensor.numpy().tolist() == [[0, 0], [7, 7], [0, 0]]
     assert as_tensor(np.arange(9)[1:]).numpy().tolist() == [*range(1, 9)]  # not aligned: a copy
+
+
+def test_weights_are_the_same_wherever_images_are_kept(tmp_path):
+    """Bit for bit, also where the cache changes between two epochs."""
+    files = {f"{i}.png": picture(20 * i, (8, 8)) for i in range(12)}
+    path = write_folder(tmp_path / "x", files)
+    weights = []
+    for first, second in (("memory", "memory"), ("disk", None)):
+        keras.utils.set_random_seed(0)
+        model = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(4,), seed=0)
+        model.compile("adam")
+        for epoch, cache in enumerate((first, second)):
+            images = load(path, batch_size=5, cache=cache)
+            model.fit(images, initial_epoch=epoch, epochs=epoch + 1, verbose=0)
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)

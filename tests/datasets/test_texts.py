@@ -51,7 +51,7 @@ def test_words_of_a_zip_with_splits(tmp_path):
     known = ["", "be", "<unk>"]
     few = text(tmp_path / "corpus.zip", unit="word", vocabulary=known, shuffle=False)
     assert all_of(few)[0].tolist() == [2, 1, 2, 2, 0]
-    with pytest.raises(ValueError, match=f"{THREE_PARTS}'to'"):
+    with pytest.raises(ValueError, match=f"{THREE_PARTS}.*'to'"):
         text(tmp_path / "corpus.zip", unit="word", vocabulary=known[:2])
 
 

@@ -78,3 +78,9 @@ def test_refusals_come_before_the_work(models, model, metric, reason):
 def test_no_feature_network_knows_the_dataset(models):
     with pytest.raises(ValueError, match="no feature network of the zoo knows this dataset"):
         evaluation("omniglot").scores(models["vae"], ["frechet_distance"])
+
+
+def test_a_model_that_nothing_measures_is_told():
+    pix = kg.models.Pix2Pix((28, 28, 1), filters=(2,), discriminator_filters=(2,))
+    with pytest.raises(ValueError, match=r"Expected one that samples.*Received: Pix2Pix"):
+        evaluation().scores(pix)

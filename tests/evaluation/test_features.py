@@ -55,3 +55,8 @@ def test_the_classifiers_ship(classifier):
     card = presets.card(classifier)
     assert card["scores"]["accuracy"] >= (0.993 if classifier == "classifier_mnist" else 0.93)
     FeatureNetwork(classifier, (28, 28, 1))
+
+
+def test_the_reader_of_faces_ships():
+    assert presets.card("classifier_celeba64")["scores"]["accuracy"] > 0.86
+    assert not FeatureNetwork("classifier_celeba64", (64, 64, 3)).tells_classes

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, pictures
 
 import keras_genzoo as kg
@@ -31,3 +32,15 @@ def test_the_condition_is_of_the_models_word():
             posteriors.posterior_of(model, images, condition)
     mean, _ = posteriors.posterior_of(cvae, images, {"labels": [0, 1]})
     np.testing.assert_array_equal(mean, cvae.encode(images, labels=[0, 1]))
+
+
+def test_batches_are_as_all_images_at_once():
+    images, labels = pictures(5), np.arange(5) % 3
+    batches = tf.data.Dataset.from_tensor_slices(images).batch(2)
+    cvae = kg.models.ConditionalVAE(SHAPE, num_classes=3, **TINY)
+    whole = posteriors.posterior_of(cvae, images, {"labels": labels})
+    parts = posteriors.posterior_of(cvae, batches, {"labels": labels})
+    np.testing.assert_allclose(parts, whole, rtol=1e-5, atol=1e-6)
+    for given, condition in ((batches, labels[:4]), (batches, [*labels, 0]), (batches.take(0), [])):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            posteriors.posterior_of(cvae, given, {"labels": condition})

@@ -40,6 +40,11 @@ def test_names_come_from_the_package_and_from_its_checkout_only(tmp_path, monkey
     assert presets.list() == ["ours", "theirs"]
 
 
+def test_a_name_is_found_without_a_list_of_all(monkeypatch):
+    monkeypatch.setattr(shelves, "_known", None)
+    assert presets.find("vae_mnist_2d").name == "vae_mnist_2d"
+
+
 def test_named_is_what_lies_on_a_shelf(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(tmp_path / "shelf"))
     for place in ("shelf/ours", "runs/ours"):

@@ -71,6 +71,15 @@ def test_a_finished_run_goes_on_for_longer(finished, tmp_path):
     assert int(kg.callbacks.restore(tmp_path / "checkpoints")[0].steps_trained) == 4 * 4
 
 
+def test_a_run_goes_on_under_another_cache(finished, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENZOO_CACHE_DIR", str(tmp_path / "kept"))
+    shutil.copytree(finished[0], tmp_path / "run")
+    assert train(tmp_path / "run", epochs=2, cache="disk", resume=True)[1] == finished[1]
+    assert [each.shape for each in kg.datasets.caches()] == [(100, 28, 28, 1), (200, 28, 28, 1)]
+    with pytest.raises(ValueError, match=r"one by one.*Received: cache=None"):
+        train(tmp_path / "run", epochs=2, cache="none", resume=True)
+
+
 def test_resuming_before_the_first_checkpoint_starts_anew(tmp_path):
     for resume in (False, True):
         train(tmp_path, kg.models.Autoencoder, "autoencoder", resume=resume)

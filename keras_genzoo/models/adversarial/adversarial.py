@@ -113,7 +113,8 @@ class Adversarial(DrawsFromAverage, SamplesPrior, ImageModel):
         """A judge's logits of images, in validation comparable with those of training.
 
         One that normalizes by batch statistics sees real images and fakes apart, and its moving
-        averages are of neither: in validation too it goes by the batch, and keeps nothing of it.
+        averages are of neither: in validation too it goes by the batch, as its dropout does, and
+        keeps nothing of it.
         """
         by_the_batch = not training and any(
             isinstance(layer, keras.layers.BatchNormalization) for layer in judge._flatten_layers()

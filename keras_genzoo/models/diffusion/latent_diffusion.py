@@ -83,6 +83,16 @@ class LatentDiffusion(Denoising):
         self.latent_mean = self._statistic("latent_mean", "zeros")
         self.latent_stddev = self._statistic("latent_stddev", "ones")
 
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        named = config["autoencoder"]
+        if isinstance(named, str):  # which a stranger's preset would have us read, or fetch
+            raise ValueError(
+                "A config does not name its autoencoder. Expected the VAE itself, as `get_config` "
+                f"gives it. Received: autoencoder={named!r}"
+            )
+        return super().from_config(config, custom_objects)
+
     def _sizes(self, shape):
         """Sizes of the zoo's denoiser of such latents; a `ValueError` where others are given."""
         blocks = {"filters": self.filters, "num_blocks": self.num_blocks}

@@ -1,5 +1,6 @@
 """CycleGAN: images of one kind to images of another, learned without pairs."""
 
+import functools
 from typing import Literal
 
 import keras
@@ -13,6 +14,7 @@ from keras_genzoo.models.translation.translating import (
     absolute_error,
     check_filters,
     checked_loss,
+    fitting,
 )
 
 
@@ -33,7 +35,8 @@ class CycleGAN(Translates):
             channels.
         filters: Filters of the generators' levels; each after the first halves the map.
         num_blocks: Residual blocks of a generator.
-        discriminator_filters: Filters of each discriminator; each halves the map.
+        discriminator_filters: Filters of each discriminator; each halves the map. Unless given as
+            many of 64, 128 and 256 as the sides allow.
         cycle_weight: Weight of the cycles' absolute error; 20 is the paper's 10 of pixels from -1
             to 1.
         identity_weight: Weight of how far a generator changes what is of its target's kind already;
@@ -43,7 +46,8 @@ class CycleGAN(Translates):
         generator: Your own Keras model, there, of one size or of any. Its batches hold images of
             both kinds.
         generator_back: Your own, back; like `generator` unless given.
-        discriminator: Your own Keras model, from images of the second kind to logits.
+        discriminator: Your own Keras model, from images of the second kind to logits. Its batches
+            hold true images and made ones.
         discriminator_back: Your own, of the first kind; like `discriminator` unless given.
 
     Raises:
@@ -70,12 +74,12 @@ class CycleGAN(Translates):
         image_shape: tuple[int, int, int],
         filters: tuple[int, ...] = (64, 128, 256),
         num_blocks: int = 9,
-        discriminator_filters: tuple[int, ...] = (64, 128, 256),
+        discriminator_filters: tuple[int, ...] | None = None,
         cycle_weight: float = 20.0,
         identity_weight: float = 10.0,
         pool_size: int = 50,
         loss: Literal[
-            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic"
         ] = "least_squares",
         generator: keras.Model | None = None,
         generator_back: keras.Model | None = None,
@@ -92,7 +96,8 @@ class CycleGAN(Translates):
         self.image_shape = self.target_shape = arguments.image_shape(image_shape)
         self.filters = arguments.sizes("filters", filters)
         self.num_blocks = arguments.whole("num_blocks", num_blocks)
-        self.discriminator_filters = arguments.sizes("discriminator_filters", discriminator_filters)
+        sizes = discriminator_filters or fitting(self.image_shape, (64, 128, 256))
+        self.discriminator_filters = arguments.sizes("discriminator_filters", sizes)
         self.cycle_weight = arguments.number("cycle_weight", cycle_weight)
         self.identity_weight = arguments.number("identity_weight", identity_weight)
         self.pool_size = arguments.whole("pool_size", pool_size, least=0)
@@ -205,7 +210,7 @@ class CycleGAN(Translates):
         made = self.generate(generator, ops.concatenate([images, already]), training)
         return made[:count], made[count:]
 
-    def judge(self, kind, images, flow):
+    def judge(self, flow, kind, images):
         """Logits of images of a kind, by its discriminator."""
         judge = {"targets": self.discriminator, "sources": self.discriminator_back}[kind]
         return judge(images, training=flow["training"])
@@ -213,7 +218,7 @@ class CycleGAN(Translates):
     def generator_terms(self, flow):
         terms = {
             "adversarial": sum(
-                self.game.generator(self.judge(kind, fakes, flow))
+                self.fooled(functools.partial(self.judge, flow, kind), fakes, flow["real"][kind])
                 for kind, fakes in flow["fake"].items()
             ),
             "cycle": self._error(flow, "cycle"),
@@ -225,15 +230,13 @@ class CycleGAN(Translates):
         return {"generator_loss": loss, **terms}
 
     def discriminator_terms(self, flow):
-        return {
-            "discriminator_loss": sum(
-                self.game.discriminator(
-                    self.judge(kind, real, flow),
-                    self.judge(kind, ops.stop_gradient(flow["shown"][kind]), flow),
-                )
-                for kind, real in flow["real"].items()
-            )
-        }
+        terms = []
+        for kind, real in flow["real"].items():
+            shown = ops.stop_gradient(flow["shown"][kind])
+            logits = self.judge(flow, kind, ops.concatenate([real, shown]))  # faster than two
+            count = ops.shape(real)[0]
+            terms.append(self.game.discriminator(logits[:count], logits[count:]))
+        return {"discriminator_loss": sum(terms)}
 
     def _error(self, flow, word):
         return sum(absolute_error(flow[word][kind], real) for kind, real in flow["real"].items())

@@ -36,26 +36,23 @@ class ImagePool:
 
     def exchanged(self, fakes, seed_generator, sample_weight=None):
         """What a discriminator is shown for fakes; in training alone."""
-        count, size = ops.shape(fakes)[0], self.size
         # Free places first, then the others, at random; each is one image's turn at most.
-        order = ops.argsort(keras.random.uniform((size,), seed=seed_generator) + self.filled)
-        images = ops.arange(count)
-        places = ops.take(order, images % size)
+        order = ops.argsort(keras.random.uniform((self.size,), seed=seed_generator) + self.filled)
+        coin = keras.random.uniform((ops.shape(fakes)[0],), seed=seed_generator) > 0.5
+        places = order[: ops.shape(fakes)[0]]
+        new, coin = fakes[: self.size], coin[: self.size]  # more find no place, and are shown
         is_taken = ops.take(self.filled, places) > 0
-        coin = keras.random.uniform((count,), seed=seed_generator) > 0.5
-        enters = ops.logical_and(images < size, ops.logical_or(coin, ops.logical_not(is_taken)))
+        enters = ops.logical_or(coin, ops.logical_not(is_taken))
         if sample_weight is not None:
-            enters = ops.logical_and(enters, sample_weight > 0)
+            enters = ops.logical_and(enters, sample_weight[: self.size] > 0)
         former = ops.take(self.images, places, axis=0)
-        shown = ops.where(_as_map(ops.logical_and(enters, is_taken)), former, fakes)
+        shown = ops.where(_as_map(ops.logical_and(enters, is_taken)), former, new)
 
-        turn = ops.argsort(order)  # of each place
-        image = ops.minimum(turn, count - 1)
-        moves = ops.logical_and(turn < count, ops.take(enters, image))
-        moved = ops.where(_as_map(moves), ops.take(fakes, image, axis=0), self.images)
-        self.images.assign(moved)
-        self.filled.assign(ops.where(moves, 1.0, self.filled))
-        return shown
+        moved = ops.where(_as_map(enters), new, former)
+        self.images.assign(ops.scatter_update(self.images, places[:, None], moved))
+        filled = ops.cast(ops.logical_or(enters, is_taken), "float32")
+        self.filled.assign(ops.scatter_update(self.filled, places[:, None], filled))
+        return ops.concatenate([shown, fakes[self.size :]])
 
     def save(self, store, name, strategy):
         """Write the pools of this process' replicas into a file's part."""

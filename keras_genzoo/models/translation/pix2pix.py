@@ -1,5 +1,7 @@
 """Pix2pix: images to images, learned from pairs."""
 
+import functools
+import math
 from typing import Literal
 
 import keras
@@ -12,6 +14,7 @@ from keras_genzoo.models.translation.translating import (
     absolute_error,
     check_filters,
     checked_loss,
+    fitting,
 )
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as `datasets.load(grayscale=True)`
@@ -30,9 +33,10 @@ class Pix2Pix(Translates):
         image_shape: `(height, width, channels)` of a source, at least 8x8, 1 or 3 channels.
         target_shape: Of a target; like the source's unless given. Its sides may be a whole number
             of times longer.
-        filters: Filters of the generator's U-Net on its way down; each halves the map.
+        filters: Filters of the generator's U-Net on its way down; each halves the map. Unless given
+            as many of 64, 128, 256 and 512 as the sides allow.
         discriminator_filters: Filters of the discriminator; each halves the map, and the more there
-            are the larger is a patch.
+            are the larger is a patch. Unless given as many of 64, 128 and 256.
         dropout: Share that the generator's innermost layers drop while it learns.
         l1_weight: Weight of the absolute error; 200 is the paper's 100 of pixels from -1 to 1.
         loss: The game, one of the pairs of `keras_genzoo.losses`.
@@ -64,12 +68,12 @@ class Pix2Pix(Translates):
         self,
         image_shape: tuple[int, int, int],
         target_shape: tuple[int, int, int] | None = None,
-        filters: tuple[int, ...] = (64, 128, 256, 512),
-        discriminator_filters: tuple[int, ...] = (64, 128, 256),
+        filters: tuple[int, ...] | None = None,
+        discriminator_filters: tuple[int, ...] | None = None,
         dropout: float = 0.5,
         l1_weight: float = 200.0,
         loss: Literal[
-            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein"
+            "minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic"
         ] = "non_saturating",
         keep_luminance: bool = False,
         generator: keras.Model | None = None,
@@ -82,8 +86,10 @@ class Pix2Pix(Translates):
         # === Config ===
         self.image_shape = arguments.image_shape(image_shape)
         self.target_shape = arguments.image_shape(target_shape or image_shape)
-        self.filters = arguments.sizes("filters", filters)
-        self.discriminator_filters = arguments.sizes("discriminator_filters", discriminator_filters)
+        sizes = filters or fitting(self.target_shape, (64, 128, 256, 512))
+        self.filters = arguments.sizes("filters", sizes)
+        sizes = discriminator_filters or fitting(self.target_shape, (64, 128, 256))
+        self.discriminator_filters = arguments.sizes("discriminator_filters", sizes)
         self.dropout = arguments.number("dropout", dropout)
         self.l1_weight = arguments.number("l1_weight", l1_weight)
         self.loss = checked_loss(loss)
@@ -143,7 +149,8 @@ class Pix2Pix(Translates):
     @property
     def multiple(self):
         """What divides the sides of a source."""
-        return max(2 ** len(self.filters) // self.scale, 1)
+        stride = 2 ** len(self.filters)
+        return stride // math.gcd(stride, self.scale)
 
     # === The flow's losses ===
 
@@ -184,7 +191,8 @@ class Pix2Pix(Translates):
         return {"discriminator_loss": self.game.discriminator(real, fake)}
 
     def generator_terms(self, flow):
-        adversarial = self.game.generator(self.judge(flow, flow["fakes"]))
+        judge = functools.partial(self.judge, flow)
+        adversarial = self.fooled(judge, flow["fakes"], flow["targets"])
         l1 = absolute_error(flow["fakes"], flow["targets"])
         loss = adversarial + self.l1_weight * l1
         return {"generator_loss": loss, "adversarial": adversarial, "l1": l1}

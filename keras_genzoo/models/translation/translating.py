@@ -48,6 +48,16 @@ class Translates(GenerativeModel):
     def game(self):
         return getattr(losses, self.loss)
 
+    def fooled(self, judge, fakes, real):
+        """What a generator pays for the logits of its fakes, `(batch,)`.
+
+        Args:
+            judge: From images to logits.
+            fakes: Its own images.
+            real: Those that it imitates, which a paired game looks at too.
+        """
+        return self.game.generator(judge(fakes), *([judge(real)] if self.game.paired else []))
+
     def generate(self, generator, images, training=False):
         """A generator's images, float32 in [0, 1]."""
         return ops.cast(generator(images, training=training), "float32")
@@ -66,6 +76,21 @@ class Translates(GenerativeModel):
             `(n, height, width, channels)` of the targets' kind, in [0, 1].
         """
         return self(images)
+
+
+def fitting(shape, filters):
+    """The first of the filters, as many as may halve a map of a shape and leave 2x2 of it.
+
+    Example:
+        >>> fitting((28, 28, 1), (64, 128, 256)), fitting((64, 64, 1), (64, 128, 256))
+        ((64, 128), (64, 128, 256))
+    """
+    counts = range(len(filters), 1, -1)
+    sides = shape[:2]
+    fits = (
+        n for n in counts if not any(side % 2**n for side in sides) and min(sides) >= 2 ** (n + 1)
+    )
+    return filters[: next(fits, 1)]
 
 
 def check_filters(model, name, filters, halvings):

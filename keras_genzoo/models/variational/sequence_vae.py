@@ -1,5 +1,6 @@
 """The variational autoencoder of sequences of tokens, as melodies and texts."""
 
+import reprlib
 from typing import Literal
 
 import keras
@@ -102,7 +103,7 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
         self.word_dropout = arguments.number("word_dropout", word_dropout)
         self.beta = arguments.number("beta", beta)
         self.free_bits = arguments.number("free_bits", free_bits)
-        self.vocabulary = None if vocabulary is None else list(vocabulary)
+        self.vocabulary = [*vocabulary] if isinstance(vocabulary, list | tuple) else vocabulary
         self._check()
 
         # === Networks ===
@@ -143,12 +144,11 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
                 f"Received: bars={led}, length={self.length}"
             )
         words = self.vocabulary
-        if words is not None and (
-            len(words) != self.vocabulary_size or not all(isinstance(word, str) for word in words)
-        ):
+        fits = isinstance(words, list) and len(words) == self.vocabulary_size
+        if words is not None and not (fits and all(isinstance(word, str) for word in words)):
             raise ValueError(
-                "The vocabulary does not fit. Expected as many texts as there are tokens, "
-                f"{self.vocabulary_size}. Received: {len(words)}, vocabulary={words[:3]}..."
+                "The vocabulary does not fit. Expected a list of as many texts as there are "
+                f"tokens, {self.vocabulary_size}. Received: vocabulary={reprlib.repr(words)}"
             )
 
     @property

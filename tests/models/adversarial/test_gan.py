@@ -159,6 +159,8 @@ def test_an_adaptive_probability_resumes_and_is_one_on_replicas(mirrored, tmp_pa
     again = keras.saving.load_model(tmp_path / "model.keras")
     again.fit(images, epochs=2, initial_epoch=1, **options)
     assert_same(state(again), state(alone), 0)
+    again.evaluate(images, verbose=0)  # which adapts nothing
+    assert float(again.augmentation.probability) == pytest.approx(6 / STEPS)
     with mirrored.scope():
         many = new()
     many.fit(images, epochs=2, **options)
@@ -181,9 +183,10 @@ def test_configs_of_before_mean_the_networks_of_before():
     assert len(newer.get_weights()) != len(former.get_weights())
 
 
-def test_validation_goes_by_the_statistics_of_the_batch_as_training_does():
+def test_validation_goes_by_the_statistics_of_the_batch_as_training_does(mirrored):
     """Of a discriminator that normalizes; and keeps nothing of what it saw."""
-    gan = GAN(SHAPE, latent_dim=2, filters=(4, 4), architecture="dcgan", seed=0)
+    options = {"latent_dim": 2, "filters": (4, 4), "architecture": "dcgan", "seed": 0}
+    gan = GAN(SHAPE, **options, gradient_penalty=None)
     gan.compile()
     images, judge = pictures(16), gan.discriminator
     judge.layers[-1].bias.assign([-np.median(judge(images, training=True))])
@@ -194,6 +197,12 @@ def test_validation_goes_by_the_statistics_of_the_batch_as_training_does():
     after = state(gan)
     moved = [a.shape for a, b in zip(before, after, strict=True) if (a != b).any()]
     assert moved == [(2,)]  # the seed of the latents
+    assert scores["real_accuracy"] == 0.5
+    with mirrored.scope():
+        many = GAN(SHAPE, **options, gradient_penalty=None)
+        many.compile()
+    many.set_weights(gan.get_weights())
+    scores = many.evaluate(images, batch_size=16, verbose=0, return_dict=True)
     assert scores["real_accuracy"] == 0.5
 
 
@@ -237,4 +246,4 @@ def test_float16_stays_finite_and_learns():
     history = gan.fit(images, epochs=2, verbose=0).history
     assert all(np.isfinite(values).all() for values in history.values())
     assert all(np.isfinite(weight).all() for weight in gan.get_weights())
-    assert away() < before / 2
+    assert away() < 0.75 * before

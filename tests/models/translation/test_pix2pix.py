@@ -89,6 +89,10 @@ def test_targets_may_be_larger():
     model.compile()
     model.fit(pictures(2), np.zeros((2, 32, 32, 3), "float32"), verbose=0)
     assert model.translate(np.zeros((1, 8, 9, 1))).shape == (1, 32, 36, 3)
+    three_times = Pix2Pix(SHAPE, (24, 24, 1), **TINY)
+    assert three_times.translate(np.zeros((1, 8, 12, 1))).shape == (1, 24, 36, 1)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        three_times.translate(np.zeros((1, 8, 10, 1)))  # 30, which 4 does not divide
 
 
 def test_the_luminance_is_the_sources():
@@ -111,6 +115,14 @@ def test_the_terms_add_up_and_the_discriminator_sees_the_source():
     assert scores["adversarial"] == pytest.approx(adversarial, rel=1e-4)
     total = scores["adversarial"] + 3 * scores["l1"]
     assert scores["generator_loss"] == pytest.approx(total, rel=1e-5)
+
+
+def test_a_paired_game_looks_at_targets_too():
+    model = Pix2Pix(SHAPE, l1_weight=0.0, loss="relativistic", **TINY)
+    x, y = (keras.ops.convert_to_tensor(pictures(4, seed=seed)) for seed in (0, 1))
+    paid = model.generator_terms(model.flow(x, y))["generator_loss"]
+    real, fake = (model.discriminator([x, images]) for images in (y, model.translate(x)))
+    assert_same([paid], [keras.ops.softplus(real - fake).numpy().mean(axis=(1, 2, 3))], 1e-5)
 
 
 def test_the_absolute_error_alone_is_learned():

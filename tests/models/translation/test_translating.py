@@ -6,7 +6,7 @@ import pytest
 from contract import SHAPE, THREE_PARTS
 
 from keras_genzoo.models import Pix2Pix
-from keras_genzoo.models.translation.translating import GAMES, absolute_error
+from keras_genzoo.models.translation.translating import GAMES, absolute_error, fitting
 
 
 def test_a_generator_of_ones_own_says_which_sizes_it_takes():
@@ -23,8 +23,21 @@ def test_a_generator_of_ones_own_says_which_sizes_it_takes():
                 model.translate(images)
 
 
+def test_as_many_filters_as_the_sides_allow():
+    filters = (64, 128, 256, 512)
+    for side, count in ((8, 2), (12, 2), (28, 2), (32, 4), (9, 1), (256, 4)):
+        assert fitting((side, 64, 1), filters) == filters[:count]
+
+
 def test_games_are_the_pairs_of_losses():
-    assert GAMES == ("minimax", "non_saturating", "least_squares", "hinge", "wasserstein")
+    assert GAMES == (
+        "minimax",
+        "non_saturating",
+        "least_squares",
+        "hinge",
+        "wasserstein",
+        "relativistic",
+    )
 
 
 def test_the_absolute_error_is_of_each_example():

@@ -16,7 +16,7 @@ SIZES = {"vocabulary_size": 7, "length": 5, "latent_dim": 3, "units": 4}
 
 class TestSequenceVAE(ModelContract):
     model_class = SequenceVAE
-    arguments = {**SIZES, "seed": 0}  # noqa: RUF012
+    arguments = {**SIZES, "length": 3, "seed": 0}  # noqa: RUF012
     changed = {  # noqa: RUF012
         **{"vocabulary_size": 7, "length": 5, "latent_dim": 2, "units": 4, "seed": 7},
         **{"decoder": "hierarchical", "bars": 3, "word_dropout": 0.2, "beta": 0.5},
@@ -29,13 +29,13 @@ class TestSequenceVAE(ModelContract):
         layers = keras.layers
         encoder = keras.Sequential(
             [
-                keras.Input((5,), dtype="int32"),
+                keras.Input((3,), dtype="int32"),
                 layers.Embedding(7, 3),
                 layers.Dropout(0.3, seed=1),
-                layers.Conv1D(2, 5, activation="relu"),
+                layers.Conv1D(2, 3, activation="relu"),
             ]
         )
-        options = {"decoder": "hierarchical", "word_dropout": 0.3, "units": 2}
+        options = {"word_dropout": 0.3, "units": 2}
         return {"encoder": encoder, **options}
 
     def tiny(self):
@@ -43,8 +43,8 @@ class TestSequenceVAE(ModelContract):
 
     def misfits(self):
         sizes = ({"vocabulary_size": 1}, {"length": 0}, {"latent_dim": 0}, {"units": 2.5})
-        bars = ({"decoder": "flat", "bars": 2}, {"bars": 6, "decoder": "hierarchical"})
-        words = ({"vocabulary": ["a"] * 6}, {"vocabulary": [1] * 7})
+        bars = ({"decoder": "flat", "bars": 2}, {"bars": 4, "decoder": "hierarchical"})
+        words = ({"vocabulary": ["a"] * 6}, {"vocabulary": [1] * 7}, {"vocabulary": "abcdefg"})
         wrong = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
         others = ({"decoder": "deep"}, {"word_dropout": 1.0}, {"beta": -1}, {"free_bits": np.nan})
         return [*sizes, *bars, *words, *others, {"encoder": "lstm"}, {"encoder": wrong}]
