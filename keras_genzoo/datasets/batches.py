@@ -12,11 +12,12 @@ from keras_genzoo.datasets.sources import check_size
 
 
 def gathered(images, labels, binarize, seed):
-    """What takes a batch from tensors.
+    """What takes a batch from all images.
 
     Args:
-        images: `(n, height, width, channels)`, uint8 or floats in [0, 1].
-        labels: `(n,)` or `(n, names)`; `None` gives images alone.
+        images: `(n, height, width, channels)`, uint8 or floats in [0, 1]: a tensor, or the array of
+            a mapped file, which becomes none: tf.data copies the tensors of its functions.
+        labels: `(n,)` or `(n, names)`, like `images`; `None` gives images alone.
         binarize: `"dynamic"`, `"static"` or `None`.
         seed: Integer seed of the draws.
 
@@ -29,7 +30,16 @@ def gathered(images, labels, binarize, seed):
         >>> gathered(images, None, None, 0)(0, [1]).numpy().tolist()
         [[[[1.0]]]]
     """
-    return _batches(lambda indices: tf.gather(images, indices), labels, images, binarize, seed)
+    like = tf.TensorSpec(images.shape, images.dtype)
+    if tf.is_tensor(images):
+        return _batches(lambda indices: tf.gather(images, indices), labels, like, binarize, seed)
+
+    def take(indices):
+        taken = tf.numpy_function(lambda rows: images[rows], [indices], images.dtype)
+        return tf.ensure_shape(taken, (indices.shape[0], *images.shape[1:]))
+
+    labels = None if labels is None else tf.constant(labels)
+    return _batches(take, labels, like, binarize, seed)
 
 
 def decoded(source, slices, fitted, labels, binarize, seed):

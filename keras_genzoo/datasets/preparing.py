@@ -14,7 +14,6 @@ from keras_genzoo.datasets.names import as_array
 from keras_genzoo.datasets.sources import check_memory, check_size
 
 SHARE = 4  # the default holds what fits in one part in so many of the free memory
-_ALIGNED = 64  # bytes, as TensorFlow wants tensors
 
 
 def prepared(source, slices, cache, place):
@@ -27,7 +26,8 @@ def prepared(source, slices, cache, place):
         place: Gives the entry on disk, a path, and what it holds, in words.
 
     Returns:
-        Two tensors on the CPU: `(n, height, width, channels)` and `(n,)` or `(n, names)`.
+        Images, `(n, height, width, channels)`, and labels, `(n,)` or `(n, names)`: tensors on the
+        CPU, or arrays of a mapped file.
 
     Raises:
         ValueError: If images differ in size, none is left, or memory does not suffice.
@@ -71,32 +71,9 @@ def prepared(source, slices, cache, place):
         missing = count - len(arrays["images"])
         if missing and not written:  # else the source itself has said so
             warnings.warn(f"{missing} of {count} images are corrupt and left out", stacklevel=3)
-    return as_tensor(arrays["images"]), as_tensor(arrays["labels"])
-
-
-def as_tensor(array):
-    """A tensor over an array's own memory, which may be a mapped file.
-
-    TensorFlow's own ways to a tensor copy it, and a mapped file as a whole. DLPack does not; it
-    takes no arrays that are read-only, which tensors always are.
-
-    Example:
-        >>> as_tensor(np.array([1, 2])).numpy().tolist()
-        [1, 2]
-    """
-    if array.ctypes.data % _ALIGNED:
-        with tf.device("CPU"):
-            return tf.constant(array)
-    return tf.experimental.dlpack.from_dlpack(np.asarray(_Pages(array)).__dlpack__())
-
-
-class _Pages:
-    """An array's memory, which it keeps alive, without the mark that it is read-only."""
-
-    def __init__(self, array):
-        self.array = array
-        data = (array.ctypes.data, False)
-        self.__array_interface__ = {**array.__array_interface__, "data": data}
+        return arrays["images"], arrays["labels"]
+    with tf.device("CPU"):  # eager tensors: graphs hold references to them, not copies
+        return tf.constant(arrays["images"]), tf.constant(arrays["labels"])
 
 
 class _TurnsToColourError(Exception):
@@ -130,10 +107,7 @@ def _hold(first, examples, count):
     """The examples in memory."""
     size = count * first.nbytes
     check_memory(size, f"{count:,} images of {first.shape}")
-    memory = np.empty(size + _ALIGNED, np.uint8)
-    start = -memory.ctypes.data % _ALIGNED
-    images = memory[start : start + size].view(first.dtype).reshape(count, *first.shape)
-    labels = []
+    images, labels = np.empty((count, *first.shape), first.dtype), []
     for image, label in shown(examples, "preparing", count):
         images[len(labels)] = image
         labels.append(label)

@@ -1,12 +1,14 @@
 """Batches by their indices: decoded when they are needed, and not before."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from contract import THREE_PARTS
 from image_files import picture, write_folder
 
-from keras_genzoo.datasets import load
+from keras_genzoo.datasets import epochs, load
 from keras_genzoo.datasets.batches import gathered
 
 
@@ -65,3 +67,21 @@ def test_uint8_is_scaled_and_floats_are_not():
         batch, labels = gathered(given, tf.constant([3, 4]), None, 0)(0, [1, 0])
         np.testing.assert_allclose(np.ravel(batch), expected[::-1])
         assert labels.numpy().tolist() == [4, 3]
+
+
+def anonymous():
+    """Bytes of this process' own memory; pages of mapped files are not of it."""
+    with open("/proc/self/status") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux alone counts RssAnon")
+def test_a_mapped_file_is_not_copied_into_memory(tmp_path):
+    with open(tmp_path / "images", "wb") as file:
+        file.truncate(2**28)
+    images = np.memmap(tmp_path / "images", np.uint8, "r", shape=(2**16, 64, 64, 1))
+    options = {"batch_size": 8, "shuffle": True, "seed": 0, "drop_remainder": True}
+    dataset = epochs(gathered(images, None, None, 0), len(images), **options)
+    before = anonymous()
+    next(iter(dataset))
+    assert anonymous() - before < 2**27

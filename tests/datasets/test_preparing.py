@@ -9,7 +9,6 @@ from image_files import picture, write_folder, write_zip
 
 import keras_genzoo as kg
 from keras_genzoo.datasets import arrays, caches, load
-from keras_genzoo.datasets.preparing import as_tensor
 
 
 @pytest.fixture(autouse=True)
@@ -96,16 +95,6 @@ def test_what_is_left_out_is_said_of_each_load(tmp_path):
         pytest.raises(ValueError, match=r"No image is left"),
     ):
         load(bad, skip_corrupt=True, cache="disk")
-
-
-def test_a_tensor_is_the_memory_of_its_array(tmp_path):
-    array = np.memmap(tmp_path / "x", np.uint8, "w+", shape=(3, 2))
-    mapped = np.memmap(tmp_path / "x", np.uint8, "r", shape=(3, 2))
-    tensor = as_tensor(mapped)
-    array[1] = 7
-    del mapped
-    assert tensor.numpy().tolist() == [[0, 0], [7, 7], [0, 0]]
-    assert as_tensor(np.arange(9)[1:]).numpy().tolist() == [*range(1, 9)]  # not aligned: a copy
 
 
 def test_weights_are_the_same_wherever_images_are_kept(tmp_path):

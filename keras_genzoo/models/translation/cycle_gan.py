@@ -201,10 +201,7 @@ class CycleGAN(Translates):
         }
 
     def _both(self, generator, images, already, count, training):
-        """What a generator makes of images, and of what is of its target's kind already.
-
-        In one batch, which takes less time than two.
-        """
+        """What a generator makes, at once, of images and of what is of its target kind already."""
         if not self.identity_weight:
             return self.generate(generator, images, training), None
         made = self.generate(generator, ops.concatenate([images, already]), training)
@@ -233,7 +230,7 @@ class CycleGAN(Translates):
         terms = []
         for kind, real in flow["real"].items():
             shown = ops.stop_gradient(flow["shown"][kind])
-            logits = self.judge(flow, kind, ops.concatenate([real, shown]))  # faster than two
+            logits = self.judge(flow, kind, ops.concatenate([real, shown]))
             count = ops.shape(real)[0]
             terms.append(self.game.discriminator(logits[:count], logits[count:]))
         return {"discriminator_loss": sum(terms)}

@@ -121,7 +121,7 @@ def test_a_paired_game_looks_at_targets_too():
     model = Pix2Pix(SHAPE, l1_weight=0.0, loss="relativistic", **TINY)
     x, y = (keras.ops.convert_to_tensor(pictures(4, seed=seed)) for seed in (0, 1))
     paid = model.generator_terms(model.flow(x, y))["generator_loss"]
-    real, fake = (model.discriminator([x, images]) for images in (y, model.translate(x)))
+    real, fake = (model.discriminator([x, images]) for images in (y, model(x)))
     assert_same([paid], [keras.ops.softplus(real - fake).numpy().mean(axis=(1, 2, 3))], 1e-5)
 
 
