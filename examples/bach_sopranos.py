@@ -2,7 +2,7 @@
 # # Sopranos of Bach: MIDI of the chorales' highest voices, as `kg.datasets.melodies` reads them
 #
 # Pictures: `runs/bach_sopranos/piano_rolls.png`, how some of them begin; the MIDI files lie beside.
-# Time: 7 s of a core; with `--quick` 6 s, on chorales that it makes.
+# Time: 7 s of a core; with `--quick` 7 s or less, on chorales that it makes.
 #
 #     python examples/bach_sopranos.py --chorales Jsb16thSeparated.npz
 #

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # New names: what a SequenceVAE makes up, and how well it knows the names that there are
 #
-# Pictures: `runs/new_names/lengths.png`, how long names are, real and drawn. Time: 20 s of a core;
-# with `--quick` 10 s, of fewer names.
+# Pictures: `runs/new_names/lengths.png`, how long names are, real and drawn. Time: 14 s of a core;
+# with `--quick` 14 s or less, of fewer names.
 #
 #     python examples/new_names.py --names names.txt
 #
