@@ -20,6 +20,7 @@ The docstrings are the manual: `help(kg.models.VAE)`, `help(kg.datasets.load)`. 
     plots         pictures of all of these, as matplotlib figures
     evaluation    models measured under a protocol, as `genzoo evaluate` does
     training      a run from images to a preset, as `genzoo train` does
+    serving       a small server of an export, as `genzoo serve` starts it
 
 and, for those who look behind these:
 
@@ -44,7 +45,7 @@ from importlib.machinery import ModuleSpec
 # What a user calls a room, or a module in one, and where it stands.
 _WORDS = {
     **{name: name for name in ("base", "datasets", "evaluation", "latent", "layers", "losses")},
-    **{name: name for name in ("metrics", "models", "plots", "presets", "training")},
+    **{name: name for name in ("metrics", "models", "plots", "presets", "serving", "training")},
     "callbacks": "training.callbacks",
     "checkpoints": "training.checkpoints",
     "distribution": "base.distribution",

@@ -10,6 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is impor
 
 import keras
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 from command import TINY
@@ -19,6 +20,8 @@ import keras_genzoo as kg
 from keras_genzoo.commands import cli
 
 DEVICES = 2
+LARGE = 5e9  # bytes of a test process, beyond which what is not used goes
+COLLECT = gc.collect
 
 # Serves SavedModels where neither Keras nor this package can be imported.
 SERVER = """
@@ -44,6 +47,13 @@ for line in sys.stdin:
 pytest.register_assert_rewrite("contract", "families")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _bounded_memory():
+    yield
+    if psutil.Process().memory_info().rss > LARGE:
+        COLLECT()
+
+
 @pytest.fixture(autouse=True)
 def _fixed_seeds():
     keras.utils.set_random_seed(0)
@@ -53,8 +63,8 @@ def pytest_configure():
     """Before TensorFlow computes anything: a thread for each of the test processes, as there are
     as many as cores; and a CPU in parts, which tests of replicas share.
 
-    Python collects no garbage: each process stood still for 40 to 50 s of a run while the graphs
-    of hundreds of models were taken down. What is not used grows to some 3 GB.
+    Python collects garbage where a test process has become large, and else never: each stood still
+    for 40 to 50 s of a run while the graphs of hundreds of models were taken down.
     """
     gc.disable()
     gc.collect = lambda generation=2: 0  # which Keras asks for at each layer that it quantizes

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "models": {"base", "layers", "losses", "networks"},
     "evaluation": {"datasets", "metrics", "presets"},
     "plots": {"latent", "metrics"},
+    "serving": {"base", "extras"},
     "training": {"base", "datasets", "extras", "metrics", "plots", "presets"},
 }
 SEE_EVERYTHING = {"commands", "__init__", "__main__"}

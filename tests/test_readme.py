@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import keras_genzoo as kg
-from keras_genzoo.commands import rest, server
+from keras_genzoo.serving import rest, server
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

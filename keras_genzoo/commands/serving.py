@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 import keras_genzoo as kg
-from keras_genzoo.commands import server, serving_files
 from keras_genzoo.extras import extra
 
 
@@ -44,7 +43,7 @@ def export(
         return
     beside = folder.absolute().parent
     if models_config:
-        serving_files.check_config(beside)
+        kg.serving.server_files.check_config(beside)
     versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
     target = folder / str(max(versions, default=0) + 1)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,11 +52,12 @@ def export(
         written = Path(scratch) / "model"
         kg.from_preset(preset).export(written, verbs=verbs)
         if warm_up:
-            serving_files.write_warm_up(written, folder.absolute().name)
+            kg.serving.server_files.write_warm_up(written, folder.absolute().name)
         os.replace(written, target)
     if models_config:
-        serving_files.write_config(beside)
-        print(f"{beside} holds {serving_files.CONFIG} and {serving_files.BATCHING}.")
+        kg.serving.server_files.write_config(beside)
+        files = kg.serving.server_files
+        print(f"{beside} holds {files.CONFIG} and {files.BATCHING}.")
     print(f"{target} holds the model.")
 
 
@@ -94,9 +94,11 @@ def serve(
             name = name or Path(preset).name
         version = exported.name if exported.name.isdecimal() else "1"
         name = name or (exported.parent if exported.name.isdecimal() else exported).name
-        served = server.Served(exported, name, version)
+        served = kg.serving.server.Served(exported, name, version)
     print(f"http://{host}:{port}/v1/models/{name} serves {', '.join(sorted(served.specs))}.")
-    uvicorn.run(server.app(served, max_request_bytes), host=host, port=port, log_level="warning")
+    uvicorn.run(
+        kg.serving.server.app(served, max_request_bytes), host=host, port=port, log_level="warning"
+    )
 
 
 def last_export(folder):

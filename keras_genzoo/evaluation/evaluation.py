@@ -8,7 +8,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from keras_genzoo import datasets, metrics
-from keras_genzoo.evaluation.features import CLASSIFIERS, FeatureNetwork
+from keras_genzoo.evaluation.features import CLASSIFIERS, FeatureNetwork, tells_classes
 from keras_genzoo.evaluation.measures import MEASURES
 from keras_genzoo.evaluation.protocol import Score
 
@@ -103,7 +103,7 @@ class Evaluation:
             return "--against names no images that do not belong"
         if measure.looks and self._extractor is None:
             return "no feature network of the zoo knows this dataset, and --extractor names none"
-        if name == "inception_score" and not self.network.tells_classes:
+        if name == "inception_score" and not self._tells_classes:
             return "the feature network reads attributes, of which an image has several"
         if measure.factors and self.images.dataset != "sprites":
             return "the dataset has no factors; sprites has"
@@ -169,6 +169,10 @@ class Evaluation:
     def network(self):
         """What looks at images."""
         return FeatureNetwork(self._extractor, self.batches().element_spec.shape[1:])
+
+    @functools.cached_property
+    def _tells_classes(self):
+        return tells_classes(self._extractor)
 
     @property
     def _extractor(self):

@@ -28,7 +28,6 @@ class FeatureNetwork:
     Attributes:
         name: As given.
         resize: What is done to the images' size, in words.
-        tells_classes: Whether its probabilities are of classes, of which an image has one.
 
     Raises:
         ValueError: If there is no such network, it has no layer `features`, its weights cannot be
@@ -50,7 +49,6 @@ class FeatureNetwork:
     def __init__(self, name, image_shape):
         self.name = str(name)
         network = _inception_v3() if self.name == "inception_v3" else _classifier(name)
-        self.tells_classes = not reads_attributes(network)
         size, expected = tuple(image_shape[:2]), network.input_shape[1:]
         if expected[2] != image_shape[2] and (image_shape[2], expected[2]) != (1, 3):
             raise ValueError(
@@ -83,6 +81,19 @@ class FeatureNetwork:
         looks = [self._look(np.asarray(images, "float32")) for images in batches]
         features, probabilities = zip(*looks, strict=True)
         return np.concatenate(features), np.concatenate(probabilities)
+
+
+def tells_classes(name):
+    """Whether the probabilities of a `FeatureNetwork` are of classes, of which an image has one.
+
+    Args:
+        name: As a `FeatureNetwork` takes it.
+
+    Example:
+        >>> tells_classes("classifier_mnist")
+        True
+    """
+    return str(name) == "inception_v3" or not reads_attributes(presets.load(name))
 
 
 def reads_attributes(classifier):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from keras_genzoo.commands import server, serving
+from keras_genzoo.commands import serving
+from keras_genzoo.serving import server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_genzoo.commands import rest
+from keras_genzoo.serving import rest
 
 SIGNATURES = {
     "both": {"labels": tf.TensorSpec((None,), "int32"), "x": tf.TensorSpec((None, 2), "float32")},

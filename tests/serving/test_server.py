@@ -9,7 +9,7 @@ import pytest
 from contract import assert_same, pictures
 
 import keras_genzoo as kg
-from keras_genzoo.commands import server
+from keras_genzoo.serving import server
 
 MOST = 20_000  # bytes of a body
 PREDICT = "/v1/models/vae:predict"

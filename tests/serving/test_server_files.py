@@ -6,16 +6,16 @@ from google.protobuf import text_format
 from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
-from keras_genzoo.commands import serving_files
+from keras_genzoo.serving import server_files
 
 
 def test_warm_up_requests_fit_their_signatures(model, tmp_path):
     saved = tmp_path / "1"
     model.export(saved)
-    serving_files.write_warm_up(saved, "shoes")
+    server_files.write_warm_up(saved, "shoes")
     signatures = tf.saved_model.load(saved).signatures
     names = []
-    for record in tf.data.TFRecordDataset(str(saved / serving_files.WARM_UP)).as_numpy_iterator():
+    for record in tf.data.TFRecordDataset(str(saved / server_files.WARM_UP)).as_numpy_iterator():
         log = prediction_log_pb2.PredictionLog.FromString(record)
         request = log.predict_log.request
         assert request.model_spec.name == "shoes"
@@ -31,7 +31,7 @@ def test_the_config_lists_the_models_beside_it(tmp_path):
         (tmp_path / model / version).mkdir(parents=True)
         (tmp_path / model / version / "saved_model.pb").touch()
     for _ in range(2):  # one of its own is replaced
-        serving_files.write_config(tmp_path)
+        server_files.write_config(tmp_path)
     config = model_server_config_pb2.ModelServerConfig()
     text_format.Parse((tmp_path / "models.config").read_text(), config)
     listed = [(each.name, each.base_path) for each in config.model_config_list.config]
@@ -46,5 +46,5 @@ def test_the_config_lists_the_models_beside_it(tmp_path):
 def test_a_file_of_somebody_elses_is_kept(tmp_path, name):
     (tmp_path / name).write_text("mine")
     with pytest.raises(ValueError, match=rf"somebody's own.*Received: .*{name}"):
-        serving_files.write_config(tmp_path)
+        server_files.write_config(tmp_path)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
