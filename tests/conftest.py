@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
@@ -51,7 +52,10 @@ pytest.register_assert_rewrite("contract", "families")
 def _bounded_memory():
     yield
     if psutil.Process().memory_info().rss > LARGE:
-        COLLECT()
+        with warnings.catch_warnings():
+            # Of what libraries left open some time ago, which is no fault of the test at hand.
+            warnings.simplefilter("ignore", ResourceWarning)
+            COLLECT()
 
 
 @pytest.fixture(autouse=True)
