@@ -1,6 +1,8 @@
 """Callbacks: keep a run safe, watch it, move beta and rates while it trains."""
 
+import functools
 import math
+import os
 from pathlib import Path
 
 import keras
@@ -172,7 +174,8 @@ class SampleGrid(keras.callbacks.Callback):
         if not workers.is_chief(self.model.distribute_strategy):
             return
         path = self.folder / f"epoch-{epoch + 1:04d}.png"
-        self._figure(f"after epoch {epoch + 1}").savefig(path)
+        figure = self._figure(f"after epoch {epoch + 1}")
+        self._keep(figure.savefig, path)
         if self.writer:
             with self.writer.as_default(step=epoch + 1):
                 tf.summary.image("samples", matplotlib.image.imread(path)[None])
@@ -183,7 +186,14 @@ class SampleGrid(keras.callbacks.Callback):
         if paths and workers.is_chief(self.model.distribute_strategy):
             with PIL.Image.open(paths[0]) as first:
                 options = {"save_all": True, "append_images": _opened(paths[1:]), "duration": 300}
-                first.save(self.folder / "training.gif", **options)
+                self._keep(functools.partial(first.save, **options), self.folder / "training.gif")
+
+    @staticmethod
+    def _keep(write, path):
+        """A picture that a kill cut short would break the end of the run that goes on."""
+        scratch = path.with_name(f"writing{path.suffix}")
+        write(scratch)
+        os.replace(scratch, path)
 
 
 class StopWhenLost(keras.callbacks.Callback):

@@ -252,6 +252,22 @@ def test_more_pictures_than_a_process_may_open(model, tmp_path):
         assert training.n_frames == 40
 
 
+def test_a_kill_leaves_no_half_of_a_picture(model, tmp_path, monkeypatch):
+    whole = matplotlib.figure.Figure.savefig
+
+    def killed(figure, path):
+        whole(figure, path)
+        path.write_bytes(path.read_bytes()[:1000])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(matplotlib.figure.Figure, "savefig", killed)
+        fit(model, SampleGrid(tmp_path, num_samples=4))
+    assert not list(tmp_path.glob("epoch-*"))
+    fit(model, SampleGrid(tmp_path, num_samples=4))
+    assert names(tmp_path) == ["epoch-0001.png", "training.gif"]
+
+
 def test_grids_go_to_tensorboard(model, tmp_path):
     fit(model, SampleGrid(tmp_path, num_samples=4, log_dir=tmp_path / "logs"), epochs=2)
     (events,) = (tmp_path / "logs").iterdir()
