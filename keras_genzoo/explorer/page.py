@@ -13,13 +13,15 @@ _MONO = ("ui-monospace", "monospace")
 CSS = """
 .gradio-container { width: 100%; max-width: 1120px !important; margin: 0 auto !important; }
 .gradio-container main { max-width: none !important; padding: 16px !important; }
-.picture { max-width: 640px; margin: 0 auto; width: 100%; }
-.picture .image-frame { width: 100% !important; height: auto !important; }
-.picture .image-frame img { width: 100% !important; height: auto !important;
+.picture { max-width: 560px; margin: 0 auto; width: 100%; }
+.thumb { max-width: 280px; margin: 0 auto; width: 100%; }
+.image-frame { width: 100% !important; height: auto !important; }
+.image-frame img { width: 100% !important; height: auto !important;
     object-fit: contain !important; max-height: 80vh; }
 .pixels img { image-rendering: pixelated; }
 .lines textarea { font-family: ui-monospace, monospace; }
 .about p, .about h1 { margin: 0.2em 0; }
+.about a { padding: 0 !important; color: var(--color-accent) !important; }
 .about .facts { color: var(--body-text-color-subdued); font-size: 0.9em; }
 .scores { overflow-x: auto; }
 .scores table { border-collapse: collapse; width: 100%; font-size: 0.95em; }
