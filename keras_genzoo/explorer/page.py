@@ -60,8 +60,11 @@ def build(subject, home=None):
             for number, (label, make) in enumerate(_tabs(subject)):
                 with gr.Tab(label) as tab:
                     event = make(subject, kind)
-                    if event:  # so that what is looked at is not empty
-                        (page.load if number == 0 else tab.select)(**event)
+                    # What is looked at is not empty, unless it takes long.
+                    if event and number == 0:
+                        page.load(**event)
+                    elif event and not subject.draws_from_noise:
+                        tab.select(**event)
             with gr.Tab("Scores"):
                 gr.HTML(_scores(subject.card), elem_classes=["scores"])
     return page
