@@ -57,11 +57,10 @@ class Melodies:
 
     def components(self, label):
         gr = extra("gradio", "explore")
+        shown = picture(label, is_small=False)
         # An editable one loads a script from outside.
-        sound = gr.Audio(
-            label=f"{label}: sound", interactive=False, editable=False, buttons=["download"]
-        )
-        return [picture(label, is_small=False), sound]
+        asks = {"interactive": False, "editable": False, "buttons": ["download"]}
+        return [shown, gr.Audio(label=f"{label}: sound", **asks)]
 
     def values(self, tokens, columns=2):
         written = io.BytesIO()

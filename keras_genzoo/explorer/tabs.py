@@ -149,7 +149,8 @@ def interpolation(subject, kind):
             ["linear", "spherical"], value="linear" if is_straight else "spherical", label="Way"
         )
         button = gr.Button("Go", variant="primary")
-    outputs = kind.components("Way")
+    with gr.Column(elem_classes=["wide"]):
+        outputs = kind.components("Way")
 
     def go(start, end, count, way, of_class):
         points = [_end(subject, each, of_class) for each in (start, end)]
