@@ -7,6 +7,8 @@ import numpy as np
 from keras_genzoo.explorer import media, uploads
 from keras_genzoo.extras import extra
 
+IN_TURN = -1  # in the place of a class: one after the other
+
 
 class Picked(NamedTuple):
     """A picture that was chosen.
@@ -56,8 +58,15 @@ def classes(subject, verb, in_turn=False):
         return gr.State(None)
     choices = [(str(label), label) for label in range(subject.model.num_classes)]
     if in_turn:
-        return gr.Dropdown([("all in turn", None), *choices], value=None, label="Class")
+        return gr.Dropdown([("all in turn", IN_TURN), *choices], value=IN_TURN, label="Class")
     return gr.Dropdown(choices, value=0, label="Class")
+
+
+def seed_of(number):
+    """A seed that was typed; a `ValueError` where none was."""
+    if number is None:
+        raise ValueError("There is no seed. Expected a whole number. Received: seed=None")
+    return number
 
 
 def is_asked(component):
@@ -71,17 +80,16 @@ def picker(subject, label, begin):
     Args:
         subject: What the page shows.
         label: Above the picture.
-        begin: Which of those at hand it is at first.
+        begin: Which of those at hand it is at first; -1 for none.
     """
     gr = extra("gradio", "explore")
     field = subject.fields["images"]
     is_small = media.Pictures(field.shape).is_small
     has_pool = subject.pool is not None
-    first = _of_pool(subject, begin) if has_pool else Picked()
+    first = _of_pool(subject, begin) if has_pool and begin >= 0 else Picked()
     with gr.Column(min_width=200):
-        shown = media.picture(
-            label, is_small, None if first.image is None else media.as_bytes(first.image)
-        )
+        start = None if first.image is None else media.as_bytes(first.image)
+        shown = media.picture(label, is_small, start, "thumb")
         note = gr.Markdown(visible=False, elem_classes=["note"])
         with gr.Row():
             upload = gr.UploadButton("Upload a picture", size="sm", min_width=80)

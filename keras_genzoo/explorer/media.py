@@ -21,6 +21,8 @@ _DECAY = 3.0  # per second
 class Pictures:
     """Images, several of them side by side in one picture."""
 
+    usual = 32  # samples drawn at first
+
     def __init__(self, shape):
         self.is_small = max(shape[0] or 2 * SMALL, shape[1] or 2 * SMALL) <= SMALL
 
@@ -33,6 +35,8 @@ class Pictures:
 
 class Lines:
     """Texts, one a line."""
+
+    usual = 16  # samples drawn at first
 
     def __init__(self, vocabulary):
         self.vocabulary = vocabulary
@@ -49,17 +53,18 @@ class Lines:
 class Melodies:
     """Melodies, as piano rolls and as the sound of all, one after another."""
 
+    usual = 4  # samples drawn at first
+
     def components(self, label):
         gr = extra("gradio", "explore")
+        shown = picture(label, is_small=False)
         # An editable one loads a script from outside.
-        sound = gr.Audio(
-            label=f"{label}: sound", interactive=False, editable=False, buttons=["download"]
-        )
-        return [picture(label, is_small=False), sound]
+        asks = {"interactive": False, "editable": False, "buttons": ["download"]}
+        return [shown, gr.Audio(label=f"{label}: sound", **asks)]
 
     def values(self, tokens, columns=2):
         written = io.BytesIO()
-        plots.piano_rolls(tokens, columns=min(columns, 2, len(tokens))).savefig(written, dpi=120)
+        plots.piano_rolls(tokens, columns=min(columns, 2, len(tokens))).savefig(written, dpi=100)
         return [np.asarray(PIL.Image.open(written)), (SAMPLE_RATE, sound(tokens))]
 
 
@@ -72,12 +77,13 @@ def of(subject):
     return Lines(subject.model.vocabulary)
 
 
-def picture(label, is_small, value=None):
-    """A picture to look at and to download."""
+def picture(label, is_small, value=None, looks="picture"):
+    """A picture to look at and to download; `looks="thumb"` keeps it small."""
     gr = extra("gradio", "explore")
-    classes = ["picture", *(["pixels"] if is_small else [])]
-    looks = {"interactive": False, "buttons": ["download", "fullscreen"], "elem_classes": classes}
-    return gr.Image(value, format="png", label=label, **looks)
+    classes = [looks, *(["pixels"] if is_small else [])]
+    buttons = ["download", "fullscreen"]
+    asks = {"interactive": False, "buttons": buttons, "elem_classes": classes}
+    return gr.Image(value, format="png", label=label, **asks)
 
 
 def as_bytes(image):

@@ -6,7 +6,7 @@ from keras_genzoo.explorer import controls, media
 from keras_genzoo.explorer.uploads import told
 from keras_genzoo.extras import extra
 
-_COUNT = 8  # completions of a picture
+_COUNT = 8  # ways that a picture is completed in
 # What is kept of a picture whose rest is drawn.
 _KEPT = {
     "upper half": (slice(0, 0.5), slice(0, 1)),
@@ -19,7 +19,6 @@ _ALL_BUT_THE_MIDDLE = "all but the middle"
 
 def reconstruction(subject, kind):
     """A picture beside what the model makes of its latent."""
-    label = controls.classes(subject, "reconstruct")
 
     def rebuild(picked, of_class):
         known = of_class if picked.label is None else picked.label
@@ -27,40 +26,52 @@ def reconstruction(subject, kind):
         rebuilt = subject.model.reconstruct(images, **subject.condition("reconstruct", known, 1))
         return kind.values(np.concatenate([images, rebuilt]))
 
-    return _tab(subject, kind.components("Picture and reconstruction"), rebuild, [label])
+    def asked():
+        return [controls.classes(subject, "reconstruct")]
+
+    return _tab(subject, lambda: kind.components("Picture and reconstruction"), rebuild, asked)
 
 
 def completion(subject, kind):
     """The first rows of a picture, and several ways to go on."""
     gr = extra("gradio", "explore")
-    height = subject.fields["images"].shape[0]
-    rows = gr.Slider(0, height, height // 2, step=1, label="Rows kept")
-    seed = gr.Number(0, precision=0, label="Seed")
-    label = controls.classes(subject, "complete")
 
     def complete(picked, kept, seed, of_class):
         known = of_class if picked.label is None else picked.label
         images = np.repeat(picked.picture()[None], _COUNT, axis=0)
         labels = subject.condition("complete", known, _COUNT)
-        return kind.values(subject.model.complete(images, kept, seed=seed, **labels), columns=4)
+        drawn = subject.model.complete(images, kept, seed=controls.seed_of(seed), **labels)
+        return kind.values(drawn, columns=4)
 
-    return _tab(subject, kind.components("Completions"), complete, [rows, seed, label])
+    def asked():
+        height = subject.fields["images"].shape[0]
+        return [
+            gr.Slider(0, height, height // 2, step=1, label="Rows kept"),
+            gr.Number(0, precision=0, label="Seed"),
+            controls.classes(subject, "complete"),
+        ]
+
+    return _tab(subject, lambda: kind.components("Completions"), complete, asked)
 
 
 def inpainting(subject, kind):
     """A part of a picture is kept, and the rest is drawn, several times."""
     gr = extra("gradio", "explore")
-    part = gr.Radio([*_KEPT, _ALL_BUT_THE_MIDDLE], value="upper half", label="Kept")
-    seed = gr.Number(0, precision=0, label="Seed")
-    steps = gr.Slider(1, 100, 20, step=1, label="Steps")
 
-    def inpaint(picked, kept, seed, count):
-        images = np.repeat(picked.picture()[None], _COUNT // 2, axis=0)
+    def inpaint(picked, kept, seed, steps):
+        images = np.repeat(picked.picture()[None], _COUNT, axis=0)
         masks = np.broadcast_to(mask(kept, *images.shape[1:3]), (*images.shape[:3], 1))
-        drawn = subject.model.inpaint(images, masks, seed=seed, steps=count)
-        return kind.values(np.concatenate([images[:1], drawn]), columns=5)
+        drawn = subject.model.inpaint(images, masks, seed=controls.seed_of(seed), steps=steps)
+        return kind.values(drawn, columns=4)
 
-    return _tab(subject, kind.components("Picture and fillings"), inpaint, [part, seed, steps])
+    def asked():
+        return [
+            gr.Radio([*_KEPT, _ALL_BUT_THE_MIDDLE], value="upper half", label="Kept"),
+            gr.Number(0, precision=0, label="Seed"),
+            gr.Slider(1, 100, 20, step=1, label="Steps"),
+        ]
+
+    return _tab(subject, lambda: kind.components("Fillings"), inpaint, asked)
 
 
 def mask(kept, height, width):
@@ -86,7 +97,6 @@ def _scaled(part, side):
 
 def translation(subject, kind, verb="translate"):
     """A picture of one kind, and of the other."""
-    outputs = [media.picture("Translation", kind.is_small)]
 
     def translate(picked):
         image = picked.picture()
@@ -96,7 +106,7 @@ def translation(subject, kind, verb="translate"):
             made = made[: scale * picked.size[0], : scale * picked.size[1]]
         return media.as_bytes(made)
 
-    return _tab(subject, outputs, translate, [])
+    return _tab(subject, lambda: [media.picture("Translation", kind.is_small)], translate)
 
 
 def translation_back(subject, kind):
@@ -116,15 +126,27 @@ def classification(subject, kind):
             odds = [1 - odds[0], odds[0]]
         return {str(label): float(value) for label, value in enumerate(odds)}
 
-    return _tab(subject, gr.Label(label="Probabilities", num_top_classes=10), classify, [])
+    return _tab(subject, lambda: [gr.Label(label="Probabilities", num_top_classes=10)], classify)
 
 
-def _tab(subject, outputs, function, further):
-    """A picture to choose, further components that stand already, a button, and what comes out."""
+def _tab(subject, show, function, ask=list):
+    """A picture to choose, what else is asked and a button, beside what comes of them.
+
+    Args:
+        subject: What the page shows.
+        show: Makes the components of what comes.
+        function: Of a `Picked` and of what else is asked.
+        ask: Makes the components that ask.
+    """
     gr = extra("gradio", "explore")
-    picked = controls.picker(subject, "Picture", 0)
-    button = gr.Button("Go", variant="primary")
-    event = {"fn": told(function), "inputs": [picked.state, *further], "outputs": outputs}
+    with gr.Row():
+        with gr.Column(min_width=280):
+            picked = controls.picker(subject, "Picture", 0)
+            inputs = [picked.state, *ask()]
+            button = gr.Button("Go", variant="primary")
+        with gr.Column(scale=2, min_width=280):
+            outputs = show()
+    event = {"fn": told(function), "inputs": inputs, "outputs": outputs}
     button.click(**event)
-    picked.on_change(event["fn"], event["inputs"], event["outputs"])
+    picked.on_change(event["fn"], inputs, outputs)
     return event if subject.pool is not None else None

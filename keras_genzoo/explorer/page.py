@@ -11,19 +11,24 @@ from keras_genzoo.extras import extra
 _FONTS = ("system-ui", "sans-serif")
 _MONO = ("ui-monospace", "monospace")
 CSS = """
-.gradio-container { width: 100%; max-width: 1120px !important; margin: 0 auto !important; }
-.gradio-container main { max-width: none !important; padding: 16px !important; }
-.picture { max-width: 640px; margin: 0 auto; width: 100%; }
-.picture .image-frame { width: 100% !important; height: auto !important; }
-.picture .image-frame img { width: 100% !important; height: auto !important;
+.gradio-container { width: 100%; max-width: 1120px !important; margin: 0 auto !important;
+    padding: 0 !important; }
+.gradio-container main { max-width: none !important; padding: 12px !important; }
+.picture { max-width: 560px; margin: 0 auto; width: 100%; }
+.wide .picture { max-width: none; }
+.thumb { max-width: 280px; margin: 0 auto; width: 100%; }
+.image-frame { width: 100% !important; height: auto !important; }
+.image-frame img { width: 100% !important; height: auto !important;
     object-fit: contain !important; max-height: 80vh; }
 .pixels img { image-rendering: pixelated; }
 .lines textarea { font-family: ui-monospace, monospace; }
-.about p, .about h1 { margin: 0.2em 0; }
+.about p, .about h1 { margin: 0.2em 0; overflow-wrap: anywhere; }
+.about h1 { font-size: 1.5em; }
+.about a { padding: 0 !important; color: var(--color-accent) !important; }
 .about .facts { color: var(--body-text-color-subdued); font-size: 0.9em; }
 .scores { overflow-x: auto; }
-.scores table { border-collapse: collapse; width: 100%; font-size: 0.95em; }
-.scores th, .scores td { text-align: left; padding: 0.35em 1em 0.35em 0;
+.scores table { border-collapse: collapse; width: 100%; font-size: 0.95em; border: 0; }
+.scores tr th, .scores tr td { text-align: left; padding: 0.35em 1em 0.35em 0; border: 0;
     border-bottom: 1px solid var(--border-color-primary); vertical-align: top; }
 .scores td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .scores code { overflow-wrap: anywhere; white-space: pre-wrap; }
@@ -55,8 +60,11 @@ def build(subject, home=None):
             for number, (label, make) in enumerate(_tabs(subject)):
                 with gr.Tab(label) as tab:
                     event = make(subject, kind)
-                    if event:  # so that what is looked at is not empty
-                        (page.load if number == 0 else tab.select)(**event)
+                    # What is looked at is not empty, unless it takes long.
+                    if event and number == 0:
+                        page.load(**event)
+                    elif event and not subject.draws_from_noise:
+                        tab.select(**event)
             with gr.Tab("Scores"):
                 gr.HTML(_scores(subject.card), elem_classes=["scores"])
     return page
@@ -122,4 +130,6 @@ def _scores(card):
 
 
 def _text(value):
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
     return value if isinstance(value, str) else json.dumps(value)

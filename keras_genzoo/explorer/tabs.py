@@ -28,15 +28,16 @@ def latents(subject, kind):
             label = controls.classes(subject, "decode")
             number = gr.State(0)
             random = gr.Button("Another draw", visible=subject.does("sample"))
-            picked = None
-            if subject.does("encode") and subject.is_of_images:
-                picked = controls.picker(subject, "Or begin from a picture", 0)
         with gr.Column(min_width=280):
             with gr.Group():
                 sliders = [_slider(dimension, start) for dimension in shown[:_SEEN]]
             if len(shown) > _SEEN:
                 with gr.Accordion(f"{len(shown) - _SEEN} more", open=False):
                     sliders += [_slider(dimension, start) for dimension in shown[_SEEN:]]
+            picked = None
+            if subject.does("encode") and subject.is_of_images:
+                with gr.Accordion("Begin from a picture", open=False):
+                    picked = controls.picker(subject, "Picture", -1)
 
     def decode(*values):
         *moved, point, of_class = values
@@ -78,7 +79,9 @@ def latents(subject, kind):
 def _slider(dimension, start):
     gr = extra("gradio", "explore")
     value = float(start[dimension])
-    return gr.Slider(-_REACH, _REACH, value, step=0.01, label=f"latent {dimension}", buttons=[])
+    return gr.Slider(
+        -_REACH, _REACH, value, step=0.01, precision=2, label=f"latent {dimension}", buttons=[]
+    )
 
 
 def samples(subject, kind):
@@ -89,7 +92,7 @@ def samples(subject, kind):
     with gr.Row():
         with gr.Column(min_width=280):
             words = {
-                "count": gr.Slider(1, 64, 16 if is_slow else 32, step=1, label="Samples"),
+                "count": gr.Slider(1, 64, 16 if is_slow else kind.usual, step=1, label="Samples"),
                 "seed": gr.Number(0, precision=0, label="Seed"),
             }
             if subject.takes("sample", "labels"):
@@ -109,13 +112,11 @@ def samples(subject, kind):
 
     def draw(*values):
         asked = dict(zip(words, values, strict=True))
-        count, seed = asked.pop("count"), asked.pop("seed")
-        if seed is None:
-            raise ValueError("There is no seed. Expected a whole number. Received: seed=None")
+        count, seed = asked.pop("count"), controls.seed_of(asked.pop("seed"))
         if "labels" in asked:
             label = asked["labels"]
             every = np.arange(count) % model.num_classes
-            asked["labels"] = every if label is None else [label] * count
+            asked["labels"] = every if label == controls.IN_TURN else [label] * count
         return kind.values(model.sample(count, seed=seed, **asked))
 
     draws = {"fn": told(draw), "inputs": [*words.values()], "outputs": outputs}
@@ -148,7 +149,8 @@ def interpolation(subject, kind):
             ["linear", "spherical"], value="linear" if is_straight else "spherical", label="Way"
         )
         button = gr.Button("Go", variant="primary")
-    outputs = kind.components("Way")
+    with gr.Column(elem_classes=["wide"]):
+        outputs = kind.components("Way")
 
     def go(start, end, count, way, of_class):
         points = [_end(subject, each, of_class) for each in (start, end)]
@@ -163,9 +165,7 @@ def interpolation(subject, kind):
 def _end(subject, given, of_class):
     """What `interpolate` takes of an end: an image, or, where a class is told, its latent."""
     if not isinstance(given, controls.Picked):
-        if given is None:
-            raise ValueError("There is no seed. Expected a whole number. Received: seed=None")
-        return subject.prior(given)
+        return subject.prior(controls.seed_of(given))
     image = given.picture()
     if not subject.takes("encode", "labels") or subject.draws_from_noise:
         return image

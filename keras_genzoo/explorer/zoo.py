@@ -4,7 +4,7 @@ import html
 
 from keras_genzoo import presets
 
-_LINES = 12  # of a text that is shown in a picture's place
+_LINES = 9  # of a text that is shown in a picture's place
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -59,8 +59,14 @@ def page(names):
         >>> 'href="/vae_fashion_mnist_small/"' in page(["vae_fashion_mnist_small"])
         True
     """
-    cards = "\n".join(_card(name) for name in names)
+    cards = "\n".join(_card(name) for name in sorted(names, key=_is_bare))
     return _PAGE.format(count=len(names), cards=cards)
+
+
+def _is_bare(name):
+    """Whether there is nothing to look at, as of classifiers, which come last."""
+    folder = presets.find(name)
+    return not any((folder / file).is_file() for file in ("samples.png", "samples.txt"))
 
 
 def picture_of(name):
