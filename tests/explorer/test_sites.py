@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
+DRAWING = 30  # seconds that a picture may take, with much else running
+expect.set_options(timeout=1000 * DRAWING)
 DRAWN = ".picture img, .lines textarea, .scores table"
 # A preset of each family, and the tabs that it has.
 TABS = {
@@ -27,7 +29,7 @@ TABS = {
 def picture_of(panel):
     """The address of the last picture of a tab, once there is one that is loaded."""
     picture = panel.locator(".picture img").first
-    picture.wait_for()
+    picture.wait_for(timeout=1000 * DRAWING)
     expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.naturalWidth") > 0
     return picture.get_attribute("src")
