@@ -1,4 +1,4 @@
-"""The zoo's pages as `genzoo explore` serves them, in another process, and a browser before them."""
+"""The pages as `genzoo explore` serves them, in another process, and a browser before them."""
 
 import os
 import re

@@ -44,7 +44,7 @@ def test_what_is_no_picture_is_refused(tmp_path):
 
 def test_a_page_waits_for_no_giant(tmp_path):
     PIL.Image.new("L", (2048, 1024)).save(tmp_path / "large.png")
-    with pytest.raises(ValueError, match="Expected at most 1,048,576 pixels.*2048 x 1024"):
+    with pytest.raises(ValueError, match=r"Expected at most 1,048,576 pixels.*2048 x 1024"):
         uploads.read(tmp_path / "large.png", fields.images((None, None, 1), multiple=8))
 
 
