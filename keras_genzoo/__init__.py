@@ -21,6 +21,7 @@ The docstrings are the manual: `help(kg.models.VAE)`, `help(kg.datasets.load)`. 
     evaluation    models measured under a protocol, as `genzoo evaluate` does
     training      a run from images to a preset, as `genzoo train` does
     serving       a small server of an export, as `genzoo serve` starts it
+    explorer      a page in the browser for each model, as `genzoo explore` opens it
 
 and, for those who look behind these:
 
@@ -44,8 +45,9 @@ from importlib.machinery import ModuleSpec
 
 # What a user calls a room, or a module in one, and where it stands.
 _WORDS = {
-    **{name: name for name in ("base", "datasets", "evaluation", "latent", "layers", "losses")},
-    **{name: name for name in ("metrics", "models", "plots", "presets", "serving", "training")},
+    **{name: name for name in ("base", "datasets", "evaluation", "explorer", "latent")},
+    **{name: name for name in ("layers", "losses", "metrics", "models", "plots", "presets")},
+    **{name: name for name in ("serving", "training")},
     "callbacks": "training.callbacks",
     "checkpoints": "training.checkpoints",
     "distribution": "base.distribution",

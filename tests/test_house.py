@@ -28,6 +28,16 @@ MAY_IMPORT = {
     "evaluation": {"datasets", "metrics", "presets"},
     "plots": {"latent", "metrics"},
     "serving": {"base", "extras"},
+    "explorer": {
+        "base",
+        "datasets",
+        "evaluation",
+        "extras",
+        "latent",
+        "plots",
+        "presets",
+        "training",
+    },
     "training": {"base", "datasets", "extras", "metrics", "plots", "presets"},
 }
 SEE_EVERYTHING = {"commands", "__init__", "__main__"}

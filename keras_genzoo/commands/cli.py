@@ -16,7 +16,16 @@ import cyclopts
 from cyclopts import Parameter
 
 import keras_genzoo as kg
-from keras_genzoo.commands import anomalies, cache, listing, pictures, scores, serving, translate
+from keras_genzoo.commands import (
+    anomalies,
+    cache,
+    exploring,
+    listing,
+    pictures,
+    scores,
+    serving,
+    translate,
+)
 
 app = cyclopts.App(
     name="genzoo",
@@ -42,7 +51,7 @@ for command in (
     *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
     *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
     *(pictures.complete, translate.translate, anomalies.anomalies, listing.card, cache.cache),
-    *(serving.export, serving.serve),
+    *(serving.export, serving.serve, exploring.explore),
 ):
     app.command(command)
 app.command(listing.list_presets, name="list")

@@ -34,7 +34,7 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
                 f"than their endings. Received: {written[target]} and {name}"
             )
         written[target] = name
-        fitted, done = _fitted(picture, field)
+        fitted, done = kg.datasets.fitted(picture, field.shape, field.multiple)
         made = getattr(model, verb)(fitted[None])[0]
         if fitted.shape[:2] != picture.shape[:2] and None in field.shape:
             scale = made.shape[0] // fitted.shape[0]
@@ -43,31 +43,6 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
             print(f"{name}: {done}.")
         _write(made, target)
     print(f"{output}/ holds {len(written)} picture(s).")
-
-
-def _fitted(picture, field):
-    """A picture of a size that the model takes, and what was done to it, in words."""
-    height, width, _ = picture.shape
-    if None not in field.shape:  # a user's own network
-        tall, wide, _ = field.shape
-        if (height, width) == (tall, wide):
-            return picture, ""
-        channels = [
-            PIL.Image.fromarray(each).resize((wide, tall)) for each in picture.T.swapaxes(1, 2)
-        ]
-        picture = np.stack([np.asarray(each) for each in channels], axis=-1).clip(0, 1)
-        return picture, f"resized from {height}x{width} to {tall}x{wide}, which the model takes"
-    sides = [_next(side, field.multiple) for side in (height, width)]
-    if sides == [height, width]:
-        return picture, ""
-    missing = [(0, larger - side) for larger, side in zip(sides, (height, width), strict=True)]
-    done = f"{height}x{width} is mirrored to {sides[0]}x{sides[1]}, and cut again"
-    return np.pad(picture, [*missing, (0, 0)], mode="symmetric"), done
-
-
-def _next(side, multiple):
-    """The next length that a model's strides divide."""
-    return side if multiple == 1 else max(-(-side // multiple), 2) * multiple
 
 
 def _write(image, path):

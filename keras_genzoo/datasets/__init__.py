@@ -12,8 +12,9 @@ from keras_genzoo.datasets.melodies import (
     to_midi,
 )
 from keras_genzoo.datasets.pairs import KINDS, pairs
-from keras_genzoo.datasets.reading import read_pictures
+from keras_genzoo.datasets.reading import fitted, read_pictures
 from keras_genzoo.datasets.resampling import resampled
+from keras_genzoo.datasets.sources import is_at_hand
 from keras_genzoo.datasets.sprites import Sprites, sprites
 from keras_genzoo.datasets.texts import as_text, text
 from keras_genzoo.datasets.unpaired import domains, letter_of, unpaired
@@ -31,6 +32,8 @@ __all__ = [
     "domains",
     "epochs",
     "file_names",
+    "fitted",
+    "is_at_hand",
     "letter_of",
     "load",
     "melodies",

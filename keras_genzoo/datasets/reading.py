@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 
 from keras_genzoo.datasets.decoding import decode, resize
 from keras_genzoo.datasets.sources import open_source
@@ -53,3 +54,43 @@ def _read(path):
             f"The picture cannot be decoded: {error}. Expected a whole image file. "
             f"Received: path={str(path)!r}"
         ) from error
+
+
+def fitted(picture, shape, multiple=1):
+    """A picture of a size that a model takes, and in words what was done to it.
+
+    Args:
+        picture: `(height, width, channels)`, float32 in [0, 1].
+        shape: What the model takes; its height and width are `None` where they are free.
+        multiple: What divides each side that is free, and that it is at least twice as long as.
+
+    Returns:
+        The picture, resized to a size that is not free, else mirrored to the next that is allowed;
+        and the words, `""` where nothing was done.
+
+    Example:
+        >>> picture, done = fitted(np.zeros((30, 20, 1), "float32"), (None, None, 1), multiple=8)
+        >>> picture.shape, done
+        ((32, 24, 1), '30x20 is mirrored to 32x24, and cut again')
+    """
+    height, width, _ = picture.shape
+    if None not in shape:
+        tall, wide, _ = shape
+        if (height, width) == (tall, wide):
+            return picture, ""
+        channels = [
+            PIL.Image.fromarray(each).resize((wide, tall)) for each in picture.T.swapaxes(1, 2)
+        ]
+        picture = np.stack([np.asarray(each) for each in channels], axis=-1).clip(0, 1)
+        return picture, f"resized from {height}x{width} to {tall}x{wide}, which the model takes"
+    sides = [_next(side, multiple) for side in (height, width)]
+    if sides == [height, width]:
+        return picture, ""
+    missing = [(0, larger - side) for larger, side in zip(sides, (height, width), strict=True)]
+    done = f"{height}x{width} is mirrored to {sides[0]}x{sides[1]}, and cut again"
+    return np.pad(picture, [*missing, (0, 0)], mode="symmetric"), done
+
+
+def _next(side, multiple):
+    """The next length that a model's strides divide."""
+    return side if multiple == 1 else max(-(-side // multiple), 2) * multiple

@@ -72,6 +72,19 @@ def open_source(name, labels, fit, skip_corrupt):
     return _tfds(builder, labels, fit)
 
 
+def is_at_hand(name):
+    """Whether a dataset can be read without a download.
+
+    Args:
+        name: A name of tensorflow-datasets, or of a dataset that comes with the package.
+
+    Example:
+        >>> is_at_hand("fashion_mnist_small")
+        True
+    """
+    return name in (EMBEDDED, SPRITES) or tfds.builder(name).is_prepared()
+
+
 def _own(path, labels, fit, skip_corrupt):
     """A user's own folder or file."""
     suffix = path.suffix.lower()

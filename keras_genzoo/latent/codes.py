@@ -18,6 +18,7 @@ def latents_of(model, points, labels=None, conditions=None):
     Args:
         model: Any model; with `encode` where images are given.
         points: Images, `(n, *image_shape)`, or latents, `(n, latent_dim)`; without the n for one.
+            Of sequences as long as a latent the type tells: integers are tokens, floats latents.
         labels: Of images of a conditional model, the class of each, `(n,)`, or of all; or
         conditions: What they depend on, `(n, *condition_shape)`, or one for all.
 
@@ -264,7 +265,10 @@ def _example_shape(model):
 
 def _are_examples(model, points):
     shape = _example_shape(model)
-    return np.shape(points)[-len(shape) :] == shape
+    if np.shape(points)[-len(shape) :] != shape:
+        return False
+    is_either = model.fields[model.fit_x].whole and shape == latent_shape(model)
+    return not is_either or np.asarray(points).dtype.kind in "iu"
 
 
 def _several(model, images):

@@ -6,7 +6,7 @@ from contract import SHAPE, THREE_PARTS, pictures
 
 from keras_genzoo import latent, metrics
 from keras_genzoo.latent import codes
-from keras_genzoo.models import GAN, VAE, Autoencoder
+from keras_genzoo.models import GAN, VAE, Autoencoder, SequenceVAE
 
 
 @pytest.fixture
@@ -35,6 +35,16 @@ def test_latents_as_many_as_channels():
     images = np.random.default_rng(0).uniform(size=(2, 8, 8, 3))
     assert codes.latents_of(model, images).shape == (2, 3)
     assert codes.rank_dimensions(model, images)[1] is not None
+
+
+def test_sequences_as_long_as_a_latent():
+    """Integers are tokens, and floats latents."""
+    model = SequenceVAE(vocabulary_size=5, length=3, latent_dim=3, units=2, free_bits=0.0, seed=0)
+    tokens = np.array([[1, 4, 0]])
+    np.testing.assert_array_equal(latent.latents_of(model, tokens), model.encode(tokens))
+    drawn = np.array([[0.5, -2.0, 1.0]])
+    np.testing.assert_array_equal(latent.latents_of(model, drawn), drawn)
+    assert model.interpolate(drawn[0], -drawn[0], steps=4).shape == (4, 3)
 
 
 @pytest.mark.parametrize("shape", [(), (2,), (4, 2), (1, 4, 3), (9, 8, 1), (2, 8, 9, 1)])

@@ -1,0 +1,149 @@
+"""What models make, as components of a page: pictures, lines of text, melodies with their sound.
+
+`values` gives what an event returns: the value of one component alone, a list of several.
+"""
+
+import io
+
+import numpy as np
+import PIL.Image
+
+from keras_genzoo import datasets, plots, training
+from keras_genzoo.extras import extra
+
+SMALL = 40  # pixels of a side up to which each is shown as a square
+SAMPLE_RATE = 16_000
+_STEP = 0.125  # seconds of a sixteenth, at 120 quarter notes a minute
+_HARMONICS = (1.0, 0.4, 0.2, 0.1)
+_DECAY = 3.0  # per second
+
+
+class Pictures:
+    """Images, several of them side by side in one picture."""
+
+    usual = 32  # samples drawn at first
+
+    def __init__(self, shape):
+        self.is_small = max(shape[0] or 2 * SMALL, shape[1] or 2 * SMALL) <= SMALL
+
+    def components(self, label):
+        return [picture(label, self.is_small)]
+
+    def values(self, images, columns=8):
+        return tiled(images, columns) if len(images) > 1 else as_bytes(images[0])
+
+
+class Lines:
+    """Texts, one a line."""
+
+    usual = 16  # samples drawn at first
+
+    def __init__(self, vocabulary):
+        self.vocabulary = vocabulary
+
+    def components(self, label):
+        gr = extra("gradio", "explore")
+        copies = {"buttons": ["copy"], "elem_classes": ["lines"]}
+        return [gr.Textbox(label=label, lines=8, max_lines=24, interactive=False, **copies)]
+
+    def values(self, tokens, columns=None):
+        return "\n".join(datasets.as_text(tokens, self.vocabulary))
+
+
+class Melodies:
+    """Melodies, as piano rolls and as the sound of all, one after another."""
+
+    usual = 4  # samples drawn at first
+
+    def components(self, label):
+        gr = extra("gradio", "explore")
+        shown = picture(label, is_small=False)
+        # An editable one loads a script from outside.
+        asks = {"interactive": False, "editable": False, "buttons": ["download"]}
+        return [shown, gr.Audio(label=f"{label}: sound", **asks)]
+
+    def values(self, tokens, columns=2):
+        written = io.BytesIO()
+        plots.piano_rolls(tokens, columns=min(columns, 2, len(tokens))).savefig(written, dpi=100)
+        return [np.asarray(PIL.Image.open(written)), (SAMPLE_RATE, sound(tokens))]
+
+
+def of(subject):
+    """The kind of what a model makes."""
+    if subject.is_of_images:
+        return Pictures(subject.fields["images"].shape)
+    if training.sequences.is_of_melodies(subject.model):
+        return Melodies()
+    return Lines(subject.model.vocabulary)
+
+
+def picture(label, is_small, value=None, looks="picture"):
+    """A picture to look at and to download; `looks="thumb"` keeps it small."""
+    gr = extra("gradio", "explore")
+    classes = [looks, *(["pixels"] if is_small else [])]
+    buttons = ["download", "fullscreen"]
+    asks = {"interactive": False, "buttons": buttons, "elem_classes": classes}
+    return gr.Image(value, format="png", label=label, **asks)
+
+
+def as_bytes(image):
+    """An image in [0, 1] as PIL reads arrays: uint8, grey ones without a channel.
+
+    Example:
+        >>> as_bytes(np.ones((2, 1, 1))).tolist()
+        [[255], [255]]
+    """
+    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+
+
+def tiled(images, columns):
+    """Images side by side, in rows, as one picture; what lies between is transparent.
+
+    Args:
+        images: `(n, height, width, channels)` in [0, 1].
+        columns: At most so many in a row.
+
+    Example:
+        >>> tiled(np.ones((3, 8, 8, 1)), columns=2).shape
+        (17, 17, 4)
+    """
+    count, height, width, _ = images.shape
+    columns = min(columns, count)
+    rows, gap = -(-count // columns), max(height // 28, 1)
+    size = rows * (height + gap) - gap, columns * (width + gap) - gap
+    canvas = np.zeros((*size, 4), np.uint8)
+    for index, image in enumerate(images):
+        row, column = divmod(index, columns)
+        top, left = row * (height + gap), column * (width + gap)
+        cell = canvas[top : top + height, left : left + width]
+        cell[..., :3] = np.rint(np.clip(image, 0, 1) * 255)
+        cell[..., 3] = 255
+    return canvas
+
+
+def sound(tokens):
+    """Melodies as sound: plucked notes, `(n,)` of int16.
+
+    Args:
+        tokens: `(n, length)`, as of `datasets.melodies`.
+
+    Example:
+        >>> sound([[72, 1, 2, 1]]).shape
+        (8000,)
+    """
+    notes, steps = datasets.notes_of(tokens)
+    wave = np.zeros(round(steps * _STEP * SAMPLE_RATE), "float32")
+    for start, end, pitch in notes:
+        begin, stop = (round(step * _STEP * SAMPLE_RATE) for step in (start, end))
+        seconds = np.arange(stop - begin) / SAMPLE_RATE
+        hertz = 440 * 2 ** ((pitch - 69) / 12)
+        tones = [
+            weight * np.sin(2 * np.pi * hertz * n * seconds)
+            for n, weight in enumerate(_HARMONICS, 1)
+            if n * hertz < SAMPLE_RATE / 2
+        ]
+        fade = np.minimum(1, (stop - begin - np.arange(stop - begin)) / 200)  # no click at its end
+        wave[begin:stop] = sum(tones) * np.exp(-_DECAY * seconds) * fade
+    loudest = max(np.abs(wave).max(initial=0), 1e-6)
+    return np.rint(wave / loudest * 0.5 * np.iinfo(np.int16).max).astype(np.int16)
