@@ -78,7 +78,9 @@ class Site:
         app = fastapi.FastAPI(openapi_url=None)  # whose pages load scripts from outside
         looks = {"theme": page.theme(), "css": page.CSS, "footer_links": []}
         bounds = {"max_file_size": MOST_BYTES, "run_history": False, "ssr_mode": False}
-        gr.mount_gradio_app(app, blocks, path=f"/{name}", **looks, **bounds)
+        # Answers without a queue name pictures by the root that Gradio is told, and else by none.
+        place = {"path": f"/{name}", "root_path": f"/{name}"}
+        gr.mount_gradio_app(app, blocks, **place, **looks, **bounds)
         # A mounted app's own start is run by nobody else.
         await self._open.enter_async_context(app.router.lifespan_context(app))
         return app
