@@ -498,7 +498,8 @@ class ModelContract:
                 data[place] = bad
                 refused(trained.fit, batches(*data))
                 refused(trained.evaluate, batches(*data))
-            data[place] = out_of_range(field, 40)[-1][::-1]  # in the first batch
+            bad = out_of_range(field, 40)[-1][::-1]  # in the first batch
+            data[place] = bad.astype(self.data(40)[place].dtype)
             refused(trained.fit, batches(*data))
         refused(trained.fit, *(None if values is None else values[:0] for values in self.data(1)))
         if trained.fit_y is not None and trained.needs_y:

@@ -111,10 +111,8 @@ def work(folder, workers):
     results["scores"] = model.evaluate(pictures(19), **options)
     results["predictions"] = model.predict(np.ones((19, 2)) * np.arange(19)[:, None], **options)
     index = 0 if workers == 1 else strategy.cluster_resolver.task_id
-    if workers == 2:
-        results |= _overflow(strategy)
-    if workers == 3:
-        results |= _epochs(strategy)
+    if workers > 1:
+        results |= {**_overflow(strategy), **_epochs(strategy)}
         if index == 0:
             model.export(folder / "export")
     np.savez(folder / f"worker-{index}.npz", **results)
