@@ -94,7 +94,7 @@ def _add_training(model_class):
         "training",
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[kg.training.Training, Parameter(name="*", group="Training")],
+        annotation=Annotated[kg.training.Training | None, Parameter(name="*", group="Training")],
     )
 
     def command(*, training=None, **options):

@@ -11,7 +11,7 @@ import keras_genzoo as kg
 from keras_genzoo.commands import CONSOLE, drawing, printable, tunes_and_lines
 from keras_genzoo.evaluation import Protocol, merged, words
 
-Measured = Annotated[Protocol, Parameter(name="*", group="Protocol")]
+Measured = Annotated[Protocol | None, Parameter(name="*", group="Protocol")]
 
 
 def evaluate(
