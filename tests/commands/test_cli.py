@@ -135,7 +135,7 @@ def of_other_images(command, model, folder):
     flags = {**images, "batch-size": "4", "epochs": "1", "output": str(folder)}
     sizes = inspect.signature(getattr(kg.models, model)).parameters["filters"].default
     if sizes or "--filters" in command:
-        flags["filters"] = "4 8"
+        flags["filters"] = "4" if isinstance(sizes, int) else "4 8"
     tokens = shlex.split(command)[1:]
     for flag in flags:
         if f"--{flag}" in tokens:
