@@ -21,7 +21,7 @@ import keras_genzoo as kg
 from keras_genzoo.commands import cli
 
 DEVICES = 2
-GROWTH = 1e9  # bytes that a test process grows by until what is not used goes
+LARGE = 5e9  # bytes of a test process, beyond which what is not used goes
 COLLECT = gc.collect
 
 # Serves SavedModels where neither Keras nor this package can be imported.
@@ -48,27 +48,14 @@ for line in sys.stdin:
 pytest.register_assert_rewrite("contract", "families")
 
 
-def memory():
-    """Bytes that this process holds."""
-    return psutil.Process().memory_info().rss
-
-
-@pytest.fixture(scope="session")
-def collected():
-    """What the process held when garbage was last collected."""
-    return {"bytes": memory()}
-
-
 @pytest.fixture(autouse=True, scope="module")
-def _bounded_memory(collected):
+def _bounded_memory():
     yield
-    if memory() > collected["bytes"] + GROWTH:
+    if psutil.Process().memory_info().rss > LARGE:
         with warnings.catch_warnings():
             # Of what libraries left open some time ago, which is no fault of the test at hand.
             warnings.simplefilter("ignore", ResourceWarning)
             COLLECT()
-        gc.freeze()  # what outlived its module is not looked at again
-        collected["bytes"] = memory()
 
 
 @pytest.fixture(autouse=True)
@@ -82,8 +69,8 @@ def pytest_configure():
     traced, for most are run once or twice, and to optimize one takes longer. Commands and workers
     in processes of their own, and what another process serves, run as a user's do.
 
-    Python collects garbage where a test process has grown, and else never: each stood still for
-    40 to 50 s of a run while the graphs of hundreds of models were taken down.
+    Python collects garbage where a test process has become large, and else never: each stood still
+    for 40 to 50 s of a run while the graphs of hundreds of models were taken down.
     """
     gc.disable()
     gc.collect = lambda generation=2: 0  # which Keras asks for at each layer that it quantizes
