@@ -121,6 +121,14 @@ def serve():
 
 
 @pytest.fixture
+def started(monkeypatch):
+    """How each site would have been served."""
+    calls = []
+    monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append(options))
+    return calls
+
+
+@pytest.fixture
 def genzoo(monkeypatch, capfd):
     """Runs the command in this process; returns its exit code and what it printed."""
 

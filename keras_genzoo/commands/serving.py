@@ -79,7 +79,7 @@ def serve(
         preset: Name or folder of a model, or the folder of an export, of which the last version is
             served.
         name: Of the model in the addresses; the preset's, or the folder's, unless given.
-        host: Address to listen on; others than this machine's reach 0.0.0.0.
+        host: Address to listen on; 0.0.0.0 lets other machines in.
         port: Port to listen on.
         max_request_bytes: Longest body of a request.
     """

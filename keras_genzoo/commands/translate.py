@@ -3,7 +3,6 @@
 import os
 from pathlib import Path, PurePosixPath
 
-import numpy as np
 import PIL.Image
 
 import keras_genzoo as kg
@@ -36,9 +35,8 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
         written[target] = name
         fitted, done = kg.datasets.fitted(picture, field.shape, field.multiple)
         made = getattr(model, verb)(fitted[None])[0]
-        if fitted.shape[:2] != picture.shape[:2] and None in field.shape:
-            scale = made.shape[0] // fitted.shape[0]
-            made = made[: scale * picture.shape[0], : scale * picture.shape[1]]
+        if None in field.shape:
+            made = kg.datasets.cut_again(made, fitted, picture.shape[:2])
         if done:
             print(f"{name}: {done}.")
         _write(made, target)
@@ -46,8 +44,6 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
 
 
 def _write(image, path):
-    pixels = np.rint(np.asarray(image) * 255).astype(np.uint8)
-    pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
     with drawing.scratch_of(path) as scratch:
-        PIL.Image.fromarray(pixels).save(scratch)
+        PIL.Image.fromarray(kg.datasets.as_bytes(image)).save(scratch)
         os.replace(scratch, path)

@@ -12,7 +12,7 @@ from keras_genzoo.datasets.melodies import (
     to_midi,
 )
 from keras_genzoo.datasets.pairs import KINDS, pairs
-from keras_genzoo.datasets.reading import fitted, read_pictures
+from keras_genzoo.datasets.reading import as_bytes, cut_again, fitted, read_pictures
 from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sources import is_at_hand
 from keras_genzoo.datasets.sprites import Sprites, sprites
@@ -25,10 +25,12 @@ __all__ = [
     "MELODY_TOKENS",
     "Sprites",
     "arrays",
+    "as_bytes",
     "as_text",
     "augmented",
     "caches",
     "clear_caches",
+    "cut_again",
     "domains",
     "epochs",
     "file_names",

@@ -91,6 +91,36 @@ def fitted(picture, shape, multiple=1):
     return np.pad(picture, [*missing, (0, 0)], mode="symmetric"), done
 
 
+def cut_again(made, fitted, size):
+    """What a model made of a picture that `fitted` mirrored, without what that added.
+
+    Args:
+        made: `(height, width, channels)`, as large as what it is made of, or a whole number of
+            times as large.
+        fitted: What it is made of.
+        size: Height and width of the picture before.
+
+    Example:
+        >>> cut_again(np.zeros((64, 48, 1)), np.zeros((32, 24, 1)), (30, 20)).shape
+        (60, 40, 1)
+    """
+    if fitted.shape[:2] == tuple(size):
+        return made
+    scale = made.shape[0] // fitted.shape[0]
+    return made[: scale * size[0], : scale * size[1]]
+
+
+def as_bytes(image):
+    """An image in [0, 1] as PIL reads arrays: uint8, grey ones without a channel.
+
+    Example:
+        >>> as_bytes(np.ones((2, 1, 1))).tolist()
+        [[255], [255]]
+    """
+    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+
+
 def _next(side, multiple):
     """The next length that a model's strides divide."""
     return side if multiple == 1 else max(-(-side // multiple), 2) * multiple

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_genzoo import datasets
 from keras_genzoo.explorer import media, uploads
 from keras_genzoo.extras import extra
 
@@ -30,6 +31,10 @@ class Picked(NamedTuple):
                 "There is no picture yet. Expected one that was uploaded. Received: none"
             )
         return self.image
+
+    def label_or(self, of_class):
+        """Its class where that is known, else the one that was chosen."""
+        return of_class if self.label is None else self.label
 
 
 class Picker(NamedTuple):
@@ -88,7 +93,7 @@ def picker(subject, label, begin):
     has_pool = subject.pool is not None
     first = _of_pool(subject, begin) if has_pool and begin >= 0 else Picked()
     with gr.Column(min_width=200):
-        start = None if first.image is None else media.as_bytes(first.image)
+        start = None if first.image is None else datasets.as_bytes(first.image)
         shown = media.picture(label, is_small, start, "thumb")
         note = gr.Markdown(visible=False, elem_classes=["note"])
         with gr.Row():
@@ -99,12 +104,12 @@ def picker(subject, label, begin):
     def uploaded(path):
         image, done, size = uploads.read(path, field)
         note = gr.Markdown(done, visible=bool(done))
-        return media.as_bytes(image), note, Picked(image, None, size)
+        return datasets.as_bytes(image), note, Picked(image, None, size)
 
     def following(number):
         number = (number + 1) % len(subject.pool)
         picked = _of_pool(subject, number)
-        return media.as_bytes(picked.image), gr.Markdown(visible=False), picked, number
+        return datasets.as_bytes(picked.image), gr.Markdown(visible=False), picked, number
 
     outputs = [shown, note, state]
     changes = [

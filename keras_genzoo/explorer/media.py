@@ -30,7 +30,7 @@ class Pictures:
         return [picture(label, self.is_small)]
 
     def values(self, images, columns=8):
-        return tiled(images, columns) if len(images) > 1 else as_bytes(images[0])
+        return tiled(images, columns) if len(images) > 1 else datasets.as_bytes(images[0])
 
 
 class Lines:
@@ -84,17 +84,6 @@ def picture(label, is_small, value=None, looks="picture"):
     buttons = ["download", "fullscreen"]
     asks = {"interactive": False, "buttons": buttons, "elem_classes": classes}
     return gr.Image(value, format="png", label=label, **asks)
-
-
-def as_bytes(image):
-    """An image in [0, 1] as PIL reads arrays: uint8, grey ones without a channel.
-
-    Example:
-        >>> as_bytes(np.ones((2, 1, 1))).tolist()
-        [[255], [255]]
-    """
-    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 
 def tiled(images, columns):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_genzoo import datasets
 from keras_genzoo.explorer import controls, media
 from keras_genzoo.explorer.uploads import told
 from keras_genzoo.extras import extra
@@ -21,9 +22,9 @@ def reconstruction(subject, kind):
     """A picture beside what the model makes of its latent."""
 
     def rebuild(picked, of_class):
-        known = of_class if picked.label is None else picked.label
         images = picked.picture()[None]
-        rebuilt = subject.model.reconstruct(images, **subject.condition("reconstruct", known, 1))
+        label = subject.condition("reconstruct", picked.label_or(of_class), 1)
+        rebuilt = subject.model.reconstruct(images, **label)
         return kind.values(np.concatenate([images, rebuilt]))
 
     def asked():
@@ -37,9 +38,8 @@ def completion(subject, kind):
     gr = extra("gradio", "explore")
 
     def complete(picked, kept, seed, of_class):
-        known = of_class if picked.label is None else picked.label
         images = np.repeat(picked.picture()[None], _COUNT, axis=0)
-        labels = subject.condition("complete", known, _COUNT)
+        labels = subject.condition("complete", picked.label_or(of_class), _COUNT)
         drawn = subject.model.complete(images, kept, seed=controls.seed_of(seed), **labels)
         return kind.values(drawn, columns=4)
 
@@ -101,10 +101,9 @@ def translation(subject, kind, verb="translate"):
     def translate(picked):
         image = picked.picture()
         made = getattr(subject.model, verb)(image[None])[0]
-        if None in subject.fields["images"].shape:  # what was mirrored to fit is cut again
-            scale = made.shape[0] // image.shape[0]
-            made = made[: scale * picked.size[0], : scale * picked.size[1]]
-        return media.as_bytes(made)
+        if None in subject.fields["images"].shape:
+            made = datasets.cut_again(made, image, picked.size)
+        return datasets.as_bytes(made)
 
     return _tab(subject, lambda: [media.picture("Translation", kind.is_small)], translate)
 

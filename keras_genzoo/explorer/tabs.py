@@ -59,8 +59,8 @@ def latents(subject, kind):
         return [*set_to(subject.prior(drawn + 1)), drawn + 1]
 
     def encode(picked, of_class):
-        known = of_class if picked.label is None else picked.label
-        return set_to(model.encode(picked.image[None], **subject.condition("encode", known, 1))[0])
+        label = subject.condition("encode", picked.label_or(of_class), 1)
+        return set_to(model.encode(picked.image[None], **label)[0])
 
     inputs = [*sliders, held, label]
     for moved in sliders:
@@ -169,5 +169,5 @@ def _end(subject, given, of_class):
     image = given.picture()
     if not subject.takes("encode", "labels") or subject.draws_from_noise:
         return image
-    known = of_class if given.label is None else given.label
-    return subject.model.encode(image[None], **subject.condition("encode", known, 1))[0]
+    label = subject.condition("encode", given.label_or(of_class), 1)
+    return subject.model.encode(image[None], **label)[0]

@@ -1,18 +1,5 @@
 """The command: which pages, on which address."""
 
-import pytest
-
-from keras_genzoo.commands import exploring
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """What would have been served, and how."""
-    calls = []
-    uvicorn = exploring.extra("uvicorn", "explore")
-    monkeypatch.setattr(uvicorn, "run", lambda app, **options: calls.append(options))
-    return calls
-
 
 def test_a_model_or_the_whole_zoo(genzoo, model, started, tmp_path):
     model.save_to_preset(tmp_path / "vae")

@@ -2,17 +2,7 @@
 
 import pytest
 
-from keras_genzoo.commands import serving
 from keras_genzoo.serving import server
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """What the command would have served."""
-    calls = []
-    uvicorn = serving.extra("uvicorn", "serve")
-    monkeypatch.setattr(uvicorn, "run", lambda app, **options: calls.append(options))
-    return calls
 
 
 def test_a_preset_is_served(genzoo, model, started, tmp_path):

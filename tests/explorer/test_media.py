@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_genzoo import datasets
 from keras_genzoo.explorer import media
 
 
@@ -11,7 +12,7 @@ def test_pictures_lie_side_by_side_and_nothing_is_between():
     assert canvas.shape == (57, 57, 4)
     assert [canvas[0, 0, 0], canvas[0, 29, 0], canvas[29, 0, 0]] == [0, 128, 255]
     assert canvas[29, 29, 3] == canvas[28, 0, 3] == 0
-    grey = media.as_bytes(images[1][..., :1])
+    grey = datasets.as_bytes(images[1][..., :1])
     assert (grey.shape, grey.dtype, grey[0, 0]) == ((28, 28), np.uint8, 128)
 
 
