@@ -88,7 +88,8 @@ def load(
             once, and anew when the source or the file was altered (`genzoo cache` lists and clears
             them; `$GENZOO_CACHE_DIR`, or else the platform's folder for caches); `None`: nowhere,
             images are decoded when they are needed, of a folder, a zip or TFDS' array_record;
-            `"auto"`: in memory what fits in a quarter of what is free, else on disk, which is said.
+            `"auto"`: in memory what fits in a quarter of what is free, of the machine or of what a
+            container may take, else on disk, which is said.
 
     Returns:
         A `tf.data.Dataset` of one epoch: float32 images in [0, 1] of shape (batch, height, width,

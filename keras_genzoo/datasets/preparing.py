@@ -5,13 +5,13 @@ import sys
 import warnings
 
 import numpy as np
-import psutil
 import tensorflow as tf
 
 from keras_genzoo.datasets import cached
 from keras_genzoo.datasets.batches import shown
 from keras_genzoo.datasets.names import as_array
 from keras_genzoo.datasets.sources import check_memory, check_size
+from keras_genzoo.memory import free_memory
 
 SHARE = 4  # the default holds what fits in one part in so many of the free memory
 
@@ -93,7 +93,7 @@ def _alike(examples, channels):
 
 def _exceeds(size, place):
     """Whether images are too many to hold; says so, and where they go."""
-    most = psutil.virtual_memory().available // SHARE
+    most = free_memory() // SHARE
     if size > most:
         print(
             f"The images take {size:,} bytes, more than a quarter of the free memory, {most:,}: "

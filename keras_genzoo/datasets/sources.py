@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import psutil
 import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.image_files import ByIndex, read_folder, read_zip
 from keras_genzoo.datasets.names import did_you_mean, joined, label_names, numbers, split_of
 from keras_genzoo.datasets.records import by_record, has_records
+from keras_genzoo.memory import free_memory
 
 EMBEDDED = "fashion_mnist_small"
 SPRITES = "sprites"  # which `datasets` reads itself: they are drawn, not stored
@@ -267,8 +267,8 @@ def _pixels(path, name, array):
 
 
 def check_memory(size, what):
-    """Refuse what does not fit into this machine's memory, before it is taken."""
-    free = psutil.virtual_memory().available
+    """Refuse what does not fit into the free memory, before it is taken."""
+    free = free_memory()
     if size > free:
         raise ValueError(
             f"The images do not fit into memory. Expected at most {free:,} bytes, which are free: "
