@@ -64,6 +64,8 @@ def load(
     - an `.npz` of `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test`, or
       `train_images`, `train_labels` and so on: uint8, floating-point in [0, 1], or bool.
 
+    All are read a piece at a time, but for an array in Fortran's order, which is read whole.
+
     Args:
         name_or_path: a string or a path, see above.
         split: in the syntax of TFDS, for every source: `"test"`, `"train[:90%]"`,
