@@ -5,7 +5,6 @@ import sys
 import warnings
 
 import numpy as np
-import tensorflow as tf
 
 from keras_genzoo.datasets import cached
 from keras_genzoo.datasets.batches import shown
@@ -26,8 +25,7 @@ def prepared(source, slices, cache, place):
         place: Gives the entry on disk, a path, and what it holds, in words.
 
     Returns:
-        Images, `(n, height, width, channels)`, and labels, `(n,)` or `(n, names)`: tensors on the
-        CPU, or arrays of a mapped file.
+        Images, `(n, height, width, channels)`, and labels, `(n,)` or `(n, names)`.
 
     Raises:
         ValueError: If images differ in size, none is left, or memory does not suffice.
@@ -71,9 +69,7 @@ def prepared(source, slices, cache, place):
         missing = count - len(arrays["images"])
         if missing and not written:  # else the source itself has said so
             warnings.warn(f"{missing} of {count} images are corrupt and left out", stacklevel=3)
-        return arrays["images"], arrays["labels"]
-    with tf.device("CPU"):  # eager tensors: graphs hold references to them, not copies
-        return tf.constant(arrays["images"]), tf.constant(arrays["labels"])
+    return arrays["images"], arrays["labels"]
 
 
 class _TurnsToColourError(Exception):
