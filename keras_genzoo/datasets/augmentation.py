@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.datasets.batches import taking
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.sources import check_memory
 
@@ -51,15 +52,13 @@ def augmented(dataset, model, share, seed=0):
     for first in range(0, added, AT_ONCE):
         part = slice(first, first + AT_ONCE)
         samples[part] = model.sample(labels=drawn[part], seed=int(random.integers(2**31)))
-    with tf.device("CPU"):
-        samples, drawn = tf.constant(samples), tf.constant(drawn)
-    load = dataset.load
+    drawn, take, load = tf.constant(drawn), taking(samples), dataset.load
 
     def batch(epoch, indices):
         is_own = indices < count
         images, labels = load(epoch, tf.minimum(indices, count - 1))
         place = tf.maximum(indices - count, 0)
-        images = tf.where(is_own[:, None, None, None], images, tf.gather(samples, place))
+        images = tf.where(is_own[:, None, None, None], images, take(place))
         return images, tf.where(is_own, labels, tf.gather(drawn, place))
 
     return epochs(batch, count + added, **dataset.settings)

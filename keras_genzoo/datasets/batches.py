@@ -16,7 +16,7 @@ def gathered(images, labels, binarize, seed):
 
     Args:
         images: `(n, height, width, channels)`, uint8 or floats in [0, 1]; held, or of a mapped
-            file. It becomes no tensor, of which TensorFlow would make two copies on the way.
+            file.
         labels: `(n,)` or `(n, names)`; `None` gives images alone.
         binarize: `"dynamic"`, `"static"` or `None`.
         seed: Integer seed of the draws.
@@ -30,6 +30,16 @@ def gathered(images, labels, binarize, seed):
         >>> gathered(images, None, None, 0)(0, tf.constant([1])).numpy().tolist()
         [[[[1.0]]]]
     """
+    like = tf.TensorSpec(images.shape, images.dtype)
+    labels = None if labels is None else tf.constant(labels)
+    return _batches(taking(images), labels, like, binarize, seed)
+
+
+def taking(images):
+    """What takes images of an array by their indices.
+
+    The array becomes no tensor, of which TensorFlow would make two copies on the way.
+    """
 
     def rows(indices):
         return np.take(images, indices, axis=0)
@@ -38,9 +48,7 @@ def gathered(images, labels, binarize, seed):
         taken = tf.numpy_function(rows, [indices], images.dtype)
         return tf.ensure_shape(taken, (indices.shape[0], *images.shape[1:]))
 
-    like = tf.TensorSpec(images.shape, images.dtype)
-    labels = None if labels is None else tf.constant(labels)
-    return _batches(take, labels, like, binarize, seed)
+    return take
 
 
 def decoded(source, slices, fitted, labels, binarize, seed):
