@@ -89,6 +89,30 @@ def decoded(source, slices, fitted, labels, binarize, seed):
     return _batches(take, given, like, binarize, seed), len(places)
 
 
+def stored_labels(dataset):
+    """The labels of a dataset, in the order in which they are stored.
+
+    No image is read for it, unless the dataset is drawn, or made of another.
+
+    Args:
+        dataset: Of `load` with labels, or of what is made of such a one.
+
+    Returns:
+        An array, `(n,)` or `(n, names)`.
+
+    Example:
+        >>> from keras_genzoo.datasets import load
+        >>> stored_labels(load("fashion_mnist_small", "test[:5]", labels=True)).tolist()
+        [4, 4, 9, 7, 5]
+    """
+    if getattr(dataset.load, "labels", None) is not None:
+        return dataset.load.labels.numpy()
+    stored = dataset.again(shuffle=False, drop_remainder=False)
+    # By number, for whoever iterates a dataset itself moves it on by an epoch.
+    batches = stored.from_epoch(0).take(len(stored)).as_numpy_iterator()
+    return np.concatenate([labels for _, labels in batches])
+
+
 def shown(examples, what, count):
     """The examples, with a bar of how many are done and of the time that is left."""
     return tqdm(examples, what, count, unit=" images", delay=1, leave=False, disable=None)
