@@ -1,6 +1,7 @@
 """Images, melodies and texts as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
 from keras_genzoo.datasets.augmentation import augmented
+from keras_genzoo.datasets.batches import stored_labels
 from keras_genzoo.datasets.cached import caches, clear_caches
 from keras_genzoo.datasets.epochs import epochs, untuned
 from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
@@ -45,6 +46,7 @@ __all__ = [
     "resampled",
     "split_sizes",
     "sprites",
+    "stored_labels",
     "text",
     "to_midi",
     "unpaired",

@@ -8,7 +8,7 @@ import tensorflow as tf
 from contract import THREE_PARTS
 from image_files import picture, write_folder
 
-from keras_genzoo.datasets import epochs, load
+from keras_genzoo.datasets import arrays, epochs, load, stored_labels
 from keras_genzoo.datasets.batches import gathered
 
 
@@ -67,6 +67,13 @@ def test_uint8_is_scaled_and_floats_are_not():
         batch, labels = gathered(given, tf.constant([3, 4]), None, 0)(0, indices)
         np.testing.assert_allclose(np.ravel(batch), expected[::-1])
         assert labels.numpy().tolist() == [4, 3]
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist_small", "sprites"])  # which are drawn for it
+def test_labels_in_the_order_in_which_they_are_stored(name):
+    dataset = load(name, "test[:9]", batch_size=4, labels=True, drop_remainder=True)
+    _, expected = arrays(load(name, "test[:9]", labels=True, shuffle=False))
+    np.testing.assert_array_equal(stored_labels(dataset), expected)
 
 
 def anonymous():
