@@ -111,8 +111,7 @@ class ConditionalVAE(VAE):
         return (player._replace(networks=(*player.networks, self.prior_encoder, *heads)),)
 
     def flow(self, images, condition, sample_weight=None, training=False):
-        features = self.features([images, condition], training)
-        mean, log_variance = self.mean_head(features), self.log_variance_head(features)
+        mean, log_variance = self.posterior_of([images, condition], training)
         prior = self.prior_of(condition, training)
         # In units of the prior, of which a Gaussian's divergence is the same.
         mean, log_variance = _in_units_of(prior, mean, log_variance)
@@ -205,8 +204,7 @@ class ConditionalVAE(VAE):
         Returns:
             Mean and log-variance, each `(n, latent_dim)`.
         """
-        features = self.features([images, self._given(labels, conditions)])
-        return self.mean_head(features), self.log_variance_head(features)
+        return self.posterior_of([images, self._given(labels, conditions)])
 
     @verb()
     def conditional_prior(self, labels=None, conditions=None):

@@ -49,11 +49,10 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
     # === The flow and its loss ===
 
     def flow(self, images, labels=None, sample_weight=None, training=False):
-        features = self.features(images, training)
+        mean, log_variance = self.posterior_of(images, training)
         # From here on an image is as many examples as it has draws, one after another.
         images, mean, log_variance = (
-            ops.repeat(values, self.num_samples, axis=0)
-            for values in (images, self.mean_head(features), self.log_variance_head(features))
+            ops.repeat(values, self.num_samples, axis=0) for values in (images, mean, log_variance)
         )
         z = self.sampler((mean, log_variance))
         return {

@@ -3,16 +3,16 @@
 from typing import Literal
 
 import keras
-import numpy as np
 from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.base import Player, SamplesPrior, arguments, verb
 from keras_genzoo.layers import GaussianSampler
 from keras_genzoo.models.variational.encoder_decoder import EncoderDecoder
-
-# A pixel's standard deviation stays above one grey level: a constant pixel has no density.
-LOWEST_LOG_VARIANCE = float(-2 * np.log(256))
+from keras_genzoo.models.variational.pixel_likelihood import (
+    check_likelihood,
+    negative_log_likelihood,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -74,7 +74,7 @@ class VAE(SamplesPrior, EncoderDecoder):
         **kwargs,
     ):
         # === Config ===
-        _check_likelihood(likelihood, variance)
+        check_likelihood(likelihood, variance)
         self.likelihood = likelihood
         self.variance = variance
         self.free_bits = arguments.number("free_bits", free_bits)
@@ -110,8 +110,7 @@ class VAE(SamplesPrior, EncoderDecoder):
         return (Player("loss", networks, self.terms),)
 
     def flow(self, images, labels=None, sample_weight=None, training=False):
-        features = self.features(images, training)
-        mean, log_variance = self.mean_head(features), self.log_variance_head(features)
+        mean, log_variance = self.posterior_of(images, training)
         z = self.sampler((mean, log_variance), sample_weight=sample_weight)
         return {
             "images": images,
@@ -130,13 +129,12 @@ class VAE(SamplesPrior, EncoderDecoder):
 
     def negative_log_likelihood(self, images, decoded):
         """`-log p(x|z)`, `(batch,)`, of images under the decoder's output for z."""
-        if self.likelihood == "bernoulli":
-            return losses.bernoulli(images, decoded)
-        if self.variance != "learned":
-            return losses.gaussian(images, decoded, float(np.log(self.variance)))
-        mean, log_variance = ops.split(ops.cast(decoded, "float32"), 2, axis=-1)
-        above = ops.softplus(log_variance - LOWEST_LOG_VARIANCE)
-        return losses.gaussian(images, mean, LOWEST_LOG_VARIANCE + above)
+        return negative_log_likelihood(images, decoded, self.likelihood, self.variance)
+
+    def posterior_of(self, images, training=False):
+        """Mean and log-variance of q(z|x)."""
+        features = self.features(images, training)
+        return self.mean_head(features), self.log_variance_head(features)
 
     def latents_of(self, images, training=False):
         return self.mean_head(self.features(images, training))
@@ -157,8 +155,7 @@ class VAE(SamplesPrior, EncoderDecoder):
         Returns:
             Mean and log-variance, each like the latents.
         """
-        features = self.features(images)
-        return self.mean_head(features), self.log_variance_head(features)
+        return self.posterior_of(images)
 
     @verb()
     def log_prob(self, images, latents):
@@ -172,18 +169,3 @@ class VAE(SamplesPrior, EncoderDecoder):
             `(n,)`, nats.
         """
         return -self.negative_log_likelihood(images, self.decoder(latents))
-
-
-def _check_likelihood(likelihood, variance):
-    if likelihood not in ("bernoulli", "gaussian"):
-        raise ValueError(
-            "The likelihood is unknown. Expected 'bernoulli' or 'gaussian'. "
-            f"Received: likelihood={likelihood!r}"
-        )
-    if variance != "learned" and not (
-        isinstance(variance, int | float) and 0 < variance < float("inf")
-    ):
-        raise ValueError(
-            "The likelihood's variance is none. Expected a number above 0 or 'learned'. "
-            f"Received: variance={variance!r}"
-        )
