@@ -324,4 +324,5 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
 def ended(tokens):
     """Tokens as int32, all 0 after the first 0."""
     tokens = ops.cast(tokens, "int32")
-    return tokens * ops.cumprod(ops.cast(tokens != 0, "int32"), axis=1)
+    ends = ops.cumsum(ops.cast(tokens == 0, "int32"), axis=1)  # LiteRT knows no product of these
+    return ops.where(ends == 0, tokens, 0)
