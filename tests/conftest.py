@@ -79,6 +79,8 @@ def pytest_configure():
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
     tf.config.set_logical_device_configuration(cpu, parts)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    # Those that Keras makes of arrays too: in a whole run their ends waited five minutes.
+    tf.data.Dataset._apply_debug_options = kg.datasets.untuned
 
 
 def pytest_sessionfinish():

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo import datasets
+
 
 def learned(model):
     """The fields of what `fit` takes as x and y, by name; y only if the model learns from it."""
@@ -197,7 +199,7 @@ def _watched(dataset, fields):
         shown = tf.cond(index == 0, lambda: check(*shown), lambda: list(shown))
         return keras.tree.pack_sequence_as(batch, [*shown, *rest])
 
-    return dataset.enumerate().map(check_first).prefetch(tf.data.AUTOTUNE)
+    return datasets.untuned(dataset.enumerate().map(check_first).prefetch(tf.data.AUTOTUNE))
 
 
 def _as_computed(values, model, word):

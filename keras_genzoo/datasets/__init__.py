@@ -2,7 +2,7 @@
 
 from keras_genzoo.datasets.augmentation import augmented
 from keras_genzoo.datasets.cached import caches, clear_caches
-from keras_genzoo.datasets.epochs import epochs
+from keras_genzoo.datasets.epochs import epochs, untuned
 from keras_genzoo.datasets.loading import arrays, file_names, label_values, load, split_sizes
 from keras_genzoo.datasets.melodies import (
     FIRST_PITCH,
@@ -49,4 +49,5 @@ __all__ = [
     "text",
     "to_midi",
     "unpaired",
+    "untuned",
 ]

@@ -62,7 +62,7 @@ def augmented(dataset, model, share, seed=0):
         images = tf.where(is_own[:, None, None, None], images, tf.gather(samples, place))
         return images, tf.where(is_own, labels, tf.gather(drawn, place))
 
-    return epochs(batch, count + added, **dataset.options)
+    return epochs(batch, count + added, **dataset.settings)
 
 
 def _labels(dataset):
@@ -73,7 +73,7 @@ def _labels(dataset):
 
 
 def _check(dataset, model, share):
-    if not hasattr(dataset, "again") or dataset.options["order"] is not None:
+    if not hasattr(dataset, "again") or dataset.settings["order"] is not None:
         raise ValueError(
             "The dataset cannot be mixed with others. Expected one of datasets.load, before it is "
             f"resampled. Received: {type(dataset).__name__}"

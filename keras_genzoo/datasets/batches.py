@@ -15,9 +15,9 @@ def gathered(images, labels, binarize, seed):
     """What takes a batch from all images.
 
     Args:
-        images: `(n, height, width, channels)`, uint8 or floats in [0, 1]: a tensor, or the array of
-            a mapped file, which becomes none: tf.data copies the tensors of its functions.
-        labels: `(n,)` or `(n, names)`, like `images`; `None` gives images alone.
+        images: `(n, height, width, channels)`, uint8 or floats in [0, 1]; held, or of a mapped
+            file. It becomes no tensor, of which TensorFlow would make two copies on the way.
+        labels: `(n,)` or `(n, names)`; `None` gives images alone.
         binarize: `"dynamic"`, `"static"` or `None`.
         seed: Integer seed of the draws.
 
@@ -26,18 +26,19 @@ def gathered(images, labels, binarize, seed):
         (images, labels); its `labels` are those given.
 
     Example:
-        >>> images = tf.constant([[[[0]]], [[[255]]]], tf.uint8)
-        >>> gathered(images, None, None, 0)(0, [1]).numpy().tolist()
+        >>> images = np.array([[[[0]]], [[[255]]]], np.uint8)
+        >>> gathered(images, None, None, 0)(0, tf.constant([1])).numpy().tolist()
         [[[[1.0]]]]
     """
-    like = tf.TensorSpec(images.shape, images.dtype)
-    if tf.is_tensor(images):
-        return _batches(lambda indices: tf.gather(images, indices), labels, like, binarize, seed)
+
+    def rows(indices):
+        return np.take(images, indices, axis=0)
 
     def take(indices):
-        taken = tf.numpy_function(lambda rows: images[rows], [indices], images.dtype)
+        taken = tf.numpy_function(rows, [indices], images.dtype)
         return tf.ensure_shape(taken, (indices.shape[0], *images.shape[1:]))
 
+    like = tf.TensorSpec(images.shape, images.dtype)
     labels = None if labels is None else tf.constant(labels)
     return _batches(take, labels, like, binarize, seed)
 

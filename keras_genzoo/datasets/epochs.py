@@ -33,7 +33,7 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
         >>> [batch.numpy().tolist() for batch in dataset]
         [[0, 1], [2, 3], [4]]
     """
-    options = {
+    settings = {
         "batch_size": batch_size,
         "shuffle": shuffle,
         "seed": seed,
@@ -70,7 +70,7 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
             # Asserted, for flat_map forgets it; on indices, so that nothing skipped is loaded.
             indices = indices.apply(tf.data.experimental.assert_cardinality(cardinality))
         plain = tf.autograph.experimental.do_not_convert(load)
-        return indices.map(plain, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        return untuned(indices.map(plain, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE))
 
     def from_epoch(epoch, step=0):
         """The endless dataset that starts with batch `step` of `epoch`, both from 0."""
@@ -98,6 +98,26 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
 
     dataset = moving(next_place)
     dataset.from_epoch, dataset.moving, dataset.next_place = from_epoch, moving, next_place
-    dataset.load, dataset.count, dataset.options = load, count, options
-    dataset.again = lambda **changes: epochs(load, count, **{**options, **changes})
+    dataset.load, dataset.count, dataset.settings = load, count, settings
+    dataset.again = lambda **changes: epochs(load, count, **{**settings, **changes})
     return dataset
+
+
+def untuned(dataset):
+    """The dataset, not tuned while it runs, unless its own options say otherwise.
+
+    The thread that tunes may miss that the iterator ends, which then waits for it: for as long as
+    it has lived, or a minute. What is parallel is so from the start, by a thread a core.
+
+    Args:
+        dataset: A `tf.data.Dataset`.
+
+    Example:
+        >>> untuned(tf.data.Dataset.range(3)).options().autotune.enabled
+        False
+    """
+    if dataset.options().autotune.enabled is not None:
+        return dataset
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)

@@ -64,6 +64,8 @@ def load(
     - an `.npz` of `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test`, or
       `train_images`, `train_labels` and so on: uint8, floating-point in [0, 1], or bool.
 
+    All are read a piece at a time, but for an array in Fortran's order, which is read whole.
+
     Args:
         name_or_path: a string or a path, see above.
         split: in the syntax of TFDS, for every source: `"test"`, `"train[:90%]"`,
@@ -88,7 +90,8 @@ def load(
             once, and anew when the source or the file was altered (`genzoo cache` lists and clears
             them; `$GENZOO_CACHE_DIR`, or else the platform's folder for caches); `None`: nowhere,
             images are decoded when they are needed, of a folder, a zip or TFDS' array_record;
-            `"auto"`: in memory what fits in a quarter of what is free, else on disk, which is said.
+            `"auto"`: in memory what fits in a quarter of what is free, of the machine or of what a
+            container may take, else on disk, which is said.
 
     Returns:
         A `tf.data.Dataset` of one epoch: float32 images in [0, 1] of shape (batch, height, width,

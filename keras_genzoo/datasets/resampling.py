@@ -44,7 +44,7 @@ def resampled(dataset, weights):
         state["cumulative"] = np.cumsum(state["weights"], dtype="float64")
 
     set_weights(weights)
-    draw_seed = tf.constant([dataset.options["seed"], 2], tf.int64)
+    draw_seed = tf.constant([dataset.settings["seed"], 2], tf.int64)
 
     def drawn(epoch):
         cumulative = tf.numpy_function(lambda: state["cumulative"], (), tf.float64)

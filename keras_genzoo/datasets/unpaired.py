@@ -132,8 +132,8 @@ def _part(whole, places, options):
     def batch(epoch, indices):
         return whole.load(epoch, tf.gather(places, indices))[0]
 
-    changes = {name: options[name] for name in options.keys() & whole.options.keys()}
-    return epochs(batch, len(places), **{**whole.options, **changes})
+    changes = {name: options[name] for name in options.keys() & whole.settings.keys()}
+    return epochs(batch, len(places), **{**whole.settings, **changes})
 
 
 def _side(name, images):

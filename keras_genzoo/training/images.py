@@ -150,7 +150,7 @@ class Images:
             labels: As of `datasets.load`, where single images are read.
             varied: Whether pairs and sets are flipped, or only cut to the model's size.
             batch_size: As of `datasets.load`.
-            cache: As of `datasets.load`; pairs and sets are held in memory.
+            cache: As of `datasets.load`.
             **options: Of batches' order.
 
         Raises:
@@ -166,20 +166,14 @@ class Images:
         options["batch_size"] = batch_size
         if kind == "images":
             return self.load(split, labels=labels, cache=cache, **options)
-        if cache not in ("auto", "memory"):
-            raise ValueError(
-                f"The model learns from {kind}, which are held in memory. Expected cache='auto' or "
-                f"'memory'. Received: {model_class.__name__}, cache={cache!r}"
-            )
         options["crop"] = self.crop
         if varied:
             options |= {"flip": self.flip, "jitter": self.jitter}
         if kind == "unpaired":
-            return datasets.unpaired(
-                *datasets.domains(self.dataset, split, **self._reading), **options
-            )
+            both = datasets.domains(self.dataset, split, cache=cache, **self._reading)
+            return datasets.unpaired(*both, **options)
         how = {name: getattr(self, name) for name in ("source", "image_size", "skip_corrupt")}
-        return datasets.pairs(self.dataset, self.pairs, split, **how, **options)
+        return datasets.pairs(self.dataset, self.pairs, split, cache=cache, **how, **options)
 
     def trained_on(self):
         """The split that was trained on, unless the run named another."""

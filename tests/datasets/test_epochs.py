@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_genzoo.datasets.epochs import epochs
+from keras_genzoo.datasets.epochs import epochs, untuned
 
 
 def made(count=7, **changes):
@@ -28,6 +28,14 @@ def test_the_order_follows_from_seed_and_epoch():
     first, again, other = (listed(made(seed=seed)) for seed in (0, 0, 1))
     assert again == first
     assert other != first
+
+
+def test_no_iterator_waits_for_the_thread_that_tunes_it():
+    assert all(not dataset.options().autotune.enabled for dataset in (made(), made().from_epoch(0)))
+    options = tf.data.Options()
+    options.autotune.enabled = True
+    tuned = made().with_options(options)
+    assert untuned(tuned).options().autotune.enabled
 
 
 @pytest.mark.parametrize("step", [0, 2, 4])
