@@ -315,6 +315,8 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
             return latents
         return tf.random.stateless_normal((count, self.latent_dim), key, alg="philox")
 
+    sample_of_noise = None  # for tokens are drawn too, after the latents
+
     @endpoint("decode")
     def served_decode(self, latents):
         """The endpoint `decode`, on tensors: of the likeliest tokens."""
