@@ -263,7 +263,9 @@ def _labels(labels, splits, folders, table):
     def meant():
         every = [*itertools.chain.from_iterable(splits.values())]
         parts = {name: splits for name in columns if not table.blank(name, every)}
-        parts |= {"folder": in_folders} if by_folder else {}
+        # Asked for together with folders, a column is numbered over the splits that have some.
+        if by_folder and (not columns or in_folders.keys() == splits.keys()):
+            parts["folder"] = in_folders
         return {name: meanings.of_cells(cells(name, part)) for name, part in parts.items()}
 
     listed = list(itertools.chain.from_iterable(labelled.values()))

@@ -192,7 +192,8 @@ def label_values(name_or_path):
 
     Returns:
         By the label's name a dict of number and text. A csv's columns with blank cells are left
-        out, and what TensorFlow Datasets says no values of.
+        out, beside columns the folders that not all splits have, and what TensorFlow Datasets says
+        no values of.
 
     Raises:
         ValueError: if there is no such source.

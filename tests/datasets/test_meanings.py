@@ -36,6 +36,16 @@ def test_of_a_csv_and_of_folders(tmp_path):
         assert {*numbers.tolist()} == {*texts}
 
 
+def test_of_folders_that_not_all_splits_have(tmp_path):
+    files = {name: picture(9) for name in ("train/cat/1.png", "train/dog/1.png", "test/2.png")}
+    pets = {"folder": {0: "cat", 1: "dog"}}
+    assert datasets.label_values(write_folder(tmp_path, files)) == pets
+    rows = [f"{name},{race}" for name, race in zip(files, "zyx", strict=True)]
+    files["labels.csv"] = "\n".join(["file,race", *rows]).encode()
+    found = datasets.label_values(write_folder(tmp_path, files))
+    assert found == {"race": {0: "x", 1: "y", 2: "z"}}
+
+
 @pytest.mark.parametrize(
     ("labels", "found"),
     [
