@@ -1,11 +1,13 @@
 """Images in an `.npz`: which of its arrays are read, of which splits, a piece at a time."""
 
+import functools
 import re
 import zipfile
 from typing import NamedTuple
 
 import numpy as np
 
+from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
 
 _IMAGES = "images|x_(?P<x>[A-Za-z]+)|(?P<images>[A-Za-z]+)_images"  # arrays, by their names
@@ -26,8 +28,9 @@ def read_arrays(path, labels, fit):
 
     Returns:
         The splits, names to ranges; a function (split, start, stop) that yields pairs (image,
-        label); a list of what tells the file from any other; and, in words, which of the arrays
-        are not used, or `None`.
+        label); a list of what tells the file from any other; a function of no arguments that gives
+        what the numbers of each label stand for; and, in words, which of the arrays are not used,
+        or `None`.
     """
     images, classes = {}, {}
     with np.load(path) as archive:
@@ -65,6 +68,7 @@ def read_arrays(path, labels, fit):
                 f"Received: name_or_path={str(path)!r}, {counts[split]} images and "
                 f"{len(classes[split])} labels"
             )
+    meant = functools.partial(meanings.of_arrays, classes)
     classes = _numbered(classes)
 
     def read(split, start, stop):
@@ -80,7 +84,7 @@ def read_arrays(path, labels, fit):
     beside = f"In {path} {len(unused)} arrays are not used: {', '.join(sorted(unused))}."
     tells = [(info.filename, info.file_size, info.CRC) for info in infos]
     splits = {split: range(count) for split, count in counts.items()}
-    return splits, read, tells, beside if unused else None
+    return splits, read, tells, meant, beside if unused else None
 
 
 class _Stored(NamedTuple):

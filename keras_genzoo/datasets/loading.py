@@ -184,6 +184,31 @@ def split_sizes(name_or_path):
     return {name: info.num_examples for name, info in infos.items()}
 
 
+def label_values(name_or_path):
+    """What the numbers stand for that `load` gives for each label; nothing is decoded.
+
+    Args:
+        name_or_path: as of `load`.
+
+    Returns:
+        By the label's name a dict of number and text. A csv's columns with blank cells are left
+        out, beside columns the folders that not all splits have, and what TensorFlow Datasets says
+        no values of.
+
+    Raises:
+        ValueError: if there is no such source.
+
+    Example:
+
+    >>> label_values("sprites")["shape"]
+    {0: '0', 1: '1', 2: '2'}
+    """
+    if name_or_path == SPRITES:
+        sizes = zip(Sprites.factor_names, Sprites.factor_sizes, strict=True)
+        return {name: {number: str(number) for number in range(size)} for name, size in sizes}
+    return open_source(name_or_path, False, None, False).meanings()
+
+
 def file_names(name_or_path, split="train", take=None):
     """The files of a split's images, in the order in which they are stored.
 

@@ -1,5 +1,6 @@
 """Where images come from: TFDS, folders, zips, arrays, the embedded set."""
 
+import functools
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.array_files import read_arrays
 from keras_genzoo.datasets.image_files import ByIndex, read_folder, read_zip
 from keras_genzoo.datasets.names import did_you_mean, joined, label_names
@@ -39,6 +41,7 @@ class Source(NamedTuple):
         read: `read(split, start, stop)` yields pairs (image, label).
         tells: what tells the source from any other, and from itself once it was altered.
         by_index: images one by one, a `ByIndex`; `None` where they are to be had in turn alone.
+        meanings: gives what the numbers of each label stand for, by its name.
         unused: in words, what there is beside, and is not read.
         files: of each split, in the order in which they are read, where images are files.
     """
@@ -47,6 +50,7 @@ class Source(NamedTuple):
     read: Callable[[str, int, int], Iterator[tuple]]
     tells: Iterable = ()
     by_index: ByIndex | None = None
+    meanings: Callable[[], dict] = dict
     unused: str | None = None
     files: dict[str, list[str]] | None = None
 
@@ -143,7 +147,8 @@ def _tfds(builder, labels, fit):
     by_index = None
     if has_records(builder):
         read, by_index = by_record(builder, image, names, labels, fit)
-    return Source(builder.info.splits, read, _told(builder), by_index)
+    meant = functools.partial(meanings.of_features, {name: features[name] for name in scalars})
+    return Source(builder.info.splits, read, _told(builder), by_index, meant)
 
 
 def _told(builder):
@@ -161,8 +166,8 @@ def _is_number(feature):
 
 
 def _arrays(path, labels, fit):
-    splits, read, tells, unused = read_arrays(path, labels, fit)
-    return Source(split_infos(splits), read, tells, unused=unused)
+    splits, read, tells, meant, unused = read_arrays(path, labels, fit)
+    return Source(split_infos(splits), read, tells, meanings=meant, unused=unused)
 
 
 def check_memory(size, what):

@@ -4,11 +4,13 @@ import dataclasses
 import reprlib
 from typing import Literal
 
+import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_genzoo import datasets, presets
 from keras_genzoo.training.splits import parted
 
+LEARNED = 5000  # at most so many images that an attribute is learned from
 _LARGEST = 4096  # pixels of a side that a card may ask for
 # How images are read, and what a card, a stranger's, may say of it.
 _OPTIONS = {
@@ -108,6 +110,23 @@ class Images:
     def load(self, split, **options):
         """The split as `datasets.load` gives it."""
         return datasets.load(self.dataset, split, **self._reading, **options)
+
+    def coded(self, model, labels, split=None):
+        """Latents of images, and what is known of each: what an attribute is learned from.
+
+        Args:
+            model: One that encodes images alone.
+            labels: As of `datasets.load`.
+            split: Unless given the first images of train.
+
+        Returns:
+            `(n, latent_dim)`, and `(n,)`, or `(n, names)` of a list of names.
+        """
+        part = {"split": "train", "take": LEARNED} if split is None else {"split": split}
+        data = self.load(**part, shuffle=False, labels=labels)
+        pairs = [(model.encode(images), known) for images, known in data]
+        codes, known = zip(*pairs, strict=True)
+        return np.concatenate(codes), np.concatenate(known)
 
     @property
     def _reading(self):

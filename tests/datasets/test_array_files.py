@@ -92,7 +92,7 @@ def test_memory_need_not_hold_an_array(tmp_path, monkeypatch):
     monkeypatch.setattr(array_files, "_BYTES_READ", 2**14)
     np.savez_compressed(tmp_path / "a.npz", images=np.full((200, 32, 32, 3), 9.0 / 255))
     tracemalloc.start()
-    _, read, _, _ = array_files.read_arrays(tmp_path / "a.npz", False, lambda image: image)
+    _, read, *_ = array_files.read_arrays(tmp_path / "a.npz", False, lambda image: image)
     assert sum(1 for _ in read("train", 0, 200)) == 200
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -7,6 +7,7 @@ from toys import rewrite
 
 import keras_genzoo as kg
 from keras_genzoo.training import Images, is_public
+from keras_genzoo.training import images as of_images
 
 
 def test_a_card_says_how_images_are_read(toy_preset):
@@ -129,3 +130,15 @@ def test_a_model_is_given_what_it_learns_from(tmp_path, monkeypatch):
     ):
         with pytest.raises(ValueError, match=rf"Expected no {next(iter(refused))}.*Received"):
             Images(**refused).load_for(model, "train")
+
+
+def test_attributes_are_learned_from_the_first_images_of_train(model, tmp_path, monkeypatch):
+    pixels = np.random.default_rng(0).uniform(size=(40, 8, 8))
+    np.savez(tmp_path / "set.npz", x_train=pixels, y_train=np.arange(40) % 3, x_test=pixels)
+    monkeypatch.setattr(of_images, "LEARNED", 7)
+    images = Images(dataset=str(tmp_path / "set.npz"))
+    codes, labels = images.coded(model, ["labels"])
+    np.testing.assert_allclose(codes, model.encode(pixels[:7, ..., None]), rtol=1e-5)
+    assert labels.tolist() == [[0], [1], [2], [0], [1], [2], [0]]
+    codes, labels = images.coded(model, True, "train[38:]")
+    assert (codes.shape, labels.tolist()) == ((2, 2), [2, 0])
