@@ -129,11 +129,14 @@ def test_20_kills_do_not_change_the_end(tmp_path):
     undisturbed = processes.start(processes.train, whole)
 
     moments, while_writing = random.Random(0), 0
-    for _ in range(20):
+    for kill in range(20):
         run = processes.start(processes.train, killed)
         before = kg.checkpoints.found(killed)
         while run.is_alive() and kg.checkpoints.found(killed) == before:
             run.join(0.005)
+        # On a busy machine no moment that is drawn may be one of writing.
+        while kill % 4 == 0 and run.is_alive() and not (killed / ".writing.keras").exists():
+            run.join(0.001)
         run.join(moments.uniform(0, 0.06))
         run.kill()
         run.join()
