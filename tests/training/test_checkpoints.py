@@ -132,17 +132,14 @@ def test_20_kills_do_not_change_the_end(tmp_path):
     for _ in range(20):
         run = processes.start(processes.train, killed)
         before = kg.checkpoints.found(killed)
-        while run.is_alive() and kg.checkpoints.found(killed) == before:
-            run.join(0.005)
+        processes.wait_for(lambda kept=before: kg.checkpoints.found(killed) != kept, run)
         run.join(moments.uniform(0, 0.06))
         run.kill()
         run.join()
         assert run.exitcode == -signal.SIGKILL  # it had not ended, well or badly
         while_writing += (killed / ".writing.keras").exists()
     last = processes.start(processes.train, killed)
-    for run in (last, undisturbed):
-        run.join()
-        assert run.exitcode == 0
+    assert processes.ended(last, undisturbed) == [0, 0]
 
     assert while_writing > 0
     ends = [np.load(folder / "end.npz") for folder in (whole, killed)]
@@ -197,7 +194,7 @@ def test_a_folder_that_may_not_be_written_is_named(model):
         (folder / "error.txt").touch(0o666)
         (folder / "error.txt").chmod(0o666)
         folder.chmod(0o555)
-        processes.start(processes.write_without_permission, folder).join()
+        processes.ended(processes.start(processes.write_without_permission, folder))
         assert str(folder / "epoch-0001.keras") in (folder / "error.txt").read_text()
         assert (folder / "epoch-0001.keras").read_bytes() == before
         folder.chmod(0o755)
