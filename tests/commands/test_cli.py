@@ -133,9 +133,12 @@ def of_other_images(command, model, folder):
     """A card's command, told to take 20 small steps on the embedded images, by small networks."""
     images = {"dataset": "fashion_mnist_small", "split": "train[:80]", "validation-split": "none"}
     flags = {**images, "batch-size": "4", "epochs": "1", "output": str(folder)}
-    sizes = inspect.signature(getattr(kg.models, model)).parameters["filters"].default
+    parameters = inspect.signature(getattr(kg.models, model)).parameters
+    sizes = parameters["filters"].default
     if sizes or "--filters" in command:
         flags["filters"] = "4" if isinstance(sizes, int) else "4 8"
+    if "num_blocks" in parameters:
+        flags["num-blocks"] = "1"
     tokens = shlex.split(command)[1:]
     for flag in flags:
         if f"--{flag}" in tokens:
