@@ -33,7 +33,7 @@ def start(function, *arguments):
 
 
 def ended(*processes):
-    """How processes have ended, each by itself: those that hang are killed, and that is an error."""
+    """The exit codes of processes that end by themselves; those that hang are killed, an error."""
     latest = time.monotonic() + PATIENCE
     for process in processes:
         process.join(max(0, latest - time.monotonic()))

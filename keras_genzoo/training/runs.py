@@ -18,6 +18,8 @@ from keras_genzoo.training import callbacks, checkpoints, claims, data, output, 
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
 from keras_genzoo.training.splits import count_classes
 
+SAMPLES = 64  # in a picture
+
 
 @dataclasses.dataclass(kw_only=True)
 class Training(Images):
@@ -125,7 +127,7 @@ def run(name, model_class, options, training, command):
             watching.append(keras.callbacks.CSVLogger(history_file, append=True))
             output.claim(folder, arguments)  # all that could be refused has been
         if hasattr(model, "sample") and model.learns_from != "tokens":
-            watching.append(callbacks.SampleGrid(folder / "samples"))
+            watching.append(callbacks.SampleGrid(folder / "samples", SAMPLES))
         elif hasattr(model, "translate"):
             shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
             watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
@@ -274,7 +276,7 @@ def _draw(model, folder, history, images):
     if hasattr(model, "translate"):
         plots.translations(model, shown, *beside).savefig(folder / "samples.png")
     if hasattr(model, "sample"):
-        samples = plots.image_grid(model.sample(64, seed=0), "Samples")
+        samples = plots.image_grid(model.sample(SAMPLES, seed=0), "Samples")
         samples.savefig(folder / "samples.png")
     if hasattr(model, "reconstruct"):
         condition = {model.condition_word: beside[0]} if model.condition_word else {}

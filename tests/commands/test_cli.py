@@ -152,7 +152,7 @@ def of_other_images(command, model, folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", smallest_of_each_family().values())
 def test_a_cards_command_run_twice_trains_the_same(genzoo, name, tmp_path, monkeypatch):
-    monkeypatch.setattr(kg.callbacks, "SampleGrid", lambda folder: keras.callbacks.Callback())
+    monkeypatch.setattr(kg.callbacks, "SampleGrid", lambda *_: keras.callbacks.Callback())
     monkeypatch.setattr(runs, "_draw", lambda *_: None)
     card = kg.presets.card(name)
     command = card.get("float32_command", card["command"])  # bfloat16 is of the whole process
