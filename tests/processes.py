@@ -195,6 +195,7 @@ def _overflow(strategy):
 
 def run(folder, model, options):
     """`genzoo train`, alone or as one of several workers; leaves its error, if it ends with one."""
+    os.environ["GENZOO_CACHE_DIR"] = os.fspath(folder.parent / "kept")
     classes = {"autoencoder": kg.models.Autoencoder, "gan": kg.models.GAN, "vae": kg.models.VAE}
     training = kg.training.Training(
         validation_split="none", batch_size=32, output=folder, resume=True, **options

@@ -48,25 +48,46 @@ def test_python_blocks_run_in_order(mirrored, tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.glob("*.png")} == {
         *("samples.png", "traversal.png", "interpolation.png", "map.png"),
     }
-    bodies_fit_their_endpoints(tmp_path / "serving" / "1", namespace)
+    bodies_fit_their_endpoints(namespace)
+    bodies_are_answered(tmp_path / "serving" / "1", namespace)
     assert namespace["drawn"].shape == (2, 28, 28, 1)  # of another runtime
 
 
-def bodies_fit_their_endpoints(export, namespace):
-    """Of REST and gRPC, one for each."""
-    served = server.Served(export, "vae")
+def bodies_fit_their_endpoints(namespace):
+    """Of REST and gRPC, one for each endpoint that a model of the zoo has."""
     bodies, requests = namespace["bodies"], namespace["requests"]
-    assert {*bodies} == {*requests} == {*served.specs} - {"serving_default"}
-    for name, body in bodies.items():
-        request = rest.Request(body.encode(), served.specs)
-        assert [len(values) for values in served.run(name, request.arrays).values()] in ([2], [4])
-        messages = requests[name].inputs
-        assert {*messages} == {*served.specs[name]}
-        for word, spec in served.specs[name].items():
-            values = tf.make_ndarray(messages[word])
+    assert {*bodies} == {*requests}
+    signatures = {
+        model: {
+            name: {spec.name: spec for spec in specs}
+            for name, (_, specs) in namespace[model].endpoints().items()
+        }
+        for model, _ in bodies
+    }
+    for model, name in bodies:
+        inputs = signatures[model][name]
+        request = rest.Request(bodies[model, name].encode(), signatures[model])
+        assert request.arrays.keys() == inputs.keys()
+        message = requests[model, name]
+        assert (message.model_spec.name, message.model_spec.signature_name) == (model, name)
+        assert message.inputs.keys() == inputs.keys()
+        for word, spec in inputs.items():
+            values = tf.make_ndarray(message.inputs[word])
             assert values.dtype == spec.dtype.as_numpy_dtype
             assert spec.shape.is_compatible_with(values.shape)
             np.testing.assert_array_equal(values, request.arrays[word])
+    whole = signatures.keys() - {"fair"}  # which is a VAE besides
+    assert {key for key in bodies if key[0] in whole} == {
+        (model, name) for model in whole for name in signatures[model]
+    }
+
+
+def bodies_are_answered(export, namespace):
+    served = server.Served(export, "vae")
+    for (model, name), body in namespace["bodies"].items():
+        if model == "vae":
+            arrays = rest.Request(body.encode(), served.specs).arrays
+            assert [len(values) for values in served.run(name, arrays).values()] in ([2], [4])
 
 
 def photos(folder, count):

@@ -7,6 +7,7 @@ What is written is run by its own runtime, and must give what the model gives.
 import logging
 import math
 import os
+import re
 import tempfile
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from keras_genzoo.extras import extra
 
 TOLERANCE = 1e-4  # between what a file gives and what the model does
 _TRIED = (1, 3)  # examples in a batch, whose number must be free
+# The operation that LiteRT's converter, or OpenVINO, stumbles over.
+_OPERATION = re.compile(r'fused\["(\w+):|-- (\w+)-\d+ with a message')
 
 
 class Endpoint(NamedTuple):
@@ -203,7 +206,7 @@ def write(endpoints, folder, format, verbose=False):
     }
     folder.mkdir()
     each = {name: {name: endpoint} for name, endpoint in endpoints.items()}
-    if writer.alone:
+    if writer.alone or len(endpoints) == 1:
         reasons = {name: _misfit(writer, one, folder) for name, one in each.items()}
     else:
         reasons = {"all": _misfit(writer, endpoints, folder)}
@@ -215,10 +218,11 @@ def write(endpoints, folder, format, verbose=False):
             print(f"{name}({', '.join(endpoint.fields)}) -> {', '.join(endpoint.outputs)}")
         return
     convert = tuple(name for name in endpoints if name not in reasons)
+    others = f"verbs={convert}, which do, or " if convert else ""
     told = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
     raise ValueError(
-        f"Not all verbs convert to {format}. Expected verbs={convert}, which do, or "
-        f"format='tf_saved_model'. Received: {told}"
+        f"Not all verbs convert to {format}. Expected {others}format='tf_saved_model'. "
+        f"Received: {told}"
     )
 
 
@@ -252,7 +256,10 @@ def _misfit(writer, endpoints, folder):
     except ImportError:
         raise
     except Exception as error:  # of converters and runtimes, each of its own kind
-        return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        text = " ".join(str(error).split())
+        if found := _OPERATION.search(text):
+            return f"{type(error).__name__} at the operation {found[1] or found[2]}"
+        return f"{type(error).__name__}: {text[:300]}"
     return ""
 
 

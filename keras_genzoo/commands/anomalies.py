@@ -1,13 +1,13 @@
 """The command that finds what does not belong."""
 
 import csv
-import os
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 import keras_genzoo as kg
+from keras_genzoo.atomic import atomic_write
 from keras_genzoo.commands import drawing
 
 AT_ONCE = 500  # images scored between two reads
@@ -56,7 +56,8 @@ def anomalies(
     if method == "latent":
         own = kg.training.Images.of(preset)
         trained_on = own.load(own.trained_on(), take=REFERENCE, shuffle=False)
-        reference = model.encode(kg.datasets.arrays(trained_on))
+        batches = trained_on.as_numpy_iterator()  # of which latents alone are kept
+        reference = np.concatenate([model.encode(images) for images in batches])
     images = kg.training.Images.of(preset, dataset)
     images.image_size, images.grayscale = model.image_shape[:2], model.image_shape[2] == 1
     split = split or "+".join(kg.datasets.split_sizes(dataset))
@@ -86,7 +87,8 @@ def anomalies(
 
 def _write(path, rows):
     """Write a csv whole, or not at all."""
-    with drawing.scratch_of(path) as scratch:
-        with scratch.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
-        os.replace(scratch, path)
+    with (
+        atomic_write(path) as scratch,
+        scratch.open("w", newline="", encoding="utf-8") as file,
+    ):
+        csv.writer(file).writerows(rows)

@@ -1,9 +1,6 @@
 """What the commands that write pictures share: which images, of which model, to which file."""
 
-import contextlib
 import dataclasses
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +8,7 @@ import numpy as np
 from cyclopts import Parameter, validators
 
 import keras_genzoo as kg
+from keras_genzoo.atomic import atomic_write, check_writable
 
 MOVING = (".gif", ".webp")
 
@@ -60,8 +58,7 @@ def load(preset, verb, output):
             f"The picture's format is unknown. Expected one of {', '.join(sorted(suffixes))}. "
             f"Received: output={str(output)!r}"
         )
-    with scratch_of(output):
-        pass  # a folder that cannot be written is refused before the work, not after it
+    check_writable(output)
     if is_of_sequences(preset):
         raise ValueError(
             "The model is of sequences, of which this command draws no picture. Expected genzoo "
@@ -163,21 +160,12 @@ def is_animation(output):
 
 def write(picture, output):
     """Write a figure or an animation whole, or not at all."""
-    with scratch_of(output) as scratch:
+    with atomic_write(output) as scratch:
         if isinstance(picture, kg.grids.FuncAnimation):
             picture.save(scratch, writer="pillow")
         else:
             picture.savefig(scratch)
-        os.replace(scratch, output)
     print(f"{output} holds the picture.")
-
-
-@contextlib.contextmanager
-def scratch_of(output):
-    """A path of the same name, in a folder for a while beside the output."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".writing_") as folder:
-        yield Path(folder) / output.name
 
 
 def need(model, verb):

@@ -17,8 +17,8 @@ def explore(
 
     Args:
         preset: Name or folder of a model; all that have a name unless given.
-        dataset: Images to begin from, as for `genzoo train`; what the model was trained on, where
-            that needs no download, else its own samples, unless given.
+        dataset: Images to begin from, and labels to edit by, as for `genzoo train`; what the model
+            was trained on, where that needs no download, else its own samples, unless given.
         host: Address to listen on; 0.0.0.0 lets other machines in.
         port: Port to listen on.
     """

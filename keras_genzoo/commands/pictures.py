@@ -13,7 +13,6 @@ from keras_genzoo.commands.drawing import TEST_IMAGES, Count, Shown, Side
 from keras_genzoo.evaluation import Solver
 
 RANKED = 500  # images that rank the dimensions by KL
-LEARNED = 5000  # at most so many that an attribute is learned from
 
 
 def sample(
@@ -303,10 +302,7 @@ def edit(
 def _attribute_vector(model, images, split, attribute, method):
     """As of `latent.attribute_vector`: of a csv's column, or of a class against the rest."""
     is_class = attribute.isdecimal()
-    part = {"split": "train", "take": LEARNED} if split is None else {"split": split}
-    data = images.load(**part, shuffle=False, labels=is_class or attribute)
-    codes, labels = zip(*((model.encode(batch), labels) for batch, labels in data), strict=True)
-    codes, labels = np.concatenate(codes), np.concatenate(labels)
+    codes, labels = images.coded(model, is_class or attribute, split)
     if is_class:
         if int(attribute) not in labels:
             raise ValueError(

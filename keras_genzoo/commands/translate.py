@@ -1,11 +1,11 @@
 """The command that translates pictures."""
 
-import os
 from pathlib import Path, PurePosixPath
 
 import PIL.Image
 
 import keras_genzoo as kg
+from keras_genzoo.atomic import atomic_write
 from keras_genzoo.commands import drawing
 
 
@@ -44,6 +44,5 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
 
 
 def _write(image, path):
-    with drawing.scratch_of(path) as scratch:
+    with atomic_write(path) as scratch:
         PIL.Image.fromarray(kg.datasets.as_bytes(image)).save(scratch)
-        os.replace(scratch, path)

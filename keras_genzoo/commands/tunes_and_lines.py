@@ -1,11 +1,11 @@
 """Commands on models of sequences: melodies are written as MIDI and piano rolls, texts as lines."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 import keras_genzoo as kg
+from keras_genzoo.atomic import atomic_write
 from keras_genzoo.commands import drawing
 
 SCORED = 2000  # sequences that a model is scored on at most
@@ -83,7 +83,6 @@ def _show(model, tokens, output, title, folder):
     if output is None:
         print(text)
         return
-    with drawing.scratch_of(output) as scratch:
+    with atomic_write(output) as scratch:
         scratch.write_text(text + "\n", encoding="utf-8")
-        os.replace(scratch, output)
     print(f"{output} holds {len(tokens)} lines.")

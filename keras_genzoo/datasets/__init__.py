@@ -1,9 +1,10 @@
 """Images, melodies and texts as `tf.data`: loaded, drawn, in an order that a resume finds again."""
 
 from keras_genzoo.datasets.augmentation import augmented
+from keras_genzoo.datasets.batches import stored_labels
 from keras_genzoo.datasets.cached import caches, clear_caches
 from keras_genzoo.datasets.epochs import epochs, untuned
-from keras_genzoo.datasets.loading import arrays, file_names, load, split_sizes
+from keras_genzoo.datasets.loading import arrays, file_names, label_values, load, split_sizes
 from keras_genzoo.datasets.melodies import (
     FIRST_PITCH,
     MELODY_TOKENS,
@@ -36,6 +37,7 @@ __all__ = [
     "file_names",
     "fitted",
     "is_at_hand",
+    "label_values",
     "letter_of",
     "load",
     "melodies",
@@ -45,6 +47,7 @@ __all__ = [
     "resampled",
     "split_sizes",
     "sprites",
+    "stored_labels",
     "text",
     "to_midi",
     "unpaired",

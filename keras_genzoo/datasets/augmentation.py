@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.datasets.batches import stored_labels, taking
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.sources import check_memory
 
@@ -43,7 +44,7 @@ def augmented(dataset, model, share, seed=0):
     count = dataset.count
     added = round(count * share / (1 - share))
     random = np.random.default_rng(seed)
-    own = _labels(dataset)
+    own = stored_labels(dataset)
     drawn = np.resize(random.permutation(own), added)
     shape = tuple(model.fields["images"].shape)
     check_memory(added * 4 * int(np.prod(shape)), f"{added:,} samples of {shape}")
@@ -51,25 +52,16 @@ def augmented(dataset, model, share, seed=0):
     for first in range(0, added, AT_ONCE):
         part = slice(first, first + AT_ONCE)
         samples[part] = model.sample(labels=drawn[part], seed=int(random.integers(2**31)))
-    with tf.device("CPU"):
-        samples, drawn = tf.constant(samples), tf.constant(drawn)
-    load = dataset.load
+    drawn, take, load = tf.constant(drawn), taking(samples), dataset.load
 
     def batch(epoch, indices):
         is_own = indices < count
         images, labels = load(epoch, tf.minimum(indices, count - 1))
         place = tf.maximum(indices - count, 0)
-        images = tf.where(is_own[:, None, None, None], images, tf.gather(samples, place))
+        images = tf.where(is_own[:, None, None, None], images, take(place))
         return images, tf.where(is_own, labels, tf.gather(drawn, place))
 
     return epochs(batch, count + added, **dataset.settings)
-
-
-def _labels(dataset):
-    """Of all examples, in the order in which they are stored."""
-    stored = dataset.again(shuffle=False, drop_remainder=False)
-    batches = stored.from_epoch(0).take(len(stored)).as_numpy_iterator()
-    return np.concatenate([labels for _, labels in batches])
 
 
 def _check(dataset, model, share):

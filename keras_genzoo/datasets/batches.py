@@ -15,9 +15,9 @@ def gathered(images, labels, binarize, seed):
     """What takes a batch from all images.
 
     Args:
-        images: `(n, height, width, channels)`, uint8 or floats in [0, 1]: a tensor, or the array of
-            a mapped file, which becomes none: tf.data copies the tensors of its functions.
-        labels: `(n,)` or `(n, names)`, like `images`; `None` gives images alone.
+        images: `(n, height, width, channels)`, uint8 or floats in [0, 1]; held, or of a mapped
+            file.
+        labels: `(n,)` or `(n, names)`; `None` gives images alone.
         binarize: `"dynamic"`, `"static"` or `None`.
         seed: Integer seed of the draws.
 
@@ -26,20 +26,29 @@ def gathered(images, labels, binarize, seed):
         (images, labels); its `labels` are those given.
 
     Example:
-        >>> images = tf.constant([[[[0]]], [[[255]]]], tf.uint8)
-        >>> gathered(images, None, None, 0)(0, [1]).numpy().tolist()
+        >>> images = np.array([[[[0]]], [[[255]]]], np.uint8)
+        >>> gathered(images, None, None, 0)(0, tf.constant([1])).numpy().tolist()
         [[[[1.0]]]]
     """
     like = tf.TensorSpec(images.shape, images.dtype)
-    if tf.is_tensor(images):
-        return _batches(lambda indices: tf.gather(images, indices), labels, like, binarize, seed)
+    labels = None if labels is None else tf.constant(labels)
+    return _batches(taking(images), labels, like, binarize, seed)
+
+
+def taking(images):
+    """What takes images of an array by their indices.
+
+    The array becomes no tensor, of which TensorFlow would make two copies on the way.
+    """
+
+    def rows(indices):
+        return np.take(images, indices, axis=0)
 
     def take(indices):
-        taken = tf.numpy_function(lambda rows: images[rows], [indices], images.dtype)
+        taken = tf.numpy_function(rows, [indices], images.dtype)
         return tf.ensure_shape(taken, (indices.shape[0], *images.shape[1:]))
 
-    labels = None if labels is None else tf.constant(labels)
-    return _batches(take, labels, like, binarize, seed)
+    return take
 
 
 def decoded(source, slices, fitted, labels, binarize, seed):
@@ -78,6 +87,30 @@ def decoded(source, slices, fitted, labels, binarize, seed):
 
     like = tf.TensorSpec((None, *shape), tf.uint8)
     return _batches(take, given, like, binarize, seed), len(places)
+
+
+def stored_labels(dataset):
+    """The labels of a dataset, in the order in which they are stored.
+
+    No image is read for it, unless the dataset is drawn, or made of another.
+
+    Args:
+        dataset: Of `load` with labels, or of what is made of such a one.
+
+    Returns:
+        An array, `(n,)` or `(n, names)`.
+
+    Example:
+        >>> from keras_genzoo.datasets import load
+        >>> stored_labels(load("fashion_mnist_small", "test[:5]", labels=True)).tolist()
+        [4, 4, 9, 7, 5]
+    """
+    if getattr(dataset.load, "labels", None) is not None:
+        return dataset.load.labels.numpy()
+    stored = dataset.again(shuffle=False, drop_remainder=False)
+    # By number, for whoever iterates a dataset itself moves it on by an epoch.
+    batches = stored.from_epoch(0).take(len(stored)).as_numpy_iterator()
+    return np.concatenate([labels for _, labels in batches])
 
 
 def shown(examples, what, count):

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.decoding import decode, shape_of, suffixes
 from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
 from keras_genzoo.datasets.tables import Table, read_table
@@ -58,8 +59,9 @@ def read_zip(path, labels, fit, skip_corrupt):
 
     Returns:
         The splits, names to lists of files; a function (split, start, stop) that yields pairs
-        (image, label); a list of what tells the files from any others; a `ByIndex`; and, in words,
-        what of the files is not used, or `None`.
+        (image, label); a list of what tells the files from any others; a `ByIndex`; a function of
+        no arguments that gives what the numbers of each label stand for; and, in words, what of the
+        files is not used, or `None`.
     """
     archive = zipfile.ZipFile(path)
     infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -121,7 +123,7 @@ def _files(root, found, open_file, labels, fit, skip_corrupt, *apart):
     if table.rows:
         parts = {path: part for path, part in parts.items() if path in table.rows}
     splits, folders = _catalogue(parts, table)
-    label_of, labelled = _labels(labels, splits, folders, table)
+    label_of, labelled, meant = _labels(labels, splits, folders, table)
 
     def decoded(name):
         try:
@@ -185,7 +187,7 @@ def _files(root, found, open_file, labels, fit, skip_corrupt, *apart):
     )
     by_index = ByIndex(image, shape, labels_in)
     beside = _unused(root, unused, len(sizes), table)
-    return splits, read, [*apart, *tells], by_index, beside
+    return splits, read, [*apart, *tells], by_index, meant, beside
 
 
 def _parts(images):
@@ -242,26 +244,33 @@ def _catalogue(parts, table):
 
 
 def _labels(labels, splits, folders, table):
-    """The label of each file, and the splits whose files have one."""
-    labelled = {s: paths for s, paths in splits.items() if all(folders[p] for p in paths)}
+    """The label of each file, the splits whose files have one, and what all labels stand for."""
+    in_folders = {s: paths for s, paths in splits.items() if all(folders[p] for p in paths)}
     columns = [c for c in table.columns if c.lower() not in ("split", "partition")]
-    by_folder = bool(labelled) and "folder" not in columns
+    by_folder = bool(in_folders) and "folder" not in columns
     known = [*(["folder"] if by_folder else []), *columns]
     candidates = ["label", "folder"] if len(known) > 1 else known
     default = next((name for name in candidates if name in known), None)
     names = label_names(labels, default, known)
-    if not by_folder or "folder" not in names:
-        labelled = splits
+    labelled = in_folders if by_folder and "folder" in names else splits
+
+    def cells(name, splits):
+        listed = itertools.chain.from_iterable(splits.values())
+        if by_folder and name == "folder":
+            return [folders[path] for path in listed]
+        return table.column(name, [*listed])
+
+    def meant():
+        every = [*itertools.chain.from_iterable(splits.values())]
+        parts = {name: splits for name in columns if not table.blank(name, every)}
+        # Asked for together with folders, a column is numbered over the splits that have some.
+        if by_folder and (not columns or in_folders.keys() == splits.keys()):
+            parts["folder"] = in_folders
+        return {name: meanings.of_cells(cells(name, part)) for name, part in parts.items()}
+
     listed = list(itertools.chain.from_iterable(labelled.values()))
-    chosen = [
-        numbers(
-            [folders[path] for path in listed]
-            if by_folder and name == "folder"
-            else table.column(name, listed)
-        )
-        for name in names
-    ]
-    return dict(zip(listed, joined(chosen, labels), strict=False)), labelled
+    chosen = [numbers(cells(name, labelled)) for name in names]
+    return dict(zip(listed, joined(chosen, labels), strict=False)), labelled, meant
 
 
 def _interleaved(paths, folders):

@@ -64,6 +64,8 @@ def load(
     - an `.npz` of `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test`, or
       `train_images`, `train_labels` and so on: uint8, floating-point in [0, 1], or bool.
 
+    All are read a piece at a time, but for an array in Fortran's order, which is read whole.
+
     Args:
         name_or_path: a string or a path, see above.
         split: in the syntax of TFDS, for every source: `"test"`, `"train[:90%]"`,
@@ -88,7 +90,8 @@ def load(
             once, and anew when the source or the file was altered (`genzoo cache` lists and clears
             them; `$GENZOO_CACHE_DIR`, or else the platform's folder for caches); `None`: nowhere,
             images are decoded when they are needed, of a folder, a zip or TFDS' array_record;
-            `"auto"`: in memory what fits in a quarter of what is free, else on disk, which is said.
+            `"auto"`: in memory what fits in a quarter of what is free, of the machine or of what a
+            container may take, else on disk, which is said.
 
     Returns:
         A `tf.data.Dataset` of one epoch: float32 images in [0, 1] of shape (batch, height, width,
@@ -179,6 +182,31 @@ def split_sizes(name_or_path):
     else:
         infos = open_source(name_or_path, False, None, False).splits
     return {name: info.num_examples for name, info in infos.items()}
+
+
+def label_values(name_or_path):
+    """What the numbers stand for that `load` gives for each label; nothing is decoded.
+
+    Args:
+        name_or_path: as of `load`.
+
+    Returns:
+        By the label's name a dict of number and text. A csv's columns with blank cells are left
+        out, beside columns the folders that not all splits have, and what TensorFlow Datasets says
+        no values of.
+
+    Raises:
+        ValueError: if there is no such source.
+
+    Example:
+
+    >>> label_values("sprites")["shape"]
+    {0: '0', 1: '1', 2: '2'}
+    """
+    if name_or_path == SPRITES:
+        sizes = zip(Sprites.factor_names, Sprites.factor_sizes, strict=True)
+        return {name: {number: str(number) for number in range(size)} for name, size in sizes}
+    return open_source(name_or_path, False, None, False).meanings()
 
 
 def file_names(name_or_path, split="train", take=None):

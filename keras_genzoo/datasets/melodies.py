@@ -1,13 +1,12 @@
 """Melodies: MIDI files as tokens, one for each sixteenth note, and back."""
 
-import os
-import tempfile
 import warnings
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.atomic import atomic_write
 from keras_genzoo.datasets.batches import uniform
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.midi_files import melody_of, midi_files
@@ -123,7 +122,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
     Args:
         tokens: `(length,)`, or several sequences, `(n, length)`, which follow each other; from a 0
             on a sequence is silent.
-        path: File to write.
+        path: File to write; its folder is made if it is missing.
         tempo: Quarter notes a minute.
         meter: As of `melodies`.
 
@@ -152,11 +151,8 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
         track.append(mido.Message(kind, note=pitch, velocity=velocity, time=time))
         now = step
     track.append(mido.MetaMessage("end_of_track", time=(steps - now) * ticks))
-    path = Path(path)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing_") as scratch:
-        written = Path(scratch) / path.name
-        mido.MidiFile(tracks=[track], ticks_per_beat=480).save(written)
-        os.replace(written, path)
+    with atomic_write(Path(path)) as scratch:
+        mido.MidiFile(tracks=[track], ticks_per_beat=480).save(scratch)
 
 
 def notes_of(tokens):

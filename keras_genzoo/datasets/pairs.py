@@ -32,6 +32,7 @@ def pairs(
     seed=0,
     drop_remainder=False,
     skip_corrupt=False,
+    cache="auto",
 ):
     """Loads pairs of images, sources and targets, as a `Pix2Pix` learns from them.
 
@@ -62,6 +63,7 @@ def pairs(
         drop_remainder: Whether to leave out a last batch that is not full.
         skip_corrupt: Whether to leave out files that cannot be decoded, with a warning; not of two
             folders, whose pairs would be lost.
+        cache: Where decoded pictures are kept, as of `load`.
 
     Returns:
         A `tf.data.Dataset` of one epoch, of pairs `(sources, targets)`, float32 in [0, 1], with
@@ -89,7 +91,7 @@ def pairs(
             "Sources are made of targets. Expected no source beside a kind. "
             f"Received: source={source!r}, kind={kind!r}"
         )
-    how = {"image_size": image_size, "skip_corrupt": skip_corrupt, "seed": seed}
+    how = {"image_size": image_size, "skip_corrupt": skip_corrupt, "seed": seed, "cache": cache}
     folders = _folders(path) if kind is None else None
     if folders:
         together, count, shape = _of_folders(path, folders, split, source, take, how)

@@ -5,13 +5,12 @@ import sys
 import warnings
 
 import numpy as np
-import psutil
-import tensorflow as tf
 
 from keras_genzoo.datasets import cached
 from keras_genzoo.datasets.batches import shown
 from keras_genzoo.datasets.names import as_array
 from keras_genzoo.datasets.sources import check_memory, check_size
+from keras_genzoo.memory import free_memory
 
 SHARE = 4  # the default holds what fits in one part in so many of the free memory
 
@@ -26,8 +25,7 @@ def prepared(source, slices, cache, place):
         place: Gives the entry on disk, a path, and what it holds, in words.
 
     Returns:
-        Images, `(n, height, width, channels)`, and labels, `(n,)` or `(n, names)`: tensors on the
-        CPU, or arrays of a mapped file.
+        Images, `(n, height, width, channels)`, and labels, `(n,)` or `(n, names)`.
 
     Raises:
         ValueError: If images differ in size, none is left, or memory does not suffice.
@@ -71,9 +69,7 @@ def prepared(source, slices, cache, place):
         missing = count - len(arrays["images"])
         if missing and not written:  # else the source itself has said so
             warnings.warn(f"{missing} of {count} images are corrupt and left out", stacklevel=3)
-        return arrays["images"], arrays["labels"]
-    with tf.device("CPU"):  # eager tensors: graphs hold references to them, not copies
-        return tf.constant(arrays["images"]), tf.constant(arrays["labels"])
+    return arrays["images"], arrays["labels"]
 
 
 class _TurnsToColourError(Exception):
@@ -93,7 +89,7 @@ def _alike(examples, channels):
 
 def _exceeds(size, place):
     """Whether images are too many to hold; says so, and where they go."""
-    most = psutil.virtual_memory().available // SHARE
+    most = free_memory() // SHARE
     if size > most:
         print(
             f"The images take {size:,} bytes, more than a quarter of the free memory, {most:,}: "

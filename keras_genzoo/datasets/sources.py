@@ -1,5 +1,6 @@
 """Where images come from: TFDS, folders, zips, arrays, the embedded set."""
 
+import functools
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -7,16 +8,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import psutil
 import tensorflow_datasets as tfds
 
+from keras_genzoo.datasets import meanings
+from keras_genzoo.datasets.array_files import read_arrays
 from keras_genzoo.datasets.image_files import ByIndex, read_folder, read_zip
-from keras_genzoo.datasets.names import did_you_mean, joined, label_names, numbers, split_of
+from keras_genzoo.datasets.names import did_you_mean, joined, label_names
 from keras_genzoo.datasets.records import by_record, has_records
+from keras_genzoo.memory import free_memory
 
 EMBEDDED = "fashion_mnist_small"
 SPRITES = "sprites"  # which `datasets` reads itself: they are drawn, not stored
-_IMAGES = "images|x_(?P<x>[A-Za-z]+)|(?P<images>[A-Za-z]+)_images"  # arrays, by their names
 # What to do with files that others use, for errors.
 _ADVICE = {
     ".npy": "save it as an .npz: np.savez(path, images=array)",
@@ -39,6 +41,7 @@ class Source(NamedTuple):
         read: `read(split, start, stop)` yields pairs (image, label).
         tells: what tells the source from any other, and from itself once it was altered.
         by_index: images one by one, a `ByIndex`; `None` where they are to be had in turn alone.
+        meanings: gives what the numbers of each label stand for, by its name.
         unused: in words, what there is beside, and is not read.
         files: of each split, in the order in which they are read, where images are files.
     """
@@ -47,6 +50,7 @@ class Source(NamedTuple):
     read: Callable[[str, int, int], Iterator[tuple]]
     tells: Iterable = ()
     by_index: ByIndex | None = None
+    meanings: Callable[[], dict] = dict
     unused: str | None = None
     files: dict[str, list[str]] | None = None
 
@@ -143,7 +147,8 @@ def _tfds(builder, labels, fit):
     by_index = None
     if has_records(builder):
         read, by_index = by_record(builder, image, names, labels, fit)
-    return Source(builder.info.splits, read, _told(builder), by_index)
+    meant = functools.partial(meanings.of_features, {name: features[name] for name in scalars})
+    return Source(builder.info.splits, read, _told(builder), by_index, meant)
 
 
 def _told(builder):
@@ -161,114 +166,13 @@ def _is_number(feature):
 
 
 def _arrays(path, labels, fit):
-    """Arrays of an `.npz`: `images`, `x_<split>` or `<split>_images`, and their labels."""
-    images, classes = {}, {}
-    with np.load(path) as archive:
-        infos = archive.zip.infolist()
-        check_memory(sum(info.file_size for info in infos), path)
-        unused = set(archive.files)
-        matches = {key: re.fullmatch(_IMAGES, key) for key in archive.files}
-        names = {key: m["x"] or m["images"] or "train" for key, m in matches.items() if m}
-        meant = [split_of(name) for name in names.values()]
-        for key, name in names.items():
-            split = split_of(name) or name
-            # Two of them are told apart by their own names, as `valid` beside `val`.
-            if meant.count(split) > 1 and name not in ("train", "val", "validation", "test"):
-                split = name
-            if split in images:
-                raise ValueError(
-                    f"Two arrays are the split {split!r}. Expected one of each split. "
-                    f"Received: name_or_path={str(path)!r} with {archive.files}"
-                )
-            images[split] = _pixels(path, key, _read(path, archive, key))
-            partner = f"y_{name}" if key == f"x_{name}" else key.replace("images", "labels")
-            if partner in archive.files:
-                classes[split] = _read(path, archive, partner)
-            unused -= {key, partner}
-    if not images:
-        raise ValueError(
-            "The .npz holds no images. Expected arrays named images, x_train or train_images. "
-            f"Received: name_or_path={str(path)!r} with {archive.files}"
-        )
-    label_names(labels, "labels", ["labels"] if classes else [])
-    for split in classes:
-        if len(classes[split]) != len(images[split]):
-            raise ValueError(
-                f"The arrays of {split!r} differ in length. Expected one label for each image. "
-                f"Received: name_or_path={str(path)!r}, {len(images[split])} images and "
-                f"{len(classes[split])} labels"
-            )
-    classes = _numbered(classes)
-
-    def read(split, start, stop):
-        if labels and split not in classes:
-            raise ValueError(
-                f"There are no such labels of the split {split!r}. Expected labels of "
-                f"{', '.join(classes)} alone. Received: labels={labels!r}"
-            )
-        columns = [classes[split][start:stop]] if labels else []
-        return zip(map(fit, images[split][start:stop]), joined(columns, labels), strict=False)
-
-    beside = f"In {path} {len(unused)} arrays are not used: {', '.join(sorted(unused))}."
-    tells = [(info.filename, info.file_size, info.CRC) for info in infos]
-    return Source(split_infos(images), read, tells, unused=beside if unused else None)
-
-
-def _read(path, archive, key):
-    try:
-        array = archive[key]
-    except Exception as error:  # pickled objects, or whatever a damaged file raises
-        raise ValueError(
-            f"The array {key!r} cannot be read: {error} Expected a whole array of numbers. "
-            f"Received: name_or_path={str(path)!r}"
-        ) from error
-    if not array.ndim:
-        raise ValueError(
-            f"The array {key!r} holds one value. Expected one for each image. "
-            f"Received: name_or_path={str(path)!r}, {key}={array}"
-        )
-    return array
-
-
-def _numbered(classes):
-    """The labels of all splits, texts by the same numbers."""
-    if not any(each.dtype.kind in "US" for each in classes.values()):
-        return {split: numbers(each) for split, each in classes.items()}
-    texts = {split: each.astype(str).ravel() for split, each in classes.items()}
-    found = numbers(np.concatenate([*texts.values()]))
-    ends = np.cumsum([len(each) for each in texts.values()])[:-1]
-    return dict(zip(texts, np.split(found, ends), strict=True))
-
-
-def _pixels(path, name, array):
-    """The array as (n, height, width, channels), uint8 or float32 in [0, 1]."""
-    array = array[..., None] if array.ndim == 3 else array
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * np.uint8(255)
-    in_range = array.dtype == np.uint8 or (
-        array.dtype.kind == "f" and bool(np.all((array >= 0) & (array <= 1)))
-    )
-    is_picture = array.ndim == 4 and array.shape[3] in (1, 3)
-    if not is_picture or not in_range:
-        extremes = f", from {array.min()} to {array.max()}" if array.size else ""
-        raise ValueError(
-            f"The array {name!r} does not hold images. Expected shape (n, height, width) or (n, "
-            "height, width, channels) with 1 or 3 channels, and bool, uint8 from 0 to 255, or "
-            f"floats in [0, 1]. Received: shape={array.shape}, dtype={array.dtype}{extremes}, "
-            f"name_or_path={str(path)!r}"
-        )
-    if array.dtype == np.uint8 and array.max(initial=0) == 1:
-        raise ValueError(
-            f"The array {name!r} holds 0 and 1 alone, of uint8, whose white is 255. Expected "
-            "array.astype(bool), array * 255, or floats in [0, 1]. "
-            f"Received: dtype=uint8, largest=1, name_or_path={str(path)!r}"
-        )
-    return array if array.dtype == np.uint8 else array.astype(np.float32)
+    splits, read, tells, meant, unused = read_arrays(path, labels, fit)
+    return Source(split_infos(splits), read, tells, meanings=meant, unused=unused)
 
 
 def check_memory(size, what):
-    """Refuse what does not fit into this machine's memory, before it is taken."""
-    free = psutil.virtual_memory().available
+    """Refuse what does not fit into the free memory, before it is taken."""
+    free = free_memory()
     if size > free:
         raise ValueError(
             f"The images do not fit into memory. Expected at most {free:,} bytes, which are free: "

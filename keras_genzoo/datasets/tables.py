@@ -29,14 +29,17 @@ class Table(NamedTuple):
 
     def column(self, name, paths):
         """The cells of a column, none of which may be blank."""
-        blank = [path for path in paths if self.rows[path][1][name].lower() in ("", "nan")]
-        if blank:
+        if blank := self.blank(name, paths):
             lines = [self.rows[path][0] for path in blank]
             raise ValueError(
                 "A csv has blank cells. Expected a value in each row of the column. "
                 f"Received: file={self.file!r}, column={name!r}, rows={_shown(lines)}"
             )
         return [self.rows[path][1][name] for path in paths]
+
+    def blank(self, name, paths):
+        """The images that have a blank cell in a column."""
+        return [path for path in paths if self.rows[path][1][name].lower() in ("", "nan")]
 
 
 def read_table(file, data, parts):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.datasets.batches import stored_labels
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import load, split_sizes
 from keras_genzoo.datasets.variation import check, varied
@@ -109,8 +110,7 @@ Received: path='fashion_mnist_small' of 10 classes
     if any(f"{name[:-1]}B" in split_sizes(path) for name in split_sizes(path) if name[-1:] == "A"):
         return tuple(load(path, letter_of(split, letter), **options) for letter in "AB")
     whole = load(path, split, labels=True, **{**options, "shuffle": False})
-    stored = whole.from_epoch(0).take(len(whole)).as_numpy_iterator()
-    classes = np.concatenate([labels for _, labels in stored])
+    classes = stored_labels(whole)
     numbers = np.unique(classes)
     if len(numbers) != 2:
         raise ValueError(

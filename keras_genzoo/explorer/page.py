@@ -4,7 +4,7 @@ import html
 import json
 
 from keras_genzoo import evaluation
-from keras_genzoo.explorer import media, of_pictures, tabs
+from keras_genzoo.explorer import edits, media, of_pictures, tabs
 from keras_genzoo.extras import extra
 
 # Fonts of the system, for a page fetches nothing from outside.
@@ -76,6 +76,7 @@ def _tabs(subject):
         "Latents": (subject.has_sliders, tabs.latents),
         "Samples": (subject.does("sample"), tabs.samples),
         "Interpolation": (subject.does("interpolate"), tabs.interpolation),
+        "Edits": (subject.edits and edits.attributes(subject.labels), edits.edits),
         "Reconstruction": (
             subject.does("reconstruct") and subject.is_of_images,
             of_pictures.reconstruction,

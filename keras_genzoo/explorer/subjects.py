@@ -26,6 +26,8 @@ class Subject:
         pool: Images to choose from: these, or else samples of the model; `None` if there are none.
         pool_classes: Theirs, where they have some.
         order: Its latent dimensions, those that tell most first, where they have sliders.
+        dataset: The images that these are of, and how they are read, or `None`.
+        labels: What the numbers of their labels stand for, as of `datasets.label_values`.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Subject:
     pool: np.ndarray | None = None
     pool_classes: np.ndarray | None = None
     order: np.ndarray | None = None
+    dataset: training.Images | None = None
+    labels: dict = dataclasses.field(default_factory=dict)
 
     def does(self, *verbs):
         """Whether the model has all of some verbs."""
@@ -62,6 +66,12 @@ class Subject:
         """Whether single latents stand for something, and can be decoded."""
         is_flat = self.does("decode") and len(self.fields["latents"].shape) == 1
         return is_flat and not self.draws_from_noise
+
+    @property
+    def edits(self):
+        """Whether latents of images alone can be moved along a vector, and be decoded."""
+        is_alone = getattr(self.model, "condition_word", None) is None
+        return self.has_sliders and self.does("encode") and self.is_of_images and is_alone
 
     @property
     def tells_classes(self):
@@ -120,7 +130,8 @@ def load(preset, dataset=None):
             f"or of none. Received: preset={str(preset)!r}, {type(subject.model).__name__}"
         )
     if getattr(subject.model, "learns_from", "images") == "images":
-        subject.images, subject.classes = _images(subject, preset, dataset)
+        if dataset or _is_at_hand(subject.card.get("dataset")):
+            _add_images(subject, preset, dataset)
         subject.pool, subject.pool_classes = subject.images, subject.classes
         if subject.pool is None and subject.does("sample"):
             _add_samples(subject)
@@ -129,16 +140,18 @@ def load(preset, dataset=None):
     return subject
 
 
-def _images(subject, preset, dataset):
-    """Images of the dataset, and their classes where the model wants them; `None` without one."""
-    own = subject.card.get("dataset")
-    if not dataset and not (own and training.is_public(own) and datasets.is_at_hand(own)):
-        return None, None
-    images = training.Images.of(preset, dataset)
+def _is_at_hand(dataset):
+    return dataset and training.is_public(dataset) and datasets.is_at_hand(dataset)
+
+
+def _add_images(subject, preset, dataset):
+    """Images of the dataset, and their classes where the model wants them."""
+    images = subject.dataset = training.Images.of(preset, dataset)
     needs_labels = getattr(subject.model, "condition_word", None) == "labels"
     how = {"labels": needs_labels, "batch_size": SHOWN, "take": SHOWN, "cache": "memory"}
     batch = next(images.load(images.held_out(), shuffle=False, **how).as_numpy_iterator())
-    return batch if needs_labels else (batch, None)
+    subject.images, subject.classes = batch if needs_labels else (batch, None)
+    subject.labels = datasets.label_values(images.dataset)
 
 
 def _add_samples(subject):

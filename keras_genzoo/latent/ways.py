@@ -4,7 +4,6 @@ import math
 import numbers
 
 import numpy as np
-import psutil
 
 from keras_genzoo.latent.codes import (
     check_flat,
@@ -13,6 +12,7 @@ from keras_genzoo.latent.codes import (
     latents_of,
     rank_dimensions,
 )
+from keras_genzoo.memory import free_memory
 from keras_genzoo.metrics import gaussian_quantiles
 
 
@@ -232,7 +232,7 @@ def _check_steps(model, steps, ways):
     shapes = model.fields[model.fit_x].shape, latent_shape(model)
     pixels, numbers_ = (math.prod(side or 1 for side in shape) for shape in shapes)
     size = int(steps) * int(ways) * (4 * pixels + 8 * numbers_)
-    free = psutil.virtual_memory().available
+    free = free_memory()
     if size > free:
         raise ValueError(
             f"The ways do not fit into memory. Expected at most {free:,} bytes, which are free: "

@@ -1,11 +1,11 @@
 """What TensorFlow Serving reads beside a model: its list of models, batching, warm-up requests."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import tensorflow as tf
 
+from keras_genzoo.atomic import atomic_write
 from keras_genzoo.extras import extra
 
 CONFIG, BATCHING = "models.config", "batching.config"
@@ -48,10 +48,9 @@ def write_config(folder):
     names = sorted({path.parent.parent.name for path in folder.glob("*/[0-9]*/saved_model.pb")})
     models = "".join(_MODEL.format(name=name) for name in names)
     texts = {CONFIG: f"model_config_list {{\n{models}}}\n", BATCHING: _BATCHES}
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as scratch:
-        for name, text in texts.items():
-            (Path(scratch) / name).write_text(_WRITTEN + text)
-            os.replace(Path(scratch) / name, folder / name)
+    for name, text in texts.items():
+        with atomic_write(folder / name) as scratch:
+            scratch.write_text(_WRITTEN + text)
 
 
 def write_warm_up(saved_model, name):

@@ -1,8 +1,6 @@
 """Callbacks: keep a run safe, watch it, move beta and rates while it trains."""
 
-import functools
 import math
-import os
 from pathlib import Path
 
 import keras
@@ -12,6 +10,7 @@ import PIL.Image
 import tensorflow as tf
 
 from keras_genzoo import metrics, plots
+from keras_genzoo.atomic import atomic_write
 from keras_genzoo.base import arguments, workers
 from keras_genzoo.extras import extra
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
@@ -175,7 +174,9 @@ class SampleGrid(keras.callbacks.Callback):
             return
         path = self.folder / f"epoch-{epoch + 1:04d}.png"
         figure = self._figure(f"after epoch {epoch + 1}")
-        self._keep(figure.savefig, path)
+        # A picture that a kill cut short would break the end of the run that goes on.
+        with atomic_write(path) as scratch:
+            figure.savefig(scratch)
         if self.writer:
             with self.writer.as_default(step=epoch + 1):
                 tf.summary.image("samples", matplotlib.image.imread(path)[None])
@@ -186,14 +187,8 @@ class SampleGrid(keras.callbacks.Callback):
         if paths and workers.is_chief(self.model.distribute_strategy):
             with PIL.Image.open(paths[0]) as first:
                 options = {"save_all": True, "append_images": _opened(paths[1:]), "duration": 300}
-                self._keep(functools.partial(first.save, **options), self.folder / "training.gif")
-
-    @staticmethod
-    def _keep(write, path):
-        """A picture that a kill cut short would break the end of the run that goes on."""
-        scratch = path.with_name(f"writing{path.suffix}")
-        write(scratch)
-        os.replace(scratch, path)
+                with atomic_write(self.folder / "training.gif") as scratch:
+                    first.save(scratch, **options)
 
 
 class StopWhenLost(keras.callbacks.Callback):

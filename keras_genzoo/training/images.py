@@ -4,11 +4,13 @@ import dataclasses
 import reprlib
 from typing import Literal
 
+import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_genzoo import datasets, presets
 from keras_genzoo.training.splits import parted
 
+LEARNED = 5000  # at most so many images that an attribute is learned from
 _LARGEST = 4096  # pixels of a side that a card may ask for
 # How images are read, and what a card, a stranger's, may say of it.
 _OPTIONS = {
@@ -109,6 +111,23 @@ class Images:
         """The split as `datasets.load` gives it."""
         return datasets.load(self.dataset, split, **self._reading, **options)
 
+    def coded(self, model, labels, split=None):
+        """Latents of images, and what is known of each: what an attribute is learned from.
+
+        Args:
+            model: One that encodes images alone.
+            labels: As of `datasets.load`.
+            split: Unless given the first images of train.
+
+        Returns:
+            `(n, latent_dim)`, and `(n,)`, or `(n, names)` of a list of names.
+        """
+        part = {"split": "train", "take": LEARNED} if split is None else {"split": split}
+        data = self.load(**part, shuffle=False, labels=labels)
+        pairs = [(model.encode(images), known) for images, known in data]
+        codes, known = zip(*pairs, strict=True)
+        return np.concatenate(codes), np.concatenate(known)
+
     @property
     def _reading(self):
         return {name: getattr(self, name) for name in _OPTIONS if name not in _OF_PAIRS}
@@ -131,7 +150,7 @@ class Images:
             labels: As of `datasets.load`, where single images are read.
             varied: Whether pairs and sets are flipped, or only cut to the model's size.
             batch_size: As of `datasets.load`.
-            cache: As of `datasets.load`; pairs and sets are held in memory.
+            cache: As of `datasets.load`.
             **options: Of batches' order.
 
         Raises:
@@ -147,20 +166,14 @@ class Images:
         options["batch_size"] = batch_size
         if kind == "images":
             return self.load(split, labels=labels, cache=cache, **options)
-        if cache not in ("auto", "memory"):
-            raise ValueError(
-                f"The model learns from {kind}, which are held in memory. Expected cache='auto' or "
-                f"'memory'. Received: {model_class.__name__}, cache={cache!r}"
-            )
         options["crop"] = self.crop
         if varied:
             options |= {"flip": self.flip, "jitter": self.jitter}
         if kind == "unpaired":
-            return datasets.unpaired(
-                *datasets.domains(self.dataset, split, **self._reading), **options
-            )
+            both = datasets.domains(self.dataset, split, cache=cache, **self._reading)
+            return datasets.unpaired(*both, **options)
         how = {name: getattr(self, name) for name in ("source", "image_size", "skip_corrupt")}
-        return datasets.pairs(self.dataset, self.pairs, split, **how, **options)
+        return datasets.pairs(self.dataset, self.pairs, split, cache=cache, **how, **options)
 
     def trained_on(self):
         """The split that was trained on, unless the run named another."""

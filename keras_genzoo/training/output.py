@@ -7,6 +7,8 @@ import os
 import socket
 import warnings
 
+from keras_genzoo.atomic import atomic_write
+
 try:
     import fcntl
 except ImportError:  # Windows has none: there two processes are not told from each other
@@ -77,7 +79,8 @@ def _open_locked(path):
 
 def claim(folder, arguments):
     """Write down what a run is asked for."""
-    _write(folder / "run.json", json.dumps(arguments, indent=2) + "\n")
+    with atomic_write(folder / "run.json") as scratch:
+        scratch.write_text(json.dumps(arguments, indent=2) + "\n")
 
 
 def claimed(folder):
@@ -132,7 +135,8 @@ def keep_rows(path, epochs):
             stacklevel=3,
         )
     elif kept != lines:
-        _write(path, "".join(kept))
+        with atomic_write(path) as scratch:
+            scratch.write_text("".join(kept))
 
 
 def _leading_to(lines, epochs):
@@ -179,14 +183,3 @@ def has_column(path, term):
     """Whether a history can take a term: one that began without it cannot, an empty one can."""
     header = path.read_text().partition("\n")[0] if path.exists() else ""
     return not header or term in header.split(",")
-
-
-def _write(path, text):
-    """Write a file whole or not at all."""
-    scratch = path.with_suffix(".writing")
-    try:
-        scratch.write_text(text)
-        os.replace(scratch, path)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -13,6 +13,7 @@ from typing import Literal
 import keras
 
 from keras_genzoo import plots, presets
+from keras_genzoo.atomic import atomic_write, clear_aside
 from keras_genzoo.base import inputs, workers
 from keras_genzoo.training import callbacks, checkpoints, claims, data, output, precision, sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
@@ -100,6 +101,7 @@ def run(name, model_class, options, training, command):
     arguments, defaults = claims.arguments(name, model_class, options, training)
     with _named_disk(folder), output.locked(folder) if chief else contextlib.nullcontext():
         if chief:
+            clear_aside(folder)
             claims.check_folder(folder, arguments, defaults, training.resume)
         with strategy.scope():
             model, epochs = _begin(model_class, options, training, images, folder / "checkpoints")
@@ -267,18 +269,24 @@ def _card(model_class, training, command, history, epochs):
 
 
 def _draw(model, folder, history, images):
-    if history:
-        plots.history(history).savefig(folder / "history.png")
+    pictures = {"history.png": plots.history(history)} if history else {}
     if model.learns_from == "tokens":
         sequences.draw(model, folder)
-        return
+    else:
+        pictures |= _of_images(model, images)
+    for name, figure in pictures.items():
+        with atomic_write(folder / name) as scratch:
+            figure.savefig(scratch)
+
+
+def _of_images(model, images):
     shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
+    pictures = {}
     if hasattr(model, "translate"):
-        plots.translations(model, shown, *beside).savefig(folder / "samples.png")
+        pictures["samples.png"] = plots.translations(model, shown, *beside)
     if hasattr(model, "sample"):
-        samples = plots.image_grid(model.sample(SAMPLES, seed=0), "Samples")
-        samples.savefig(folder / "samples.png")
+        pictures["samples.png"] = plots.image_grid(model.sample(SAMPLES, seed=0), "Samples")
     if hasattr(model, "reconstruct"):
         condition = {model.condition_word: beside[0]} if model.condition_word else {}
-        pairs = plots.reconstructions(model, shown, **condition)
-        pairs.savefig(folder / "reconstructions.png")
+        pictures["reconstructions.png"] = plots.reconstructions(model, shown, **condition)
+    return pictures

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from keras_genzoo import datasets, plots
+from keras_genzoo.atomic import atomic_write
 
 BAR = 16  # sixteenth notes
 TRANSPOSED = 5  # semitones, up or down, that melodies are moved in training
@@ -96,7 +97,9 @@ def draw(model, folder):
     """Write samples: of melodies a picture of piano rolls, of texts a file of lines."""
     samples = model.sample(16, seed=0)
     if is_of_melodies(model):
-        plots.piano_rolls(samples, title="Samples").savefig(folder / "samples.png")
+        with atomic_write(folder / "samples.png") as scratch:
+            plots.piano_rolls(samples, title="Samples").savefig(scratch)
     elif model.vocabulary is not None:
         lines = datasets.as_text(samples, model.vocabulary)
-        (folder / "samples.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        with atomic_write(folder / "samples.txt") as scratch:
+            scratch.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -65,26 +65,16 @@ def count_classes(*labelled):
     """
     lowest, highest = 0, 0
     for dataset in labelled:
-        for labels in _labels(dataset):
-            if labels.ndim != 1 or labels.dtype.kind not in "iu":
-                raise ValueError(
-                    "The labels are no classes. Expected one whole number for each image. "
-                    f"Received: labels of {labels.dtype}, shape={labels.shape}"
-                )
-            lowest, highest = min(lowest, labels.min()), max(highest, labels.max())
+        labels = datasets.stored_labels(dataset)
+        if labels.ndim != 1 or labels.dtype.kind not in "iu":
+            raise ValueError(
+                "The labels are no classes. Expected one whole number for each image. "
+                f"Received: labels of {labels.dtype}, shape={labels.shape}"
+            )
+        lowest, highest = min(lowest, labels.min()), max(highest, labels.max())
     if lowest < 0:
         raise ValueError(
             "The labels are no classes. Expected whole numbers from 0. "
             f"Received: labels from {lowest} to {highest}"
         )
     return int(highest) + 1
-
-
-def _labels(dataset):
-    """Of all examples, without reading their images where that can be."""
-    if getattr(dataset.load, "labels", None) is not None:
-        yield dataset.load.labels.numpy()
-        return
-    # By number, for whoever iterates the dataset itself moves it on by an epoch.
-    for _, labels in dataset.from_epoch(0).take(len(dataset)).as_numpy_iterator():
-        yield labels

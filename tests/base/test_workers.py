@@ -65,14 +65,15 @@ def test_workers_do_as_one(tmp_path):
 
 @pytest.mark.slow
 def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
+    """From a file that one of the workers made for both, as if each held the images in memory."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"
 
-    def cluster(folder):
-        options = {"split": "train[:640]", "epochs": 2, "checkpoint_steps": 3}
+    def cluster(folder, cache="disk"):
+        options = {"split": "train[:640]", "epochs": 2, "checkpoint_steps": 3, "cache": cache}
         options["strategy"] = "multi-worker"
         return processes.cluster(2, processes.run, folder, "vae", options)
 
-    assert processes.ended(*cluster(whole)) == [0, 0]
+    assert processes.ended(*cluster(whole, "memory")) == [0, 0]
 
     survivor, victim = cluster(killed)
     kept = killed / "checkpoints"
@@ -89,4 +90,6 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     assert_same(*ends)
     rows = [(folder / "history.csv").read_text().split() for folder in (whole, killed)]
     assert len(rows[0]) == len(rows[1]) == 3
+    made = sorted(path.name for path in (tmp_path / "kept").glob("*/*"))
+    assert made == ["images", "labels", "record.json"]
     assert "mutual_information" in rows[0][0]  # which the chief alone measures

@@ -3,6 +3,7 @@
     python tests/benchmarks/cache_fit.py                    # the VAE; --model GAN
     python tests/benchmarks/cache_fit.py --processor-time   # on a machine that others use
     python tests/benchmarks/cache_fit.py --memory disk --count 200000    # and --memory memory
+    python tests/benchmarks/cache_fit.py --start
 
 The images are noise over shipped ones, 64x64 in colour, as PNGs in a folder made for the purpose.
 The variants' epochs alternate in one process, so that a drift of the machine's speed hits all; the
@@ -12,11 +13,16 @@ hidden where the step leaves cores idle.
 With `--memory` the images are BMPs in a zip, which are made faster; from their preparing to the end
 of an epoch of a small dense VAE the largest RssAnon is printed: memory that is the process' own.
 Pages of a mapped file are not; the system takes them back.
+
+With `--start` processes of their own, whose variants alternate, tell how long it takes from the
+imports' end until the images are loaded, and until the end of a model's first step.
 """
 
 import io
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -33,6 +39,18 @@ import keras_genzoo as kg
 
 SIZE = 64
 STEPS = {"VAE": {"filters": (32, 64), "latent_dim": 32}, "GAN": {"latent_dim": 64}}
+START = """
+import time
+import keras_genzoo as kg
+new = kg.models.{model}
+begin = time.{clock}()
+images = kg.datasets.load({photos!r}, cache={cache!r}, batch_size={batch_size})
+print(time.{clock}() - begin)
+model = new({shape}, seed=0, **{options})
+model.compile()
+model.fit(images, steps_per_epoch=1, verbose=0)
+print(time.{clock}() - begin)
+"""
 
 
 def images(count):
@@ -53,16 +71,18 @@ def main(
     epochs: int = 5,
     batch_size: int = 128,
     memory: Literal["memory", "disk"] | None = None,
+    start: bool = False,
     processor_time: bool = False,
 ):
-    """Print images per second, medians over epochs; or memory.
+    """Print images per second, medians over epochs; or memory; or seconds.
 
     Args:
         model: Its name in `kg.models`.
         count: Images.
-        epochs: Timed epochs of each.
+        epochs: Timed epochs, or starts, of each.
         batch_size: Images in a step.
         memory: Measure memory under this cache instead of speed.
+        start: Measure how soon a first step is done instead.
         processor_time: Count the seconds that processors worked, not those that passed.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -70,9 +90,15 @@ def main(
         os.environ["GENZOO_CACHE_DIR"] = str(folder / "cache")
         if memory:
             print_memory(count, batch_size, memory, folder)
+            return
+        photos, clock = folder / "photos", "process_time" if processor_time else "perf_counter"
+        photos.mkdir()
+        for index, image in enumerate(images(count)):
+            PIL.Image.fromarray(image).save(photos / f"{index:06}.png")
+        if start:
+            print_starts(model, epochs, batch_size, photos, clock)
         else:
-            now = time.process_time if processor_time else time.perf_counter
-            print_speeds(model, count, epochs, batch_size, folder, now)
+            print_speeds(model, epochs, batch_size, photos, getattr(time, clock))
 
 
 def new_model(name):
@@ -81,11 +107,23 @@ def new_model(name):
     return model
 
 
-def print_speeds(name, count, epochs, batch_size, folder, now):
-    photos = folder / "photos"
-    photos.mkdir()
-    for index, image in enumerate(images(count)):
-        PIL.Image.fromarray(image).save(photos / f"{index:06}.png")
+def print_starts(name, rounds, batch_size, photos, clock):
+    fixed = {"model": name, "clock": clock, "photos": str(photos), "batch_size": batch_size}
+    fixed |= {"shape": (SIZE, SIZE, 3), "options": STEPS[name]}
+    seconds = {"memory": [], "disk, made": [], "disk, found": [], "None": []}
+    for _ in range(rounds):
+        kg.datasets.clear_caches()
+        for variant, found in seconds.items():
+            cache = None if variant == "None" else variant.partition(",")[0]
+            code = START.format(cache=cache, **fixed)
+            done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+            found.append([float(each) for each in done.stdout.split()[-2:]])
+    for variant, found in seconds.items():
+        loaded, stepped = map(statistics.median, zip(*found, strict=True))
+        print(f"{variant:12} images after {loaded:5.2f} s, first step after {stepped:5.2f} s")
+
+
+def print_speeds(name, epochs, batch_size, photos, now):
     caches = ("memory", "disk", None)
     options = {"batch_size": batch_size, "drop_remainder": True}
     loaded = {cache: kg.datasets.load(photos, cache=cache, **options) for cache in caches}

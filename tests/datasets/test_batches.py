@@ -8,7 +8,7 @@ import tensorflow as tf
 from contract import THREE_PARTS
 from image_files import picture, write_folder
 
-from keras_genzoo.datasets import epochs, load
+from keras_genzoo.datasets import arrays, epochs, load, stored_labels
 from keras_genzoo.datasets.batches import gathered
 
 
@@ -62,11 +62,18 @@ def test_a_file_that_is_cut_is_named_when_its_turn_comes(tmp_path):
 
 def test_uint8_is_scaled_and_floats_are_not():
     for images, expected in (([0, 51], [0, 0.2]), ([0.0, 0.2], [0, 0.2])):
-        dtype = tf.uint8 if isinstance(images[1], int) else tf.float32
-        given = tf.reshape(tf.constant(images, dtype), (2, 1, 1, 1))
-        batch, labels = gathered(given, tf.constant([3, 4]), None, 0)(0, [1, 0])
+        dtype = np.uint8 if isinstance(images[1], int) else np.float32
+        given, indices = np.array(images, dtype).reshape(2, 1, 1, 1), tf.constant([1, 0])
+        batch, labels = gathered(given, tf.constant([3, 4]), None, 0)(0, indices)
         np.testing.assert_allclose(np.ravel(batch), expected[::-1])
         assert labels.numpy().tolist() == [4, 3]
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist_small", "sprites"])  # which are drawn for it
+def test_labels_in_the_order_in_which_they_are_stored(name):
+    dataset = load(name, "test[:9]", batch_size=4, labels=True, drop_remainder=True)
+    _, expected = arrays(load(name, "test[:9]", labels=True, shuffle=False))
+    np.testing.assert_array_equal(stored_labels(dataset), expected)
 
 
 def anonymous():
@@ -76,12 +83,18 @@ def anonymous():
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux alone counts RssAnon")
-def test_a_mapped_file_is_not_copied_into_memory(tmp_path):
+def test_images_are_not_copied(tmp_path):
+    """Neither those of a mapped file into memory, nor those that are held."""
     with open(tmp_path / "images", "wb") as file:
-        file.truncate(2**28)
-    images = np.memmap(tmp_path / "images", np.uint8, "r", shape=(2**16, 64, 64, 1))
+        file.truncate(2**27)
+    images = np.memmap(tmp_path / "images", np.uint8, "r", shape=(2**15, 64, 64, 1))
     options = {"batch_size": 8, "shuffle": True, "seed": 0, "drop_remainder": True}
-    dataset = epochs(gathered(images, None, None, 0), len(images), **options)
     before = anonymous()
+    dataset = epochs(gathered(images, None, None, 0), len(images), **options)
     next(iter(dataset))
-    assert anonymous() - before < 2**27
+    assert anonymous() - before < 2**26
+    np.savez(tmp_path / "a.npz", images=images)
+    dataset = load(tmp_path / "a.npz", batch_size=8, cache="memory")
+    assert anonymous() - before < 1.5 * 2**27
+    next(iter(dataset))
+    assert anonymous() - before < 1.5 * 2**27

@@ -14,11 +14,14 @@ expect.set_options(timeout=1000 * DRAWING)
 DRAWN = ".picture img, .lines textarea, .scores table"
 # A preset of each family, and the tabs that it has.
 TABS = {
-    "vae_fashion_mnist_small": ["Latents", "Samples", "Interpolation", "Reconstruction"],
+    "vae_fashion_mnist_small": [
+        *("Latents", "Samples", "Interpolation", "Edits", "Reconstruction"),
+    ],
     "conditional_vae_mnist": ["Latents", "Samples", "Interpolation", "Reconstruction"],
     "conditional_gan_mnist": ["Latents", "Samples", "Interpolation"],
     "diffusion_mnist": ["Samples", "Interpolation", "Inpainting"],
-    "pixel_cnn_tiny": ["Samples", "Completion"],
+    "latent_diffusion_celeba64": ["Samples", "Interpolation"],
+    "pixel_cnn_mnist": ["Samples", "Completion"],
     "colorize_faces": ["Translation"],
     "cycle_gan_tiny": ["Translation", "Back"],
     "sequence_vae_names": ["Latents", "Samples", "Interpolation"],
@@ -104,6 +107,19 @@ def test_a_seed_comes_again(watched):
     panel.get_by_role("button", name="Draw").click()
     # Gradio names a picture's file by what is in it.
     assert new_picture(panel, second) == first
+
+
+def test_a_picture_is_edited(watched):
+    watched.open("vae_fashion_mnist_small")
+    panel = watched.tab("Edits")
+    shown = picture_of(panel)
+    panel.get_by_label("More or less of").click()
+    watched.page.get_by_role("option", name="labels: 8", exact=True).click()
+    shown = new_picture(panel, shown)
+    panel.locator("input[type=range]").press("End")
+    shown = new_picture(panel, shown)
+    panel.get_by_role("button", name="Another").click()
+    new_picture(panel, shown)
 
 
 @pytest.mark.parametrize("name", ["transparent.png", "cmyk.jpg", "rgb.png"])

@@ -184,7 +184,7 @@ def test_bad_requests_are_told_what_is_wrong(vae):
         assert " Expected" in answer["error"], answer
         assert "Received" in answer["error"]
         assert len(answer["error"]) < 600
-    assert ask(app, GOOD)[0] == 200
+        assert ask(app, GOOD)[0] == 200  # the next one is served
 
 
 def test_requests_that_wait_are_computed_together(vae, monkeypatch):

@@ -128,16 +128,19 @@ def test_20_kills_do_not_change_the_end(tmp_path):
         folder.mkdir()
     undisturbed = processes.start(processes.train, whole)
 
-    moments, while_writing = random.Random(0), 0
-    for _ in range(20):
+    writing, moments, while_writing = killed / ".writing.keras", random.Random(0), 0
+    for number in range(20):
         run = processes.start(processes.train, killed)
         before = kg.checkpoints.found(killed)
         processes.wait_for(lambda kept=before: kg.checkpoints.found(killed) != kept, run)
-        run.join(moments.uniform(0, 0.06))
+        if number % 2:
+            run.join(moments.uniform(0, 0.06))
+        else:
+            processes.wait_for(writing.exists, run)
         run.kill()
         run.join()
         assert run.exitcode == -signal.SIGKILL  # it had not ended, well or badly
-        while_writing += (killed / ".writing.keras").exists()
+        while_writing += writing.exists()
     last = processes.start(processes.train, killed)
     assert processes.ended(last, undisturbed) == [0, 0]
 

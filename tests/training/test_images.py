@@ -7,6 +7,7 @@ from toys import rewrite
 
 import keras_genzoo as kg
 from keras_genzoo.training import Images, is_public
+from keras_genzoo.training import images as of_images
 
 
 def test_a_card_says_how_images_are_read(toy_preset):
@@ -97,17 +98,26 @@ def test_a_card_says_no_more_than_how_images_are_read(toy_preset, images):
         Images.of(toy_preset)
 
 
-def test_a_model_is_given_what_it_learns_from(tmp_path):
+def test_a_model_is_given_what_it_learns_from(tmp_path, monkeypatch):
     pixels = np.random.default_rng(0).integers(256, size=(4, 8, 16), dtype=np.uint8)
     for split in ("trainA", "trainB"):
         for index, each in enumerate(pixels):
-            path = tmp_path / split / f"{index}.png"
-            path.parent.mkdir(exist_ok=True)
+            path = tmp_path / "sides" / split / f"{index}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
             PIL.Image.fromarray(each).save(path)
-    images = Images(dataset=str(tmp_path), flip=True, crop=(8, 8), jitter=2)
+    images = Images(dataset=str(tmp_path / "sides"), flip=True, crop=(8, 8), jitter=2)
+    monkeypatch.setenv("GENZOO_CACHE_DIR", str(tmp_path / "kept"))
     for model in (kg.models.Pix2Pix, kg.models.CycleGAN):
-        sources, targets = next(iter(images.load_for(model, "train", batch_size=3)))
+        pairs = {
+            cache: next(iter(images.load_for(model, "train", batch_size=3, cache=cache)))
+            for cache in ("memory", "disk", None)
+        }
+        sources, targets = pairs["memory"]
         assert sources.shape == targets.shape == (3, 8, 8, 1)
+        for others in (pairs["disk"], pairs[None]):
+            np.testing.assert_array_equal(others[0], sources)
+            np.testing.assert_array_equal(others[1], targets)
+    assert sorted(each.shape[0] for each in kg.datasets.caches()) == [4, 4, 8]
     assert images.crop == (8, 8)
     assert Images(crop=(8,)).crop == 8
     again = Images(pairs="super_resolution").load_for(kg.models.Pix2Pix, "test[:2]")
@@ -120,3 +130,15 @@ def test_a_model_is_given_what_it_learns_from(tmp_path):
     ):
         with pytest.raises(ValueError, match=rf"Expected no {next(iter(refused))}.*Received"):
             Images(**refused).load_for(model, "train")
+
+
+def test_attributes_are_learned_from_the_first_images_of_train(model, tmp_path, monkeypatch):
+    pixels = np.random.default_rng(0).uniform(size=(40, 8, 8))
+    np.savez(tmp_path / "set.npz", x_train=pixels, y_train=np.arange(40) % 3, x_test=pixels)
+    monkeypatch.setattr(of_images, "LEARNED", 7)
+    images = Images(dataset=str(tmp_path / "set.npz"))
+    codes, labels = images.coded(model, ["labels"])
+    np.testing.assert_allclose(codes, model.encode(pixels[:7, ..., None]), rtol=1e-5)
+    assert labels.tolist() == [[0], [1], [2], [0], [1], [2], [0]]
+    codes, labels = images.coded(model, True, "train[38:]")
+    assert (codes.shape, labels.tolist()) == ((2, 2), [2, 0])

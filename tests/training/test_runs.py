@@ -2,12 +2,14 @@
 
 import contextlib
 import csv
+import errno
 import gc
 import io
 import json
 import resource
 import shutil
 
+import keras
 import numpy as np
 import PIL.Image
 import processes
@@ -266,11 +268,18 @@ def test_sprites_are_drawn_as_a_run_asks_for_them(genzoo, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file")  # Keras' CSVLogger, where a run breaks off
-def test_a_full_disk_is_named(tmp_path):
-    (tmp_path / "samples").mkdir()
-    (tmp_path / "samples" / "writing.png").symlink_to("/dev/full")  # as it is called at first
+def test_a_full_disk_is_named(tmp_path, monkeypatch):
+    """Where a write in the middle of a file failed, too; and what a killed run left is gone."""
+
+    def fill(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    left = tmp_path / "samples" / ".writing_0123"
+    left.mkdir(parents=True)
+    monkeypatch.setattr(keras.callbacks.CSVLogger, "on_epoch_end", fill)
     with pytest.raises(OSError, match=rf"No space left.*{tmp_path}"):
         train(tmp_path, validation_split="none")
+    assert not left.exists()
     gc.collect()
 
 

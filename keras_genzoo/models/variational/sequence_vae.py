@@ -315,6 +315,8 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
             return latents
         return tf.random.stateless_normal((count, self.latent_dim), key, alg="philox")
 
+    sample_of_noise = None  # for tokens are drawn too, after the latents
+
     @endpoint("decode")
     def served_decode(self, latents):
         """The endpoint `decode`, on tensors: of the likeliest tokens."""
@@ -324,4 +326,5 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
 def ended(tokens):
     """Tokens as int32, all 0 after the first 0."""
     tokens = ops.cast(tokens, "int32")
-    return tokens * ops.cumprod(ops.cast(tokens != 0, "int32"), axis=1)
+    ends = ops.cumsum(ops.cast(tokens == 0, "int32"), axis=1)  # LiteRT knows no product of these
+    return ops.where(ends == 0, tokens, 0)

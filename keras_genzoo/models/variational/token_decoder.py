@@ -117,17 +117,20 @@ class TokenDecoder(layers.Layer):
             states = [*self.recurrence.step(projected, states)]
             token = alive * choose(self.logits(states[0]), place)
             alive = alive * ops.cast(token != 0, "int32")
-            return place + 1, token, alive, states, written.write(place, token)
+            written = ops.where(places == place, token[:, None], written)
+            return place + 1, token, alive, states, written
 
         ones = ops.ones_like(latents[:, 0], "int32")
         states = [*ops.split(first_states[:, 0], 2, axis=-1)]
-        written = tf.TensorArray("int32", self.length, element_shape=(None,))
+        # A tensor, for other runtimes know no arrays of them.
+        places = tf.range(self.length)
+        written = tf.zeros((ops.shape(latents)[0], self.length), "int32")
         *_, written = tf.while_loop(
             lambda place, *_: place < self.length,
             step,
             (tf.constant(0), self.start * ones, ones, states, written),
         )
-        return ops.transpose(written.stack())
+        return written
 
 
 def likeliest(logits, place):
