@@ -135,10 +135,10 @@ def of_other_images(command, model, folder):
     flags = {**images, "batch-size": "4", "epochs": "1", "output": str(folder)}
     parameters = inspect.signature(getattr(kg.models, model)).parameters
     sizes = parameters["filters"].default
-    if sizes or "--filters" in command:
-        flags["filters"] = "4" if isinstance(sizes, int) else "4 8"
     if "num_blocks" in parameters:
-        flags["num-blocks"] = "1"
+        flags |= {"filters": "4", "num-blocks": "1"}
+    elif sizes or "--filters" in command:
+        flags["filters"] = "4 8"
     tokens = shlex.split(command)[1:]
     for flag in flags:
         if f"--{flag}" in tokens:
