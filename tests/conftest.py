@@ -19,6 +19,7 @@ from toys import new_classifier, small
 
 import keras_genzoo as kg
 from keras_genzoo.commands import cli
+from keras_genzoo.training import runs
 
 DEVICES = 2
 LARGE = 5e9  # bytes of a test process, beyond which what is not used goes
@@ -79,6 +80,7 @@ def pytest_configure():
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
     tf.config.set_logical_device_configuration(cpu, parts)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    runs.SAMPLES = 4  # a picture of 64 takes a second
     # Those that Keras makes of arrays too: in a whole run their ends waited five minutes.
     tf.data.Dataset._apply_debug_options = kg.datasets.untuned
 

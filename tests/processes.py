@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import socket
+import time
 
 import keras
 import numpy as np
@@ -20,7 +21,8 @@ import keras_genzoo as kg
 
 _forks = multiprocessing.get_context("forkserver")
 # Not this module, which the server does not find.
-_forks.set_forkserver_preload(["keras_genzoo.models", "keras_genzoo.training"])
+_forks.set_forkserver_preload(["keras_genzoo.models", "keras_genzoo.training", "pytest"])
+PATIENCE = 300  # seconds after which processes hang
 
 
 def start(function, *arguments):
@@ -28,6 +30,30 @@ def start(function, *arguments):
     process = _forks.Process(target=function, args=arguments)
     process.start()
     return process
+
+
+def ended(*processes):
+    """The exit codes of processes that end by themselves; those that hang are killed, an error."""
+    latest = time.monotonic() + PATIENCE
+    for process in processes:
+        process.join(max(0, latest - time.monotonic()))
+    hanging = [process for process in processes if process.is_alive()]
+    for process in hanging:
+        process.kill()
+        process.join()
+    if hanging:
+        raise TimeoutError(f"{len(hanging)} of {len(processes)} processes hang")
+    return [process.exitcode for process in processes]
+
+
+def wait_for(sign, process):
+    """Wait until a living process shows a sign, given as a function; kill one that hangs before."""
+    latest = time.monotonic() + PATIENCE
+    while process.is_alive() and not sign():
+        process.join(0.005)
+        if time.monotonic() > latest:
+            process.kill()
+            raise TimeoutError("a process hangs")
 
 
 def cluster(size, function, *arguments):

@@ -35,6 +35,26 @@ NAMES = {
     "workers": "check_agreement is_chief loggable named_failures new_strategy share_data",
 }
 
+DOORS = (
+    "import keras_genzoo, keras; keras.saving.load_model('epoch-0001.keras')",
+    "from keras_genzoo.callbacks import restore; restore('.')",
+    "from keras_genzoo import presets; presets.load('preset')",
+)
+# TensorFlow, which takes seconds, is imported once; nothing of ours is.
+ENTER = """
+import os, sys
+import tensorflow
+for door in sys.argv[1:]:
+    assert "keras_genzoo" not in sys.modules
+    if not os.fork():
+        exec(door)
+        os._exit(0)
+    _, status = os.wait()
+    if status:
+        sys.exit(f"failed: {door}")
+    print(door)
+"""
+
 
 @pytest.mark.parametrize("word", WORDS)
 def test_words_are_found_as_they_were(word):
@@ -66,19 +86,15 @@ def test_a_backend_that_is_not_installed_is_named(monkeypatch):
         kg.__getattr__("models")
 
 
-@pytest.mark.parametrize(
-    "load",
-    [
-        "import keras_genzoo, keras; keras.saving.load_model('epoch-0001.keras')",
-        "from keras_genzoo.callbacks import restore; restore('.')",
-        "from keras_genzoo import presets; presets.load('preset')",
-    ],
-)
-def test_a_file_is_loaded_where_the_package_is_merely_imported(load, model, tmp_path):
-    """By whatever door it is entered."""
+def test_a_file_is_loaded_where_the_package_is_merely_imported(model, tmp_path):
+    """By whatever door it is entered, each in a process of its own."""
     model.fit(pictures(8), callbacks=[kg.callbacks.Checkpoint(tmp_path)], verbose=0)
     model.save_to_preset(tmp_path / "preset")
-    subprocess.run([sys.executable, "-c", load], cwd=tmp_path, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", ENTER, *DOORS], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == list(DOORS)
 
 
 def test_the_command_is_there_before_tensorflow():

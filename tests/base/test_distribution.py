@@ -98,7 +98,7 @@ def test_a_mirror_of_one_device_is_as_none(tmp_path):
     np.savez(tmp_path / "start.npz", *model.get_weights())
     process = processes.start(processes.mirror_on_one_device, tmp_path)
     fit(model, 20)
-    process.join()
+    assert processes.ended(process) == [0]
     mirrored = keras.saving.load_model(tmp_path / "model.keras")
     assert_same(mirrored.get_weights(), model.get_weights(), 1e-6)
 
@@ -213,7 +213,7 @@ def test_xla_under_several_replicas_is_refused(mirrored):
 
 
 def test_parameter_servers_are_refused(tmp_path):
-    processes.start(processes.serve_parameters, tmp_path).join()
+    processes.ended(processes.start(processes.serve_parameters, tmp_path))
     said = (tmp_path / "error.txt").read_text()
     assert "Expected MirroredStrategy" in said
     assert "Received: ParameterServerStrategy" in said

@@ -30,10 +30,9 @@ def test_workers_do_as_one(tmp_path):
     """Three, among whom batches of 16 never split evenly."""
     alone, workers = tmp_path / "alone", 3
     alone.mkdir()
-    processes.start(processes.work, alone, 1).join()
-    for process in processes.cluster(workers, processes.work, tmp_path, workers):
-        process.join()
-        assert process.exitcode == 0
+    assert processes.ended(processes.start(processes.work, alone, 1)) == [0]
+    cluster = processes.cluster(workers, processes.work, tmp_path, workers)
+    assert processes.ended(*cluster) == [0] * workers
     results = [dict(np.load(tmp_path / f"worker-{index}.npz")) for index in range(workers)]
     for name, expected in np.load(alone / "worker-0.npz").items():
         np.testing.assert_allclose(results[0][name], expected, rtol=1e-4, atol=1e-5)
@@ -74,22 +73,19 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
         options["strategy"] = "multi-worker"
         return processes.cluster(2, processes.run, folder, "vae", options)
 
-    for process in cluster(whole, "memory"):
-        process.join()
+    assert processes.ended(*cluster(whole, "memory")) == [0, 0]
 
     survivor, victim = cluster(killed)
-    while not list((killed / "checkpoints").glob("epoch-0001-step-*.keras")):
-        survivor.join(0.01)
-        assert survivor.is_alive()
+    kept = killed / "checkpoints"
+    processes.wait_for(lambda: [*kept.glob("epoch-0001-step-*.keras")], survivor)
+    assert survivor.is_alive()
     victim.kill()
-    survivor.join(60)
-    assert survivor.exitcode == 0  # it wrote down its error
+    assert processes.ended(survivor) == [0]  # it wrote down its error
     said = (killed / "error.txt").read_text()
     assert "A worker is gone: task 1 (127.0.0.1:" in said
     assert not (killed / "config.json").exists()
 
-    for process in cluster(killed):
-        process.join()
+    assert processes.ended(*cluster(killed)) == [0, 0]
     ends = [kg.from_preset(folder).get_weights() for folder in (whole, killed)]
     assert_same(*ends)
     rows = [(folder / "history.csv").read_text().split() for folder in (whole, killed)]

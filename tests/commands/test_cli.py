@@ -133,9 +133,12 @@ def of_other_images(command, model, folder):
     """A card's command, told to take 20 small steps on the embedded images, by small networks."""
     images = {"dataset": "fashion_mnist_small", "split": "train[:80]", "validation-split": "none"}
     flags = {**images, "batch-size": "4", "epochs": "1", "output": str(folder)}
-    sizes = inspect.signature(getattr(kg.models, model)).parameters["filters"].default
-    if sizes or "--filters" in command:
-        flags["filters"] = "4" if isinstance(sizes, int) else "4 8"
+    parameters = inspect.signature(getattr(kg.models, model)).parameters
+    sizes = parameters["filters"].default
+    if "num_blocks" in parameters:
+        flags |= {"filters": "4", "num-blocks": "1"}
+    elif sizes or "--filters" in command:
+        flags["filters"] = "4 8"
     tokens = shlex.split(command)[1:]
     for flag in flags:
         if f"--{flag}" in tokens:
@@ -149,7 +152,7 @@ def of_other_images(command, model, folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", smallest_of_each_family().values())
 def test_a_cards_command_run_twice_trains_the_same(genzoo, name, tmp_path, monkeypatch):
-    monkeypatch.setattr(kg.callbacks, "SampleGrid", lambda folder: keras.callbacks.Callback())
+    monkeypatch.setattr(kg.callbacks, "SampleGrid", lambda *_: keras.callbacks.Callback())
     monkeypatch.setattr(runs, "_draw", lambda *_: None)
     card = kg.presets.card(name)
     command = card.get("float32_command", card["command"])  # bfloat16 is of the whole process

@@ -128,24 +128,21 @@ def test_20_kills_do_not_change_the_end(tmp_path):
         folder.mkdir()
     undisturbed = processes.start(processes.train, whole)
 
-    moments, while_writing = random.Random(0), 0
-    for kill in range(20):
+    writing, moments, while_writing = killed / ".writing.keras", random.Random(0), 0
+    for number in range(20):
         run = processes.start(processes.train, killed)
         before = kg.checkpoints.found(killed)
-        while run.is_alive() and kg.checkpoints.found(killed) == before:
-            run.join(0.005)
-        # On a busy machine no moment that is drawn may be one of writing.
-        while kill % 4 == 0 and run.is_alive() and not (killed / ".writing.keras").exists():
-            run.join(0.001)
-        run.join(moments.uniform(0, 0.06))
+        processes.wait_for(lambda kept=before: kg.checkpoints.found(killed) != kept, run)
+        if number % 2:
+            run.join(moments.uniform(0, 0.06))
+        else:
+            processes.wait_for(writing.exists, run)
         run.kill()
         run.join()
         assert run.exitcode == -signal.SIGKILL  # it had not ended, well or badly
-        while_writing += (killed / ".writing.keras").exists()
+        while_writing += writing.exists()
     last = processes.start(processes.train, killed)
-    for run in (last, undisturbed):
-        run.join()
-        assert run.exitcode == 0
+    assert processes.ended(last, undisturbed) == [0, 0]
 
     assert while_writing > 0
     ends = [np.load(folder / "end.npz") for folder in (whole, killed)]
@@ -200,7 +197,7 @@ def test_a_folder_that_may_not_be_written_is_named(model):
         (folder / "error.txt").touch(0o666)
         (folder / "error.txt").chmod(0o666)
         folder.chmod(0o555)
-        processes.start(processes.write_without_permission, folder).join()
+        processes.ended(processes.start(processes.write_without_permission, folder))
         assert str(folder / "epoch-0001.keras") in (folder / "error.txt").read_text()
         assert (folder / "epoch-0001.keras").read_bytes() == before
         folder.chmod(0o755)

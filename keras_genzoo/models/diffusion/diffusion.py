@@ -35,7 +35,7 @@ class Diffusion(Denoising):
     Example:
         >>> import numpy as np
         >>> images = np.random.default_rng(0).uniform(size=(32, 8, 8, 1))
-        >>> diffusion = Diffusion((8, 8, 1), filters=(8, 16), num_blocks=1, seed=0)
+        >>> diffusion = Diffusion((8, 8, 1), filters=(8,), num_blocks=1, seed=0)
         >>> diffusion.compile()
         >>> history = diffusion.fit(images, verbose=0)
         >>> diffusion.sample(4, seed=0, steps=10).shape

@@ -57,7 +57,7 @@ class CycleGAN(Translates):
     Example:
         >>> import numpy as np
         >>> a, b = np.random.default_rng(0).uniform(size=(2, 8, 16, 16, 3))
-        >>> cycle = CycleGAN((16, 16, 3), filters=(4, 8), num_blocks=1, discriminator_filters=(4,))
+        >>> cycle = CycleGAN((16, 16, 3), filters=(4,), num_blocks=1, discriminator_filters=(4,))
         >>> cycle.compile()
         >>> history = cycle.fit(a, b[:5], verbose=0)
         >>> cycle.translate_back(cycle.translate(a)).shape

@@ -150,14 +150,13 @@ def test_an_adaptive_probability_resumes_and_is_one_on_replicas(mirrored, tmp_pa
 
     options = {"batch_size": 8, "shuffle": False, "verbose": 0}
     alone, images = new(), pictures(20)
-    history = alone.fit(images, epochs=2, **options).history
-    assert float(alone.augmentation.probability) == pytest.approx(6 / STEPS)
-    assert history["augment_probability"][0] == pytest.approx((8 + 8 * 2 + 4 * 3) / 20 / STEPS)
-    again = new()
-    again.fit(images, **options)
-    again.save(tmp_path / "model.keras")
+    history = alone.fit(images, **options).history
+    assert history["augment_probability"] == pytest.approx([(8 + 8 * 2 + 4 * 3) / 20 / STEPS])
+    alone.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
-    again.fit(images, epochs=2, initial_epoch=1, **options)
+    for model in (alone, again):
+        model.fit(images, epochs=2, initial_epoch=1, **options)
+    assert float(alone.augmentation.probability) == pytest.approx(6 / STEPS)
     assert_same(state(again), state(alone), 0)
     again.evaluate(images, verbose=0)  # which adapts nothing
     assert float(again.augmentation.probability) == pytest.approx(6 / STEPS)
@@ -233,7 +232,7 @@ def test_labels_that_cannot_be_smoothed():
 
 
 def test_float16_stays_finite_and_learns():
-    images = kg.datasets.load("fashion_mnist_small", "train[:3000]", batch_size=50)
+    images = kg.datasets.load("fashion_mnist_small", "train[:1000]", batch_size=20)
     mean = kg.datasets.arrays(images).mean(axis=0)
     options = {"filters": (8, 16), "ema": None, "seed": 0, "dtype": "mixed_float16"}
     gan = GAN((28, 28, 1), latent_dim=8, **options)
