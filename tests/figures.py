@@ -7,7 +7,7 @@ from matplotlib.animation import AbstractMovieWriter
 
 def shown(figure):
     """The images of a figure, in order."""
-    return [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    return [image.get_array() for axes in figure.axes for image in axes.images]
 
 
 def text(figure):
@@ -15,11 +15,14 @@ def text(figure):
 
 
 def headers(figure):
-    return [axes.get_title() for axes in figure.axes if axes.get_title()]
+    """What stands above images."""
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    return [*titles, *(text.get_text() for axes in figure.axes for text in axes.texts)]
 
 
 def rows(figure):
-    return [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()]
+    """What stands before each row of a grid."""
+    return [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
 
 
 class Frames(AbstractMovieWriter):

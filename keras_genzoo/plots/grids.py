@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 
+GAP = 0.1  # between images, in widths of one
+
 
 def image_grid(images, title="", columns=None):
     """Images side by side.
@@ -21,9 +23,7 @@ def image_grid(images, title="", columns=None):
     Example:
         >>> figure = image_grid(np.zeros((6, 8, 8, 1)), "Six black squares", columns=3)
     """
-    columns = columns or math.ceil(math.sqrt(len(images)))
-    rows = math.ceil(len(images) / columns)
-    return grid([images[row * columns : (row + 1) * columns] for row in range(rows)], title)
+    return grid(_in_rows(images, columns or _square(images)), title)
 
 
 def grid(rows, title="", labels=(), headers=()):
@@ -41,19 +41,14 @@ def grid(rows, title="", labels=(), headers=()):
     Example:
         >>> figure = grid(np.zeros((2, 3, 8, 8, 1)), "Black squares", labels=["here", "there"])
     """
-    columns = len(rows[0])
     margin = 0.1 + 0.09 * max(map(len, labels), default=0)
-    figure = new_figure(title, 0.7 * columns + margin, 0.7 * len(rows) + 0.5)
-    cells = figure.subplots(len(rows), columns, squeeze=False)
-    for axes in cells.flat:
-        axes.set(xticks=[], yticks=[], frame_on=False)
-    for line, images in zip(cells, rows, strict=True):
-        for axes, image in zip(line, images, strict=False):
-            show(axes, image)
-    for line, label in zip(cells, labels, strict=False):
-        line[0].set_ylabel(label, rotation=0, ha="right", va="center")
-    for axes, header in zip(cells[0], headers, strict=False):
-        axes.set_title(header, fontsize="medium")
+    figure = new_figure(title, 0.7 * len(rows[0]) + margin, 0.7 * len(rows) + 0.5)
+    axes = _lay(figure, rows)
+    middles = [
+        sum(axes.images[len(rows[0]) * row].get_extent()[2:]) / 2 for row in range(len(rows))
+    ]
+    axes.set_yticks(middles[: len(labels)], labels)
+    _write_above(axes, headers)
     return figure
 
 
@@ -77,20 +72,18 @@ def animation(rows, headers, caption="{}", title="", labels=()):
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     walk.save(f"{folder}/walk.gif", writer="pillow")
     """
-    figure = image_grid([images[0] for images in rows], title)
+    first = _in_rows([images[0] for images in rows], _square(rows))
     side = max(1.1, 0.09 * max(map(len, labels), default=0))
-    width, height = figure.get_axes()[0].get_gridspec().get_geometry()[::-1]
-    figure.set_size_inches(max(side * width, 0.1 * len(title)), 1.3 * height + 0.8)
-    cells = figure.axes[: len(rows)]
-    for axes, label in zip(cells, labels, strict=False):
-        axes.set_title(label, fontsize="medium")
+    figure = new_figure(title, side * len(first[0]), 1.3 * len(first) + 0.8)
+    axes = _lay(figure, first, across=side, between=0.3 if labels else GAP)
+    _write_above(axes, labels)
     below = figure.supxlabel(caption.format(headers[0]))
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # what stands in a frame stands there in all of them
 
     def show_column(column):
-        for axes, images in zip(cells, rows, strict=True):
-            axes.images[0].set_data(np.squeeze(images[column]))
+        for shown, images in zip(axes.images, rows, strict=True):
+            shown.set_data(np.squeeze(images[column]))
         below.set_text(caption.format(headers[column]))
 
     columns = range(len(rows[0]))
@@ -107,3 +100,43 @@ def new_figure(title, width, height):
 def show(axes, image, **placed):
     """Show an image, its grey not stretched."""
     axes.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=1, **placed)
+
+
+def _square(images):
+    """How many stand in a row where there are as many rows."""
+    return math.ceil(math.sqrt(len(images)))
+
+
+def _in_rows(images, columns):
+    return [images[first : first + columns] for first in range(0, len(images), columns)]
+
+
+def _lay(figure, rows, across=1 + GAP, between=GAP):
+    """Show images, each one wide, on one axes: an axes for each would take four times as long.
+
+    Args:
+        figure: The figure.
+        rows: Of images, as for `grid`.
+        across: From one image to the next of a row.
+        between: From one row to the next.
+    """
+    height, width = rows[0][0].shape[:2]
+    height /= width
+    axes = figure.subplots()
+    for row, images in enumerate(rows):
+        top = row * (height + between)
+        for column, image in enumerate(images):
+            left = column * across
+            show(axes, image, extent=(left, left + 1, top + height, top))
+    right, bottom = (len(rows[0]) - 1) * across + 1, len(rows) * (height + between) - between
+    axes.set(xlim=(0, right), ylim=(bottom, 0), xticks=[], yticks=[], frame_on=False)
+    axes.tick_params(left=False)  # what `yticks` are called stands before rows
+    return axes
+
+
+def _write_above(axes, texts):
+    """Write a text above each image, from the first on."""
+    for image, text in zip(axes.images, texts, strict=False):
+        left, right, _, top = image.get_extent()
+        place = {"ha": "center", "va": "bottom", "fontsize": "medium"}
+        axes.text((left + right) / 2, top - 0.05, text, **place)

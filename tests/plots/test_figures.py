@@ -15,8 +15,7 @@ def test_reconstructions():
     figure = plots.reconstructions(model, images)
     expected = np.concatenate([images, model.reconstruct(images)])[..., 0]
     np.testing.assert_allclose(shown(figure), expected)
-    labels = [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()]
-    assert labels == ["original", "reconstructed"]
+    assert rows(figure) == ["original", "reconstructed"]
 
 
 def test_history():

@@ -9,11 +9,14 @@ from figures import frames, headers, rows, shown, text
 from keras_genzoo.plots import grids
 
 
-@pytest.mark.parametrize(("n", "columns", "cells"), [(6, 3, 6), (7, 3, 9), (5, None, 6), (1, 4, 1)])
-def test_image_grid(n, columns, cells, tmp_path):
+@pytest.mark.parametrize(
+    ("n", "columns", "last"), [(6, 3, (2, 1)), (7, 3, (0, 2)), (5, None, (1, 1)), (1, 4, (0, 0))]
+)
+def test_image_grid(n, columns, last, tmp_path):
     images = pictures(n)
     figure = grids.image_grid(images, "Noise", columns=columns)
-    assert len(figure.axes) == cells
+    left, _, _, top = figure.axes[0].images[-1].get_extent()
+    assert (left, top) == pytest.approx((1 + grids.GAP) * np.array(last))
     for cell, image in zip(shown(figure), images, strict=True):
         np.testing.assert_array_equal(cell, image[..., 0])
     assert text(figure) == "Noise"
