@@ -19,7 +19,6 @@ from toys import new_classifier, small
 
 import keras_genzoo as kg
 from keras_genzoo.commands import cli
-from keras_genzoo.training import runs
 
 DEVICES = 2
 LARGE = 5e9  # bytes of a test process, beyond which what is not used goes
@@ -70,8 +69,8 @@ def pytest_configure():
     traced, for most are run once or twice, and to optimize one takes longer. Commands and workers
     in processes of their own, and what another process serves, run as a user's do.
 
-    Python collects garbage where a test process has become large, and else never: each stood still
-    for 40 to 50 s of a run while the graphs of hundreds of models were taken down.
+    Python collects garbage where a test process has become large, and else never: to look through
+    the million objects of a hundred models' graphs takes a second.
     """
     gc.disable()
     gc.collect = lambda generation=2: 0  # which Keras asks for at each layer that it quantizes
@@ -80,7 +79,6 @@ def pytest_configure():
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
     tf.config.set_logical_device_configuration(cpu, parts)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    runs.SAMPLES = 4  # a picture of 64 takes a second
     # Those that Keras makes of arrays too: in a whole run their ends waited five minutes.
     tf.data.Dataset._apply_debug_options = kg.datasets.untuned
 
