@@ -75,6 +75,16 @@ def as_array(labels):
     return labels.astype(np.int64 if labels.dtype.kind in "biu" else np.float32)
 
 
+def builder_names():
+    """Names of TensorFlow Datasets' own; to list a community's, each process would ask the network.
+
+    Example:
+        >>> "mnist" in builder_names()
+        True
+    """
+    return tfds.list_builders(with_community_datasets=False)
+
+
 def did_you_mean(name, names):
     nearest = difflib.get_close_matches(str(name), names, n=1)
     return f" Did you mean {nearest[0]!r}?" if nearest else ""

@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.array_files import read_arrays
 from keras_genzoo.datasets.image_files import ByIndex, read_folder, read_zip
-from keras_genzoo.datasets.names import did_you_mean, joined, label_names
+from keras_genzoo.datasets.names import builder_names, did_you_mean, joined, label_names
 from keras_genzoo.datasets.records import by_record, has_records
 from keras_genzoo.memory import free_memory
 
@@ -58,7 +58,7 @@ class Source(NamedTuple):
 def open_source(name, labels, fit, skip_corrupt):
     if name == EMBEDDED:
         return _arrays(Path(__file__).parent / "embedded" / f"{EMBEDDED}.npz", labels, fit)
-    known = tfds.list_builders()
+    known = builder_names()
     dataset = re.split("[/:]", str(name))[0]
     path = Path(name).expanduser()
     if (dataset not in known or isinstance(name, Path)) and path.exists():

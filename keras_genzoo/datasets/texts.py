@@ -11,7 +11,13 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.names import check_positive, did_you_mean, slices_of, split_of
+from keras_genzoo.datasets.names import (
+    builder_names,
+    check_positive,
+    did_you_mean,
+    slices_of,
+    split_of,
+)
 from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.splitting import split_by_name
 
@@ -168,7 +174,7 @@ def _splits(path):
 
 def _of_tfds(name):
     """The texts of a dataset of TFDS, by split."""
-    known = tfds.list_builders()
+    known = builder_names()
     if str(name) not in known:
         raise ValueError(
             f"There is no such text.{did_you_mean(name, known)} Expected a text file, a zip of "

@@ -99,7 +99,8 @@ class TestVAEOfMaps(EncoderDecoderContract):
         active = kg.metrics.is_active(trained, images, threshold=0)
         assert active.shape == MAP
         assert kg.metrics.active_units(trained, images, threshold=0) == active.sum() > 0
-        assert 0 <= kg.metrics.mutual_information(trained, images) <= np.log(12)
+        nats = kg.metrics.mutual_information(trained, images)
+        assert -0.05 < nats <= np.log(12)  # by draws, so about 0 where latents tell little
 
 
 @pytest.mark.parametrize(
