@@ -1,6 +1,7 @@
 """What a page shows: a model, its card, and some images of its dataset where they are at hand."""
 
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -27,7 +28,6 @@ class Subject:
         pool_classes: Theirs, where they have some.
         order: Its latent dimensions, those that tell most first, where they have sliders.
         dataset: The images that these are of, and how they are read, or `None`.
-        labels: What the numbers of their labels stand for, as of `datasets.label_values`.
     """
 
     name: str
@@ -39,7 +39,6 @@ class Subject:
     pool_classes: np.ndarray | None = None
     order: np.ndarray | None = None
     dataset: training.Images | None = None
-    labels: dict = dataclasses.field(default_factory=dict)
 
     def does(self, *verbs):
         """Whether the model has all of some verbs."""
@@ -66,6 +65,11 @@ class Subject:
         """Whether single latents stand for something, and can be decoded."""
         is_flat = self.does("decode") and len(self.fields["latents"].shape) == 1
         return is_flat and not self.draws_from_noise
+
+    @functools.cached_property
+    def labels(self):
+        """What the numbers of its dataset's labels stand for, as of `datasets.label_values`."""
+        return {} if self.dataset is None else datasets.label_values(self.dataset.dataset)
 
     @property
     def edits(self):
@@ -151,7 +155,6 @@ def _add_images(subject, preset, dataset):
     how = {"labels": needs_labels, "batch_size": SHOWN, "take": SHOWN, "cache": "memory"}
     batch = next(images.load(images.held_out(), shuffle=False, **how).as_numpy_iterator())
     subject.images, subject.classes = batch if needs_labels else (batch, None)
-    subject.labels = datasets.label_values(images.dataset)
 
 
 def _add_samples(subject):

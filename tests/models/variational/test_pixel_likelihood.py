@@ -17,15 +17,6 @@ def test_bernoulli_is_the_cross_entropy():
     np.testing.assert_allclose(ours, nats, rtol=1e-5)
 
 
-@pytest.mark.parametrize("variance", [1.0, 0.5, 0.01])
-def test_fixed_variance_is_the_weighted_squared_error(variance):
-    images, decoded = pictures(3), pictures(3, seed=1)
-    error = np.square(images - decoded).sum((1, 2, 3))
-    nats = error / (2 * variance) + 64 / 2 * np.log(2 * np.pi * variance)
-    ours = negative_log_likelihood(images, decoded, "gaussian", variance)
-    np.testing.assert_allclose(ours, nats, rtol=1e-5)
-
-
 def test_learned_variance_never_falls_below_a_grey_level():
     images = np.full((1, *SHAPE), 0.5, "float32")
     sure = np.concatenate([images, np.full((1, *SHAPE), -1e4, "float32")], axis=-1)

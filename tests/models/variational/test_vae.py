@@ -99,8 +99,9 @@ class TestVAEOfMaps(EncoderDecoderContract):
         active = kg.metrics.is_active(trained, images, threshold=0)
         assert active.shape == MAP
         assert kg.metrics.active_units(trained, images, threshold=0) == active.sum() > 0
-        nats = kg.metrics.mutual_information(trained, images)
-        assert -0.05 < nats <= np.log(12)  # by draws, so about 0 where latents tell little
+        # Estimates by draws fall below 0, too, where latents tell little: within 3 standard errors.
+        nats = [kg.metrics.mutual_information(trained, images, seed) for seed in range(20)]
+        assert -3 * np.std(nats) / np.sqrt(20) <= np.mean(nats) <= np.log(12)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +166,16 @@ def test_evaluate_samples_and_reconstruct_takes_the_mean():
     assert first["kl"] == pytest.approx(second["kl"], rel=1e-6)
     np.testing.assert_array_equal(model.reconstruct(images), model.reconstruct(images))
     np.testing.assert_array_equal(model.encode(images), model.posterior(images)[0])
+
+
+@pytest.mark.parametrize("variance", [1.0, 0.5, 0.01])
+def test_fixed_variance_is_the_weighted_squared_error(variance):
+    model, images = vae(likelihood="gaussian", variance=variance), pictures(5)
+    latents = model.encode(images)
+    error = np.square(images - model.decode(latents)).sum((1, 2, 3))
+    constant = 64 / 2 * np.log(2 * np.pi * variance)
+    expected = -error / (2 * variance) - constant
+    np.testing.assert_allclose(model.log_prob(images, latents), expected, rtol=1e-5)
 
 
 def test_learned_variance_is_a_density_of_the_decoder():
