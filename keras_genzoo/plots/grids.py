@@ -44,9 +44,7 @@ def grid(rows, title="", labels=(), headers=()):
     margin = 0.1 + 0.09 * max(map(len, labels), default=0)
     figure = new_figure(title, 0.7 * len(rows[0]) + margin, 0.7 * len(rows) + 0.5)
     axes = _lay(figure, rows)
-    middles = [
-        sum(axes.images[len(rows[0]) * row].get_extent()[2:]) / 2 for row in range(len(rows))
-    ]
+    middles = [sum(image.get_extent()[2:]) / 2 for image in axes.images[:: len(rows[0])]]
     axes.set_yticks(middles[: len(labels)], labels)
     _write_above(axes, headers)
     return figure

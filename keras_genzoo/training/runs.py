@@ -19,8 +19,6 @@ from keras_genzoo.training import callbacks, checkpoints, claims, data, output, 
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
 from keras_genzoo.training.splits import count_classes
 
-SAMPLES = 64  # in a picture
-
 
 @dataclasses.dataclass(kw_only=True)
 class Training(Images):
@@ -101,8 +99,8 @@ def run(name, model_class, options, training, command):
     arguments, defaults = claims.arguments(name, model_class, options, training)
     with _named_disk(folder), output.locked(folder) if chief else contextlib.nullcontext():
         if chief:
-            clear_aside(folder)
             claims.check_folder(folder, arguments, defaults, training.resume)
+            clear_aside(folder)
         with strategy.scope():
             model, epochs = _begin(model_class, options, training, images, folder / "checkpoints")
         if chief and training.resume:
@@ -129,7 +127,7 @@ def run(name, model_class, options, training, command):
             watching.append(keras.callbacks.CSVLogger(history_file, append=True))
             output.claim(folder, arguments)  # all that could be refused has been
         if hasattr(model, "sample") and model.learns_from != "tokens":
-            watching.append(callbacks.SampleGrid(folder / "samples", SAMPLES))
+            watching.append(callbacks.SampleGrid(folder / "samples"))
         elif hasattr(model, "translate"):
             shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
             watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
@@ -285,7 +283,7 @@ def _of_images(model, images):
     if hasattr(model, "translate"):
         pictures["samples.png"] = plots.translations(model, shown, *beside)
     if hasattr(model, "sample"):
-        pictures["samples.png"] = plots.image_grid(model.sample(SAMPLES, seed=0), "Samples")
+        pictures["samples.png"] = plots.image_grid(model.sample(64, seed=0), "Samples")
     if hasattr(model, "reconstruct"):
         condition = {model.condition_word: beside[0]} if model.condition_word else {}
         pictures["reconstructions.png"] = plots.reconstructions(model, shown, **condition)
