@@ -7,21 +7,27 @@ import subprocess
 import sys
 import warnings
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
+# Before TensorFlow is imported.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
+import fused_adam
 import keras
 import numpy as np
 import psutil
 import pytest
 import tensorflow as tf
 from command import TINY
+from tensorflow.python.client import pywrap_tf_session
+from tensorflow.python.util import tf_stack
 from toys import new_classifier, small
 
 import keras_genzoo as kg
 from keras_genzoo.commands import cli
 
 DEVICES = 2
-LARGE = 5e9  # bytes of a test process, beyond which what is not used goes
+LARGE = 4e9  # bytes of a test process, beyond which what is not used goes
+GROWTH = 1e9  # until this is done again, as it takes seconds
 COLLECT = gc.collect
 
 # Serves SavedModels where neither Keras nor this package can be imported.
@@ -48,14 +54,26 @@ for line in sys.stdin:
 pytest.register_assert_rewrite("contract", "families")
 
 
+def size():
+    """Of this process, in bytes."""
+    return psutil.Process().memory_info().rss
+
+
+@pytest.fixture(scope="session")
+def bound():
+    """Bytes of this process, beyond which what is not used goes; more, where that leaves much."""
+    return [LARGE]
+
+
 @pytest.fixture(autouse=True, scope="module")
-def _bounded_memory():
+def _bounded_memory(bound):
     yield
-    if psutil.Process().memory_info().rss > LARGE:
+    if size() > bound[-1]:
         with warnings.catch_warnings():
             # Of what libraries left open some time ago, which is no fault of the test at hand.
             warnings.simplefilter("ignore", ResourceWarning)
             COLLECT()
+        bound.append(max(LARGE, size() + GROWTH))
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +84,10 @@ def _fixed_seeds():
 def pytest_configure():
     """Before TensorFlow computes anything: a thread for each of the test processes, as there are
     as many as cores; a CPU in parts, which tests of replicas share; and graphs run as they were
-    traced, for most are run once or twice, and to optimize one takes longer. Commands and workers
-    in processes of their own, and what another process serves, run as a user's do.
+    traced, for most are run once or twice, and to optimize one takes longer; for the same reason
+    an operation does not keep the stack that it was made by, Adam is one kernel a weight, and XLA
+    does not optimize. Commands and workers in processes of their own, and what another process
+    serves, run as a user's do.
 
     Python collects garbage where a test process has become large, and else never: to look through
     the million objects of a hundred models' graphs takes a second.
@@ -79,6 +99,9 @@ def pytest_configure():
     parts = [tf.config.LogicalDeviceConfiguration()] * DEVICES
     tf.config.set_logical_device_configuration(cpu, parts)
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    tf_stack.extract_stack = lambda stacklevel: None
+    pywrap_tf_session.TF_SetOpStackTrace = lambda operation, stack: None
+    fused_adam.prefer()
     # Those that Keras makes of arrays too: in a whole run their ends waited five minutes.
     tf.data.Dataset._apply_debug_options = kg.datasets.untuned
 

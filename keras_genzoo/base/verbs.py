@@ -210,5 +210,5 @@ def _in_batches(function, given, size):
         return x[start : start + size] if isinstance(x, np.ndarray) else x
 
     starts = range(0, max(count, 1), size)
-    batches = [function(*(part(x, start) for x in given)) for start in starts]
+    batches = [function(*(tf.constant(part(x, start)) for x in given)) for start in starts]
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts)[:count], *batches)

@@ -62,6 +62,7 @@ def test_what_cannot_be_quantized_whole_is_left_alone():
         (adapted, {"mode": "int8"}, "by LoRA: encoder/2"),
         (in_part, {"mode": "int8"}, "already: mean_head"),
         (None, {"config": coarse}, "'activation_quantizer': None"),
+        (None, {"mode": "int4"}, "int4"),
         (None, {"mode": "int8", "filters": "nothing"}, "filters='nothing'"),
     ):
         vae = kg.models.VAE(SHAPE, **TINY)
