@@ -1,6 +1,6 @@
 """Adam as one kernel a weight, for tests: Keras' own is 39 operations, each of which is traced.
 
-That is half of a dense model's step. The numbers are Keras' own, to rounding.
+That is half of a dense model's step. It gives what Keras gives to some 1e-5, as it rounds 1 - beta.
 """
 
 import keras
