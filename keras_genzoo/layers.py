@@ -142,7 +142,12 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
 
     def call(self, inputs, embedding=None):
         values = ops.cast(inputs, "float32")  # 16 bits are too coarse for a mean square
-        mean, square = (self._of_groups(each) for each in (values, ops.square(values)))
+        moments = [values, ops.square(values)]
+        if places := tuple(range(1, len(values.shape) - 1)):
+            # Sides that are kept have a short way back for gradients.
+            moments = [ops.mean(each, axis=places, keepdims=True) for each in moments]
+        of_groups = ops.mean(self._grouped(ops.concatenate(moments, -1), 2), -1, keepdims=True)
+        mean, square = ops.split(of_groups, 2, axis=1)  # each (batch, 1, groups, 1)
         factor = ops.rsqrt(ops.maximum(square - ops.square(mean), 0.0) + self.epsilon)
         factor = factor * self._grouped(self.scale)
         term = self._grouped(self.shift) - mean * factor
@@ -155,12 +160,6 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
             ops.reshape(ops.cast(each, self.compute_dtype), beside) for each in (factor, term)
         )
         return inputs * factor + term
-
-    def _of_groups(self, values):
-        """The mean over each group, `(batch, 1, groups, 1)`."""
-        if places := tuple(range(1, len(values.shape) - 1)):
-            values = ops.mean(values, axis=places)
-        return ops.mean(self._grouped(values), axis=-1, keepdims=True)
 
     def _grouped(self, values, parts=1):
         """Numbers of each channel, by group: `(batch, parts, groups, channels)`."""

@@ -115,7 +115,10 @@ def test_an_empty_share_leaves_batch_statistics_finite(mirrored):
 
 
 @pytest.mark.parametrize("model_class", [kg.models.VAE, kg.models.GAN])
-def test_what_replicas_learned_is_predicted_and_kept_alike(mirrored, tmp_path, model_class):
+def test_what_replicas_learned_is_measured_predicted_and_kept_alike(
+    mirrored, tmp_path, monkeypatch, model_class
+):
+    hold_noise(monkeypatch)
     with mirrored.scope():
         many = model_class(SHAPE, latent_dim=2, hidden=(8,), seed=0)
         many.compile("adam")
@@ -127,6 +130,9 @@ def test_what_replicas_learned_is_predicted_and_kept_alike(mirrored, tmp_path, m
     predicted = [model.predict(given, batch_size=16, verbose=0) for model in (many, one)]
     assert predicted[0].shape == (19, *SHAPE)
     assert_same([predicted[0]], [predicted[1]], 1e-5)
+    weighted = {"sample_weight": np.arange(19) % 3 / 2, "batch_size": 16, "verbose": 0}
+    scores = [model.evaluate(pictures(19), **weighted) for model in (many, one)]
+    assert scores[0] == pytest.approx(scores[1], rel=1e-5)
 
 
 def test_losses_that_couple_a_batch_take_the_whole(mirrored, monkeypatch):
