@@ -1,6 +1,7 @@
 """Where images come from: TFDS, folders, zips, arrays, the embedded set."""
 
 import functools
+import logging
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,8 @@ from keras_genzoo.datasets.records import by_record, has_records
 from keras_genzoo.memory import free_memory
 
 tfds = lazy_loader.load("tensorflow_datasets")
+# It warns of a word that none but itself uses.
+logging.getLogger("absl").addFilter(lambda said: "FeatureConnector.dtype" not in said.getMessage())
 
 EMBEDDED = "fashion_mnist_small"
 SPRITES = "sprites"  # which `datasets` reads itself: they are drawn, not stored
