@@ -7,9 +7,7 @@ import subprocess
 import sys
 import warnings
 
-# Before TensorFlow is imported.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 import fused_adam
 import keras
@@ -85,9 +83,9 @@ def pytest_configure():
     """Before TensorFlow computes anything: a thread for each of the test processes, as there are
     as many as cores; a CPU in parts, which tests of replicas share; and graphs run as they were
     traced, for most are run once or twice, and to optimize one takes longer; for the same reason
-    an operation does not keep the stack that it was made by, Adam is one kernel a weight, and XLA
-    does not optimize. Commands and workers in processes of their own, and what another process
-    serves, run as a user's do.
+    an operation does not keep the stack that it was made by, and Adam is one kernel a weight.
+    Commands and workers in processes of their own, and what another process serves, run as a
+    user's do.
 
     Python collects garbage where a test process has become large, and else never: to look through
     the million objects of a hundred models' graphs takes a second.

@@ -309,10 +309,11 @@ class ModelContract:
         assert_same(state(loaded), state(model), 0)
 
     def test_xla_compiles_the_step(self):
-        """So a TPU, which runs nothing else, can take it too."""
-        model = self.compiled(self.tiny(), jit_compile=True)
-        assert finite(model.fit(*self.data(32), batch_size=BATCH, verbose=0).history)
-        assert int(model.steps_trained) == 2
+        """To what a TPU, which runs nothing else, is given; in `base` one that is compiled runs."""
+        model = self.compiled(self.tiny())
+        batch = tuple(tf.constant(values) for values in self.data(BATCH) if values is not None)
+        step = tf.function(model.train_step, jit_compile=True, autograph=False)
+        assert "ENTRY" in step.experimental_get_compiler_ir(batch)(stage="hlo")
 
     def test_replicas_learn_as_one(self, mirrored, monkeypatch):
         """67 examples in batches of 16, the last split into 2 and 1, of various weights."""
