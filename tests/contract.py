@@ -319,19 +319,22 @@ class ModelContract:
         """67 examples in batches of 16, the last split into 2 and 1, of various weights."""
         x, y = self.data(67)
         weights = np.random.default_rng(0).integers(0, 4, 67) / 2
+        weights[:BATCH] = 0
         hold_noise(monkeypatch)
-        options = {"batch_size": BATCH, "shuffle": False, "verbose": 0}
 
         def learn(scope):
             keras.utils.set_random_seed(0)
             with scope:  # SGD, for Adam does not mind a gradient that is N times too long
                 model = self.compiled(self.tiny(), optimizer=keras.optimizers.SGD)
-            start = model.get_weights()
-            model.fit(x, y, sample_weight=np.zeros(67), **options)
-            assert int(model.steps_trained.numpy()) == 5
-            model.steps_trained.assign(0)
-            assert_same(model.get_weights(), start, 0)  # what weighs nothing moves nothing
+            start, after = model.get_weights(), []
+            look = keras.callbacks.LambdaCallback(
+                on_train_batch_end=lambda batch, logs: after.append(model.get_weights())
+            )
+            options = {"batch_size": BATCH, "shuffle": False, "callbacks": [look], "verbose": 0}
             history = model.fit(x, y, sample_weight=weights, **options).history
+            assert len(after) == int(model.steps_trained.numpy()) == 5
+            # What weighs nothing moves nothing but the first, `steps_trained`.
+            assert_same(after[0][1:], start[1:], 0)
             return model, start, history
 
         one, start, expected = learn(contextlib.nullcontext())
