@@ -27,7 +27,7 @@ class StockDecoder(TokenDecoder):
         self.lstm = layers.LSTM(self.units, return_sequences=True)
         self.lstm.build((None, self.length, EMBEDDING_DIM + latents_shape[-1]))
 
-    def call(self, latents, before):
+    def call(self, latents, before, training=False):
         beside = ops.repeat(latents[:, None], self.length, axis=1)
         inputs = ops.concatenate([self.embedding(before), beside], axis=-1)
         states = ops.split(self.first_states(latents), 2, axis=-1)

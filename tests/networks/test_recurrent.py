@@ -2,9 +2,10 @@
 
 import keras
 import numpy as np
-from contract import assert_same
+import pytest
+from contract import THREE_PARTS, assert_same
 
-from keras_genzoo.networks import Recurrence, projection, sequence_encoder
+from keras_genzoo.networks import CellRecurrence, Recurrence, projection, sequence_encoder
 
 
 def test_it_is_an_lstm():
@@ -32,3 +33,17 @@ def test_the_encoder_reads_from_both_ends():
     features = np.array(encoder(tokens))
     for half in np.split(features, 2, axis=-1):
         assert (np.abs(half[:-1] - half[-1]).max(axis=-1) > 1e-6).all()
+
+
+def test_a_cell_that_takes_no_steps_is_refused():
+    layers = keras.layers
+    built = layers.GRUCell(3)
+    built.build((None, 9))
+    leaky = layers.GRUCell(3)
+    leaky.call = lambda inputs, states, training=False: (inputs, [states[0][:, :2]])
+    one = layers.StackedRNNCells([layers.LSTMCell(2)])  # whose states lose their form
+    for cell in ("gru", layers.Dense(3), layers.ConvLSTM1D(2, 3).cell, built, leaky, one):
+        with pytest.raises(ValueError, match=THREE_PARTS) as refused:
+            CellRecurrence(cell, width=4)
+        assert f"cell={cell!r}" in str(refused.value)
+    assert CellRecurrence(layers.LSTMCell(3), width=4).output_size == 3
