@@ -9,8 +9,8 @@ class Recurrence(layers.Layer):
     """The recurrent part of an LSTM, over inputs that a dense layer has projected all at once.
 
     Keras' own LSTM projects its inputs step by step, in many small products, and runs its steps in
-    a loop of the graph; here one product projects all steps, and the steps are unrolled. `step` is
-    one of them, for loops that draw their own inputs.
+    a loop of the graph; here one product projects all steps, another is the kernel's gradient in
+    training, and the steps are unrolled. `step` is one of them, for loops that draw their inputs.
 
     Args:
         units: Numbers of the state, and of the output.
@@ -36,40 +36,88 @@ class Recurrence(layers.Layer):
         super().__init__(**kwargs)
         self.units = units
         self.backwards = backwards
+        self.direction = -1 if backwards else 1
         self.state_sizes = [units, units]
 
     def build(self, projected_shape):
         shape = (self.units, 4 * self.units)
         self.kernel = self.add_weight(shape=shape, initializer="orthogonal", name="kernel")
 
-    def call(self, projected, states=None):
+    def call(self, projected, states=None, training=False):
         projected = ops.cast(projected, self.compute_dtype)
         if states is None:
             zeros = ops.zeros_like(projected[:, 0, : self.units])
             states = zeros, zeros
-        steps = ops.unstack(projected, axis=1)
+        if training:
+            kernel, *states = (ops.cast(x, self.compute_dtype) for x in (self.kernel, *states))
+            return self._learned(projected, kernel, *states)
         outputs = []
-        for each in reversed(steps) if self.backwards else steps:
+        for each in ops.unstack(projected, axis=1)[:: self.direction]:
             output, states = self.step(each, states)
             outputs.append(output)
-        return ops.stack(outputs[::-1] if self.backwards else outputs, axis=1)
+        return ops.stack(outputs[:: self.direction], axis=1)
 
     def step(self, projected, states):
         """The output and the states of a step, from its projected input and the states before."""
-        hidden, cell = (ops.cast(state, self.compute_dtype) for state in states)
-        kernel = ops.cast(self.kernel, self.compute_dtype)
-        total = ops.cast(projected, self.compute_dtype) + ops.matmul(hidden, kernel)
-        gates = ops.sigmoid(total[:, : 3 * self.units])
-        let_in, keep, let_out = ops.split(gates, 3, axis=-1)
-        cell = keep * cell + let_in * ops.tanh(total[:, 3 * self.units :])
-        hidden = let_out * ops.tanh(cell)
+        projected, *states = (ops.cast(x, self.compute_dtype) for x in (projected, *states))
+        hidden, cell, *_ = _step(projected, ops.cast(self.kernel, self.compute_dtype), *states)
         return hidden, [hidden, cell]
+
+    def _learned(self, *arguments):
+        """The outputs with a gradient of their own.
+
+        Derived step by step, the kernel's is a sum of as many small products as there are steps;
+        here it is one large product of all.
+        """
+
+        def outputs_of(projected, kernel, hidden, cell):
+            outputs, kept = [], []
+            for each in ops.unstack(projected, axis=1)[:: self.direction]:
+                before = hidden, cell
+                hidden, cell, *inside = _step(each, kernel, *before)
+                outputs.append(hidden)
+                kept.append((*before, *inside))
+
+            def gradient(by_outputs):
+                by_hidden, by_cell, by_totals = 0.0, 0.0, []
+                by_outputs = ops.unstack(by_outputs, axis=1)[:: self.direction]
+                for by_output, of_step in [*zip(by_outputs, kept, strict=True)][::-1]:
+                    _, cell, gates, candidate, active = of_step
+                    let_in, keep, let_out = ops.split(gates, 3, axis=-1)
+                    by_hidden = by_hidden + by_output
+                    by_cell = by_cell + by_hidden * let_out * (1 - active * active)
+                    by_gates = [by_cell * candidate, by_cell * cell, by_hidden * active]
+                    by_gates = ops.concatenate(by_gates, axis=-1) * gates * (1 - gates)
+                    by_candidate = by_cell * let_in * (1 - candidate * candidate)
+                    by_totals.append(ops.concatenate([by_gates, by_candidate], axis=-1))
+                    by_hidden = ops.matmul(by_totals[-1], ops.transpose(kernel))
+                    by_cell = by_cell * keep
+                by_totals.reverse()
+                hiddens = ops.transpose(ops.concatenate([each[0] for each in kept], axis=0))
+                by_kernel = ops.matmul(hiddens, ops.concatenate(by_totals, axis=0))
+                by_projected = ops.stack(by_totals[:: self.direction], axis=1)
+                return by_projected, by_kernel, by_hidden, by_cell
+
+            return ops.stack(outputs[:: self.direction], axis=1), gradient
+
+        return ops.custom_gradient(outputs_of)(*arguments)
 
     def compute_output_shape(self, projected_shape):
         return (*projected_shape[:-1], self.units)
 
     def get_config(self):
         return {**super().get_config(), "units": self.units, "backwards": self.backwards}
+
+
+def _step(projected, kernel, hidden, cell):
+    """A step of an LSTM: hidden and cell state, and what its gradient is made of."""
+    total = projected + ops.matmul(hidden, kernel)
+    units = cell.shape[-1]
+    gates, candidate = ops.sigmoid(total[:, : 3 * units]), ops.tanh(total[:, 3 * units :])
+    let_in, keep, let_out = ops.split(gates, 3, axis=-1)
+    cell = keep * cell + let_in * candidate
+    active = ops.tanh(cell)
+    return let_out * active, cell, gates, candidate, active
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from contract import THREE_PARTS, assert_same
 
 from keras_genzoo.networks import CellRecurrence, Recurrence, projection, sequence_encoder
@@ -23,6 +24,25 @@ def test_it_is_an_lstm():
         expected = np.array(theirs(inputs, initial_state=states))
         assert_same([np.array(outputs)], [expected[:, ::-1] if backwards else expected], 1e-5)
     assert dense.get_weights()[1].tolist() == [0] * 4 + [1] * 4 + [0] * 8
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_it_learns_by_the_gradient_that_is_derived(backwards):
+    random = np.random.default_rng(0)
+    projected = tf.constant(random.normal(size=(2, 5, 16)).astype("float32"))
+    states = [tf.constant(random.normal(size=(2, 4)).astype("float32")) for _ in range(2)]
+    recurrence = Recurrence(4, backwards)
+    recurrence.build(projected.shape)
+    results = []
+    for training in (False, True):
+        with tf.GradientTape() as tape:
+            tape.watch([projected, *states])
+            outputs = recurrence(projected, states, training=training)
+            weighted = keras.ops.sum(outputs * np.arange(40.0).reshape(2, 5, 4))
+        sources = [projected, *states, recurrence.kernel.value]
+        results.append([outputs, *tape.gradient(weighted, sources)])
+    assert all((result != 0).numpy().any() for result in results[0])
+    assert_same(results[1], results[0], 1e-5)
 
 
 def test_the_encoder_reads_from_both_ends():
