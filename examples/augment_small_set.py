@@ -31,7 +31,7 @@ options.output.mkdir(parents=True, exist_ok=True)
 
 names = ["cmaterdb/bangla"] if options.quick else ["fashion_mnist", "cmaterdb/bangla"]
 sizes, seeds = ([20], 1) if options.quick else ([50, 200], 3)
-steps, vae_steps = (50, 120) if options.quick else (2_000, 5_000)
+steps, vae_steps = (50, 120) if options.quick else (1_000, 5_000)
 BATCH = 64
 
 # %% [markdown]

@@ -113,8 +113,8 @@ epochs, left_out = (1, [1]) if options.quick else (10, range(10))
 digits, labels = images_of("mnist", "train[:3000]" if options.quick else "train", labels=True)
 test, test_labels = images_of("mnist", f"test[:{count}]", labels=True)
 families = {
-    "vae": lambda: kg.models.VAE((28, 28, 1), latent_dim=16, seed=0),
-    "autoencoder": lambda: kg.models.Autoencoder((28, 28, 1), latent_dim=16, seed=0),
+    family: lambda model=model: model((28, 28, 1), latent_dim=16, hidden=(256, 256, 256), seed=0)
+    for family, model in (("vae", kg.models.VAE), ("autoencoder", kg.models.Autoencoder))
 }
 means = {}
 for family, new_model in families.items():

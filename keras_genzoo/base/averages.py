@@ -15,7 +15,7 @@ class DrawsFromAverage:
     averaged = None  # name of the attribute that holds the network
 
     def keep_average(self, ema):
-        """Start the average, `averaged_<network>`, at the network's own weights.
+        """Start the average, `averaged_<network>`, at the network's own weights; before `compile`.
 
         Args:
             ema: Its decay; `None` for no average.
@@ -41,6 +41,36 @@ class DrawsFromAverage:
     def drawn_network(self):
         """The network that is drawn from."""
         return getattr(self, self.averaged if self.ema is None else f"averaged_{self.averaged}")
+
+    def without_average(self):
+        """A smaller model that draws the same: its network is this one's average.
+
+        Half of a preset's size is often the network beside its average. From such a preset
+        training goes on at the average; call `keep_average` before `compile` for a new one.
+
+        Returns:
+            A model of the same class, not compiled, with `ema=None`.
+
+        Example:
+            >>> import keras_genzoo as kg
+            >>> gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(4,), seed=0)
+            >>> smaller = gan.without_average()
+            >>> bool((smaller.sample(2, seed=0) == gan.sample(2, seed=0)).all())
+            True
+        """
+        config = {**self.get_config(), "ema": None}
+        for word in config.keys() & {"frozen", "quantized"}:  # lists of layers
+            paths = config[word]
+            config[word] = [
+                path for path in paths if not path.startswith(f"averaged_{self.averaged}")
+            ]
+        smaller = type(self).from_config(config)
+        network, average = getattr(self, self.averaged), self.drawn_network
+        in_place = dict(zip(map(id, network.weights), average.weights, strict=True))
+        dropped = {id(weight) for weight in average.weights} - in_place.keys()
+        kept = [weight for weight in self.weights if id(weight) not in dropped]
+        smaller.set_weights([in_place.get(id(weight), weight) for weight in kept])
+        return smaller
 
     def train_step(self, data):
         logs = super().train_step(data)

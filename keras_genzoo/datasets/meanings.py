@@ -1,9 +1,11 @@
 """What the numbers of labels stand for, in words, whatever the source."""
 
+import lazy_loader
 import numpy as np
-import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.names import numbers
+
+tfds = lazy_loader.load("tensorflow_datasets")
 
 
 def of_cells(values):

@@ -6,8 +6,10 @@ import itertools
 import re
 import sys
 
+import lazy_loader
 import numpy as np
-import tensorflow_datasets as tfds
+
+tfds = lazy_loader.load("tensorflow_datasets")
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),

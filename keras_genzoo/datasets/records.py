@@ -3,11 +3,13 @@
 import functools
 from concurrent.futures import ThreadPoolExecutor
 
+import lazy_loader
 import numpy as np
-import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.image_files import ByIndex
 from keras_genzoo.datasets.names import joined
+
+tfds = lazy_loader.load("tensorflow_datasets")
 
 
 def has_records(builder):

@@ -1,14 +1,15 @@
 """Where images come from: TFDS, folders, zips, arrays, the embedded set."""
 
 import functools
+import logging
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import lazy_loader
 import numpy as np
-import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.array_files import read_arrays
@@ -16,6 +17,10 @@ from keras_genzoo.datasets.image_files import ByIndex, read_folder, read_zip
 from keras_genzoo.datasets.names import builder_names, did_you_mean, joined, label_names
 from keras_genzoo.datasets.records import by_record, has_records
 from keras_genzoo.memory import free_memory
+
+tfds = lazy_loader.load("tensorflow_datasets")
+# It warns of a word that none but itself uses.
+logging.getLogger("absl").addFilter(lambda said: "FeatureConnector.dtype" not in said.getMessage())
 
 EMBEDDED = "fashion_mnist_small"
 SPRITES = "sprites"  # which `datasets` reads itself: they are drawn, not stored
@@ -46,7 +51,7 @@ class Source(NamedTuple):
         files: of each split, in the order in which they are read, where images are files.
     """
 
-    splits: dict[str, tfds.core.SplitInfo]
+    splits: dict[str, "tfds.core.SplitInfo"]
     read: Callable[[str, int, int], Iterator[tuple]]
     tells: Iterable = ()
     by_index: ByIndex | None = None

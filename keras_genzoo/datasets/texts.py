@@ -6,9 +6,9 @@ import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 
+import lazy_loader
 import numpy as np
 import tensorflow as tf
-import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.names import (
@@ -20,6 +20,8 @@ from keras_genzoo.datasets.names import (
 )
 from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.splitting import split_by_name
+
+tfds = lazy_loader.load("tensorflow_datasets")
 
 UNKNOWN = "<unk>"  # what stands for words that a vocabulary lacks, where it has it
 

@@ -7,11 +7,13 @@ import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
+import lazy_loader
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from keras_genzoo import datasets, metrics
 from keras_genzoo.evaluation.features import reads_attributes
+
+sklearn = lazy_loader.load("sklearn")
 
 ANOMALY_DRAWS = 16  # latents per image, at most: they tell images apart as well as more do
 LATENTS, MORE_LATENTS = 10_000, 15_000  # of sprites: disentanglement_lib's defaults
@@ -174,7 +176,10 @@ def _anomaly(subject):
     scores["minus the PNG's size, no model"] = [-bits for bits in sizes]
     counts = [*map(len, sizes)]
     strange = np.repeat([False, True], counts)
-    told_by = {"AUROC": roc_auc_score, "average precision": average_precision_score}
+    told_by = {
+        "AUROC": sklearn.metrics.roc_auc_score,
+        "average precision": sklearn.metrics.average_precision_score,
+    }
     values = {
         f"{name}, {method}": measure(strange, np.concatenate(found))
         for name, measure in told_by.items()

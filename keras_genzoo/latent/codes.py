@@ -4,12 +4,13 @@ Each function takes a model, and images or, in their place, latents: those will 
 GANs included, and images for one with `encode`.
 """
 
+import lazy_loader
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
 
 from keras_genzoo import metrics
+
+sklearn = lazy_loader.load("sklearn")
 
 
 def latents_of(model, points, labels=None, conditions=None):
@@ -186,7 +187,7 @@ def attribute_vector(model, images, attribute, method="mean"):
     difference = codes[has].mean(axis=0) - codes[~has].mean(axis=0)
     if method == "mean":
         return difference
-    (direction,) = LogisticRegression(max_iter=1000).fit(codes, has).coef_
+    (direction,) = sklearn.linear_model.LogisticRegression(max_iter=1000).fit(codes, has).coef_
     return direction * (direction @ difference) / (direction @ direction)
 
 
@@ -254,7 +255,7 @@ def aggregate_posterior(model, images):
         )
     if model.latent_dim == 2:
         return codes, None
-    pca = PCA(2, random_state=0)
+    pca = sklearn.decomposition.PCA(2, random_state=0)
     return pca.fit_transform(codes), pca.explained_variance_ratio_
 
 

@@ -7,12 +7,11 @@ https://arxiv.org/abs/1811.12359, except for the trees of `dci`.
 
 from typing import NamedTuple
 
+import lazy_loader
 import numpy as np
 from scipy.stats import entropy
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import mutual_info_score
-from sklearn.svm import LinearSVC
+
+sklearn = lazy_loader.load("sklearn")
 
 BINS = 20  # of equal width, for each latent
 BATCH = 64  # images, or pairs of them, that share a factor
@@ -56,7 +55,7 @@ def mutual_information_gap(latents, factors):
     """
     latents, factors = _checked(latents, factors)
     *_, second, first = np.sort(_mutual_information(latents, factors), axis=0)
-    entropies = [mutual_info_score(factor, factor) for factor in factors.T]
+    entropies = [sklearn.metrics.mutual_info_score(factor, factor) for factor in factors.T]
     return float(np.mean((first - second) / entropies))
 
 
@@ -122,7 +121,7 @@ def dci(latents, factors):
     importances, accuracies = [], []
     for factor in factors.T:
         # Splits choose among all latents, lest they use poor ones; large leaves learn no noise.
-        forest = RandomForestClassifier(
+        forest = sklearn.ensemble.RandomForestClassifier(
             10, max_features=None, min_samples_leaf=20, n_jobs=-1, random_state=0
         ).fit(latents[train], factor[train])
         importances.append(forest.feature_importances_)
@@ -159,7 +158,7 @@ def sap(latents, factors):
     train, test = _split(len(latents))
 
     def accuracy(latent, factor):
-        classifier = LinearSVC(C=0.01, class_weight="balanced", random_state=0)
+        classifier = sklearn.svm.LinearSVC(C=0.01, class_weight="balanced", random_state=0)
         return classifier.fit(latent[train], factor[train]).score(latent[test], factor[test])
 
     accuracies = [[accuracy(z[:, None], factor) for factor in factors.T] for z in latents.T]
@@ -195,7 +194,9 @@ def beta_vae_score(encode, factor_data, seed=0, num_train=10_000, num_test=5_000
     count = num_train + num_test
     shared, latents = _sharing_a_factor(encode, factor_data, seed, (count, BATCH, 2))
     distances = abs(latents[:, :, 0] - latents[:, :, 1]).mean(axis=1)
-    classifier = LogisticRegression(max_iter=1000).fit(distances[:num_train], shared[:num_train])
+    classifier = sklearn.linear_model.LogisticRegression(max_iter=1000).fit(
+        distances[:num_train], shared[:num_train]
+    )
     return float(classifier.score(distances[num_train:], shared[num_train:]))
 
 
@@ -289,7 +290,9 @@ def _split(count):
 def _mutual_information(latents, factors):
     """In nats, `(latent_dim, num_factors)`."""
     binned = [np.digitize(z, np.histogram(z, BINS)[1][:-1]) for z in latents.T]
-    return np.array([[mutual_info_score(z, factor) for factor in factors.T] for z in binned])
+    return np.array(
+        [[sklearn.metrics.mutual_info_score(z, factor) for factor in factors.T] for z in binned]
+    )
 
 
 def _purity(importances):

@@ -4,12 +4,13 @@
 probabilities. Compare numbers of the same network and number of images only.
 """
 
+import lazy_loader
 import numpy as np
 import scipy
-from sklearn.metrics import pairwise_distances_chunked
-from sklearn.neighbors import NearestNeighbors
 
 from keras_genzoo.metrics.distance import feature_arrays
+
+sklearn = lazy_loader.load("sklearn")
 
 
 def precision_recall(real_features, generated_features, k=3):
@@ -91,7 +92,7 @@ def inception_score(probabilities, splits=10, seed=0):
 def _share_inside(points, centres, k):
     """Share of points in a ball around any centre, as far as its k-th nearest other centre."""
     points, centres = points.astype("float64"), centres.astype("float64")
-    nearest, _ = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(centres).kneighbors()
-    radii = nearest[:, -1]
-    blocks = pairwise_distances_chunked(points, centres, working_memory=64)  # MiB
+    neighbours = sklearn.neighbors.NearestNeighbors(n_neighbors=k, algorithm="brute")
+    radii = neighbours.fit(centres).kneighbors()[0][:, -1]
+    blocks = sklearn.metrics.pairwise_distances_chunked(points, centres, working_memory=64)  # MiB
     return float(np.mean(np.concatenate([np.any(block <= radii, axis=1) for block in blocks])))

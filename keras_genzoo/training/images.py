@@ -4,11 +4,13 @@ import dataclasses
 import reprlib
 from typing import Literal
 
+import lazy_loader
 import numpy as np
-import tensorflow_datasets as tfds
 
 from keras_genzoo import datasets, presets
 from keras_genzoo.training.splits import parted
+
+tfds = lazy_loader.load("tensorflow_datasets")
 
 LEARNED = 5000  # at most so many images that an attribute is learned from
 _LARGEST = 4096  # pixels of a side that a card may ask for

@@ -44,6 +44,32 @@ def test_without_one_the_network_itself_is_drawn_from():
     model = gan(ema=None)
     assert model.averaged_generator is None
     assert model.drawn_network is model.generator
+    np.testing.assert_array_equal(
+        model.without_average().generator.get_weights()[0], model.generator.get_weights()[0]
+    )
+
+
+def test_a_model_without_one_draws_the_same_and_goes_on_from_there():
+    model = gan(ema=0.9)
+    model.fit(np.random.default_rng(0).uniform(size=(8, 8, 8, 1)), batch_size=8, verbose=0)
+    smaller = model.without_average()
+    assert smaller.ema is None
+    np.testing.assert_array_equal(smaller.sample(3, seed=0), model.sample(3, seed=0))
+    other = model.discriminator.get_weights()
+    for mine, theirs in zip(smaller.discriminator.get_weights(), other, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    smaller.keep_average(0.5)
+    smaller.compile()
+    smaller.fit(np.zeros((8, 8, 8, 1)), batch_size=8, verbose=0)
+    pairs = zip(smaller.averaged_generator.weights, smaller.generator.weights, strict=True)
+    assert any((average != weight).numpy().any() for average, weight in pairs)
+
+
+def test_what_a_model_keeps_beside_its_networks_is_kept():
+    vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(4,), seed=0)
+    model = kg.models.LatentDiffusion(vae, hidden=(4,), seed=0)
+    model.latent_mean.assign([1.0, 2.0])
+    assert np.array(model.without_average().latent_mean).tolist() == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("ema", [0.0, 1.0, -0.5])
