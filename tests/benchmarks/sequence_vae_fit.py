@@ -27,11 +27,11 @@ class StockDecoder(TokenDecoder):
         self.lstm = layers.LSTM(self.units, return_sequences=True)
         self.lstm.build((None, self.length, EMBEDDING_DIM + latents_shape[-1]))
 
-    def call(self, latents, before, training=False):
+    def outputs(self, latents, before, training=False):
         beside = ops.repeat(latents[:, None], self.length, axis=1)
         inputs = ops.concatenate([self.embedding(before), beside], axis=-1)
         states = ops.split(self.first_states(latents), 2, axis=-1)
-        return self.logits(self.lstm(inputs, initial_state=states))
+        return self.lstm(inputs, initial_state=states)
 
 
 def stock(sizes):

@@ -189,7 +189,8 @@ class SequenceVAE(WritesTokens, DecodesLatents, GenerativeModel):
         if training and self.word_dropout:
             uniforms = keras.random.uniform(ops.shape(before), seed=self.seed_generator)
             before = ops.where(uniforms < self.word_dropout, self.token_decoder.dropped, before)
-        return losses.sequence(tokens, self.token_decoder(latents, before, training=training))
+        outputs = self.token_decoder.outputs(latents, before, training)
+        return losses.sequence(tokens, outputs, self.token_decoder.logits)
 
     def call(self, tokens, training=False):
         return self.token_decoder.draw(self.posterior_of(tokens, training)[0], likeliest)

@@ -79,23 +79,28 @@ class TokenDecoder(layers.Layer):
         self.logits.build((None, self.recurrence.compute_output_shape(steps)[-1]))
 
     def call(self, latents, before, training=False):
-        codes = self.codes(latents)
+        return self.logits(self.outputs(latents, before, training))
+
+    def outputs(self, latents, before, training=False):
+        """What the logits are made of, `(batch, length, numbers)`."""
+        codes = self.codes(latents, training)
         codes = ops.reshape(codes, (-1, codes.shape[-1]))
         # Given all tokens, no bar waits for another.
         rest = self.bars * self.steps_of_bar - self.length
         before = ops.reshape(ops.pad(before, ((0, 0), (0, rest))), (-1, self.steps_of_bar))
         projected = self.of_token(self.embedding(before)) + self.of_code(codes)[:, None]
-        outputs = self.recurrence(projected, self._states_in(self.first_states(codes)))
+        states = self._states_in(self.first_states(codes))
+        outputs = self.recurrence(projected, states, training=training)
         outputs = ops.reshape(outputs, (-1, self.bars * self.steps_of_bar, outputs.shape[-1]))
-        return self.logits(outputs[:, : self.length])
+        return outputs[:, : self.length]
 
-    def codes(self, latents):
+    def codes(self, latents, training=False):
         """What each bar is told, `(batch, bars, numbers)`."""
         if self.conductor is None:
             return latents[:, None]
         states = ops.split(self.conductors_states(latents), 2, axis=-1)
         projected = ops.repeat(self.of_latents(latents)[:, None], self.bars, axis=1)
-        return self.conductor(projected, states)
+        return self.conductor(projected, states, training=training)
 
     def _states_in(self, numbers):
         """The recurrence's states, of a dense layer's output."""
