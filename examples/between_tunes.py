@@ -2,7 +2,7 @@
 # # Between tunes: how well melodies come back from their latents, and what lies on the way
 #
 # Pictures: `runs/between_tunes/between.png`, ways from tune to tune through the latents and through
-# the tokens. Time: 3 minutes of a core; with `--quick` 16 s, on tunes that it makes.
+# the tokens. Time: 4 minutes of a core; with `--quick` 16 s, on tunes that it makes.
 #
 #     python examples/between_tunes.py --tunes nottingham.zip
 #
