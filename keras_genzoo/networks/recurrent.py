@@ -120,7 +120,6 @@ def _step(projected, kernel, hidden, cell):
     return let_out * active, cell, gates, candidate, active
 
 
-@keras.saving.register_keras_serializable(package="keras_genzoo")
 class CellRecurrence(layers.Layer):
     """A cell of the user's, step by step, as a `Recurrence` takes its own.
 
