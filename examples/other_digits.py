@@ -2,7 +2,8 @@
 # # Other digits: a GAN that has learned to draw MNIST learns Bangla sooner than a new one
 #
 # Pictures: `runs/other_digits/distances.png`, how far drawn digits are from real ones, epoch by
-# epoch, and `runs/other_digits/digits.png`, digits of each. Time: TODO.
+# epoch, and `runs/other_digits/digits.png`, digits of each. Time: 8 minutes of processor time; with
+# `--quick` 27 s.
 #
 #     python examples/other_digits.py [--quick]
 #
@@ -101,7 +102,7 @@ axes.legend()
 figure.savefig(options.output / "distances.png")
 
 rows = np.concatenate([test[:40], *drawn.values()])
-kg.plots.image_grid(rows, "Real digits; from dcgan_mnist; from scratch", columns=20).savefig(
-    options.output / "digits.png"
-)
+kg.plots.image_grid(
+    rows, "Two rows each: real digits; from dcgan_mnist; from scratch", columns=20
+).savefig(options.output / "digits.png")
 PIL.Image.open(options.output / "digits.png")
