@@ -3,7 +3,7 @@
 #
 # Pictures: `runs/posterior_collapse/collapse.png`, the KL of each training, epoch by epoch.
 # Time: 25 minutes with a tenth of a core; with `--quick` 14 s of one, on lines that it makes; with
-# `--full` 20 minutes of a core an epoch.
+# `--full` 10 minutes of a core an epoch.
 #
 #     python examples/posterior_collapse.py --text ptb.zip [--full --epochs 2]
 #
