@@ -178,6 +178,14 @@ for name, values in measured.items():
     cells = zip(np.mean(values, axis=0), np.std(values, axis=0), strict=True)
     print(f"{name:32}" + "".join(f"{mean:8.1f} ± {spread:4.1f}" for mean, spread in cells))
 
+# %% [markdown]
+# What came of it, with 5 seeds: the plain network finds 98.7 % of the faces, of the worst group
+# 97.9 %, and the variance, 0.2, is chance's. There is nothing to mend, and debiasing by the
+# largest weight changes nothing, 0.3 to 0.4. After 3 epochs (`--epochs 3`) the plain network is at
+# 96.1 %, 94.5 % and 0.8, debiasing at alpha 0.01 at 95.7 %, 92.6 % and 2.8, no better either. The
+# product over 32 latents leaves a few faces to learn from, and finds 39 %. The paper's effect, of
+# other faces and other groups, is not there.
+
 # %%
 figure = Figure(figsize=(9, 4), layout="constrained")
 axes = figure.subplots()

@@ -74,12 +74,14 @@ def squared_error(images, reconstructions):
     return _sum_per_example(ops.square(_float(images) - _float(reconstructions)))
 
 
-def sequence(tokens, logits):
+def sequence(tokens, numbers, logits_of=None):
     """Negative log-likelihood of sequences of tokens, to the first 0, which ends one, and with it.
 
     Args:
         tokens: `(batch, length)`, integers.
-        logits: `(batch, length, vocabulary_size)`.
+        numbers: `(batch, length, numbers)`: logits of the vocabulary, or what they are made of.
+        logits_of: From numbers `(places, numbers)` to logits. It is given those of the places that
+            are paid for alone: of texts half are padding, and a vocabulary may be large.
 
     Returns:
         `(batch,)`, nats.
@@ -89,10 +91,16 @@ def sequence(tokens, logits):
         1.3862943...
     """
     tokens = ops.convert_to_tensor(tokens, "int32")
-    nats = ops.sparse_categorical_crossentropy(tokens, _float(logits), from_logits=True)
-    going_on = ops.cumprod(ops.cast(tokens != 0, "float32"), axis=1)
-    before = ops.pad(going_on[:, :-1], ((0, 0), (1, 0)), constant_values=1)
-    return _sum_per_example(nats * before)
+    batch, length = ops.shape(tokens)
+    going_on = ops.cumprod(ops.cast(tokens != 0, "int32"), axis=1)
+    is_paid = ops.pad(going_on[:, :-1], ((0, 0), (1, 0)), constant_values=1)
+    (places,) = ops.nonzero(ops.reshape(is_paid, (-1,)))
+    numbers = ops.convert_to_tensor(numbers)
+    logits = ops.take(ops.reshape(numbers, (-1, numbers.shape[-1])), places, axis=0)
+    logits = logits if logits_of is None else logits_of(logits)
+    paid = ops.take(ops.reshape(tokens, (-1,)), places)
+    nats = ops.sparse_categorical_crossentropy(paid, _float(logits), from_logits=True)
+    return ops.segment_sum(nats, places // length, num_segments=batch)
 
 
 def gaussian_kl(mean, log_variance):

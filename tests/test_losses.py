@@ -116,3 +116,15 @@ def test_label_smoothing_is_one_sided():
         np.testing.assert_allclose(ours, entropy[:, 0], rtol=1e-4)
     ours = losses.least_squares.discriminator(real, fake, label_smoothing=0.1)
     np.testing.assert_allclose(ours, (((real - 0.9) ** 2 + fake**2) / 2)[:, 0], rtol=1e-4)
+
+
+def test_padding_of_sequences_costs_nothing_and_no_logits():
+    tokens = np.array([[3, 0, 5], [1, 2, 4]])
+    logits = np.random.default_rng(0).normal(size=(2, 3, 6)).astype("float32")
+    seen = []
+    nats = losses.sequence(tokens, 2 * logits, lambda numbers: seen.append(numbers) or numbers / 2)
+    log_probabilities = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    paid = -np.take_along_axis(log_probabilities, tokens[..., None], axis=-1)[..., 0]
+    assert np.allclose(nats, [paid[0, :2].sum(), paid[1].sum()], atol=1e-5)
+    assert [numbers.shape for numbers in seen] == [(5, 6)]
+    assert losses.sequence(tokens[:0], logits[:0]).shape == (0,)

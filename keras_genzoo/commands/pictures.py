@@ -40,8 +40,9 @@ def sample(
         temperature: Of a model of sequences: 0 takes the likeliest token, 1 draws; 1 unless given.
         seed: The same seed gives the same images.
         output: Picture to write, samples.png unless given, or, as .gif or .webp, of a diffusion
-            model, an animation of noise that becomes images. Of melodies the folder of MIDI files
-            and a picture, tunes unless given; of texts a file, and unless given they are printed.
+            model, an animation of noise that becomes images. Of melodies the folder of MIDI and
+            WAV files and a picture, tunes unless given; of texts a file, and unless given they are
+            printed.
     """
     if drawing.is_of_sequences(preset):
         drawing.known_of_sequences(label=label, steps=steps, solver=solver, guidance=guidance)
@@ -186,8 +187,8 @@ def interpolate(
             image where it encodes images, unless given.
         seed: Of drawn latents.
         output: Picture to write, interpolation.png unless given, or, as .gif or .webp, an
-            animation. Of melodies the folder of MIDI files and a picture; of texts a file, and
-            unless given they are printed.
+            animation. Of melodies the folder of MIDI and WAV files and a picture; of texts a
+            file, and unless given they are printed.
     """
     if drawing.is_of_sequences(preset):
         drawing.known_of_sequences(label=label, dataset=shown.dataset, split=shown.split)

@@ -1,4 +1,4 @@
-"""Commands on models of sequences: melodies are written as MIDI and piano rolls, texts as lines."""
+"""Commands on models of sequences: melodies are written as MIDI, sound and piano rolls."""
 
 from pathlib import Path
 
@@ -70,12 +70,13 @@ def _vocabulary(model):
 
 
 def _show(model, tokens, output, title, folder):
-    """Write melodies as MIDI files and a picture of them, in a folder; print, or write, texts."""
+    """Write melodies as MIDI and sound files, and a picture; print, or write, texts."""
     if kg.training.sequences.is_of_melodies(model):
         folder = output or folder
         folder.mkdir(parents=True, exist_ok=True)
         for number, melody in enumerate(tokens, 1):
             kg.datasets.to_midi(melody, folder / f"{number:03}.mid")
+            kg.datasets.to_wav(melody, folder / f"{number:03}.wav")
         drawing.write(kg.plots.piano_rolls(tokens, title), folder / "piano_rolls.png")
         print(f"{folder} holds {len(tokens)} melodies.")
         return

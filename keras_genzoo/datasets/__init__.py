@@ -15,6 +15,7 @@ from keras_genzoo.datasets.melodies import (
 from keras_genzoo.datasets.pairs import KINDS, pairs
 from keras_genzoo.datasets.reading import as_bytes, cut_again, fitted, read_pictures
 from keras_genzoo.datasets.resampling import resampled
+from keras_genzoo.datasets.sounds import SAMPLE_RATE, sound, to_wav
 from keras_genzoo.datasets.sources import is_at_hand
 from keras_genzoo.datasets.sprites import Sprites, sprites
 from keras_genzoo.datasets.texts import as_text, text
@@ -24,6 +25,7 @@ __all__ = [
     "FIRST_PITCH",
     "KINDS",
     "MELODY_TOKENS",
+    "SAMPLE_RATE",
     "Sprites",
     "arrays",
     "as_bytes",
@@ -45,11 +47,13 @@ __all__ = [
     "pairs",
     "read_pictures",
     "resampled",
+    "sound",
     "split_sizes",
     "sprites",
     "stored_labels",
     "text",
     "to_midi",
+    "to_wav",
     "unpaired",
     "untuned",
 ]

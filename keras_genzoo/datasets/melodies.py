@@ -1,5 +1,6 @@
 """Melodies: MIDI files as tokens, one for each sixteenth note, and back."""
 
+import numbers
 import warnings
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +19,10 @@ from keras_genzoo.extras import extra
 END, HOLD, REST, FIRST_PITCH = 0, 1, 2, 3  # tokens; pitch p is FIRST_PITCH + p
 MELODY_TOKENS = FIRST_PITCH + 128
 STEPS = 4  # of a quarter note
+SLOWEST, FASTEST = (
+    4,
+    6000,
+)  # quarter notes a minute; a MIDI file counts their microseconds by 24 bits
 NAMED = 5  # files that a warning names, of each kind
 
 
@@ -127,7 +132,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
         meter: As of `melodies`.
 
     Raises:
-        ValueError: If they are no such tokens.
+        ValueError: If they are no such tokens, or there is no such tempo.
         ImportError: Without the extra `midi`.
 
     Example:
@@ -137,6 +142,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
     """
     mido = extra("mido", "midi")
     notes, steps = notes_of(tokens)
+    seconds_of_step(tempo)
     ticks = 480 // STEPS
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
@@ -194,6 +200,28 @@ def notes_of(tokens):
     if sounding is not None:
         notes.append((sounding[0], step, sounding[1]))
     return notes, step
+
+
+def seconds_of_step(tempo):
+    """Seconds of a token of `melodies`.
+
+    Args:
+        tempo: Quarter notes a minute.
+
+    Raises:
+        ValueError: If there is no such tempo.
+
+    Example:
+        >>> seconds_of_step(120)
+        0.125
+    """
+    is_number = isinstance(tempo, numbers.Real) and not isinstance(tempo, bool)
+    if not is_number or not SLOWEST <= tempo <= FASTEST:
+        raise ValueError(
+            f"There is no such tempo. Expected from {SLOWEST} to {FASTEST} quarter notes a minute. "
+            f"Received: tempo={tempo!r}"
+        )
+    return 60 / (STEPS * tempo)
 
 
 # === Tokens ===

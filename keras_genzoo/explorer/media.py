@@ -12,10 +12,6 @@ from keras_genzoo import datasets, plots, training
 from keras_genzoo.extras import extra
 
 SMALL = 40  # pixels of a side up to which each is shown as a square
-SAMPLE_RATE = 16_000
-_STEP = 0.125  # seconds of a sixteenth, at 120 quarter notes a minute
-_HARMONICS = (1.0, 0.4, 0.2, 0.1)
-_DECAY = 3.0  # per second
 
 
 class Pictures:
@@ -65,7 +61,7 @@ class Melodies:
     def values(self, tokens, columns=2):
         written = io.BytesIO()
         plots.piano_rolls(tokens, columns=min(columns, 2, len(tokens))).savefig(written, dpi=100)
-        return [np.asarray(PIL.Image.open(written)), (SAMPLE_RATE, sound(tokens))]
+        return [np.asarray(PIL.Image.open(written)), (datasets.SAMPLE_RATE, datasets.sound(tokens))]
 
 
 def of(subject):
@@ -109,30 +105,3 @@ def tiled(images, columns):
         cell[..., :3] = np.rint(np.clip(image, 0, 1) * 255)
         cell[..., 3] = 255
     return canvas
-
-
-def sound(tokens):
-    """Melodies as sound: plucked notes, `(n,)` of int16.
-
-    Args:
-        tokens: `(n, length)`, as of `datasets.melodies`.
-
-    Example:
-        >>> sound([[72, 1, 2, 1]]).shape
-        (8000,)
-    """
-    notes, steps = datasets.notes_of(tokens)
-    wave = np.zeros(round(steps * _STEP * SAMPLE_RATE), "float32")
-    for start, end, pitch in notes:
-        begin, stop = (round(step * _STEP * SAMPLE_RATE) for step in (start, end))
-        seconds = np.arange(stop - begin) / SAMPLE_RATE
-        hertz = 440 * 2 ** ((pitch - 69) / 12)
-        tones = [
-            weight * np.sin(2 * np.pi * hertz * n * seconds)
-            for n, weight in enumerate(_HARMONICS, 1)
-            if n * hertz < SAMPLE_RATE / 2
-        ]
-        fade = np.minimum(1, (stop - begin - np.arange(stop - begin)) / 200)  # no click at its end
-        wave[begin:stop] = sum(tones) * np.exp(-_DECAY * seconds) * fade
-    loudest = max(np.abs(wave).max(initial=0), 1e-6)
-    return np.rint(wave / loudest * 0.5 * np.iinfo(np.int16).max).astype(np.int16)

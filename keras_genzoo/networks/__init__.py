@@ -6,7 +6,12 @@ Images enter and leave in [0, 1]. The last layers compute in float32, whatever t
 
 from keras_genzoo.networks.coding import condition_encoder, decoder, encoder
 from keras_genzoo.networks.dcgan import discriminator, generator
-from keras_genzoo.networks.recurrent import Recurrence, projection, sequence_encoder
+from keras_genzoo.networks.recurrent import (
+    CellRecurrence,
+    Recurrence,
+    projection,
+    sequence_encoder,
+)
 from keras_genzoo.networks.residual_mlp import residual_mlp
 from keras_genzoo.networks.shapes import (
     IMAGES,
@@ -21,6 +26,7 @@ from keras_genzoo.networks.unet import unet
 __all__ = [
     "IMAGES",
     "LOGITS",
+    "CellRecurrence",
     "Recurrence",
     "check_ends",
     "check_shapes",

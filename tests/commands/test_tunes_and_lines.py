@@ -37,7 +37,8 @@ def test_melodies(genzoo, tunes, tmp_path):
     code, _, err = genzoo("sample", run, "--num-samples", 3, "--output", tmp_path / "drawn")
     assert code == 0, err
     names = sorted(path.name for path in (tmp_path / "drawn").iterdir())
-    assert names == ["001.mid", "002.mid", "003.mid", "piano_rolls.png"]
+    files = [f"00{number}.{kind}" for number in (1, 2, 3) for kind in ("mid", "wav")]
+    assert names == [*files, "piano_rolls.png"]
     assert mido.MidiFile(tmp_path / "drawn" / "001.mid").length == pytest.approx(2)
     way = (tunes / "1.mid", tunes / "2.mid", "--steps", 4, "--output", tmp_path / "way")
     code, _, err = genzoo("interpolate", run, *way)

@@ -4,30 +4,19 @@ import reprlib
 from typing import Literal
 
 import keras
-import tensorflow as tf
 from keras import layers, ops
 
 from keras_genzoo import losses, networks
-from keras_genzoo.base import (
-    DecodesLatents,
-    DrawsBatches,
-    GenerativeModel,
-    Player,
-    SamplesPrior,
-    arguments,
-    checked,
-    endpoint,
-    fields,
-    verb,
-)
+from keras_genzoo.base import DecodesLatents, GenerativeModel, Player, arguments, fields, verb
 from keras_genzoo.layers import GaussianSampler
-from keras_genzoo.models.variational.token_decoder import TokenDecoder, drawn_by, likeliest
+from keras_genzoo.models.variational.token_decoder import TokenDecoder, likeliest
+from keras_genzoo.models.variational.token_writing import WritesTokens
 
 BARS = 2  # that a conductor leads, unless named
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
-class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
+class SequenceVAE(WritesTokens, DecodesLatents, GenerativeModel):
     """Sequence VAE: encodes a sequence of tokens to a Gaussian over latents, and decodes a draw.
 
     An LSTM reads the sequence from both ends; another, which the latent enters at its initial state
@@ -52,6 +41,8 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
             first, of token 0, is never shown.
         encoder: Your own Keras model for tokens, `(length,)` of int32; its output, of any rank, is
             flattened.
+        cell: Your own Keras RNN cell, as `keras.layers.GRUCell(256)`, or a stack of some, which
+            writes in place of the LSTM; its inputs are `units` numbers of token and latent.
 
     Raises:
         ValueError: If an argument does not fit the others.
@@ -88,6 +79,7 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
         free_bits: float = 8.0,
         vocabulary: list[str] | None = None,
         encoder: keras.Model | None = None,
+        cell: keras.Layer | None = None,
         seed=None,
         **kwargs,
     ):
@@ -107,7 +99,8 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
         self._check()
 
         # === Networks ===
-        self.custom_networks = frozenset({"encoder"} if encoder else ())
+        users = {"encoder": encoder, "cell": cell}
+        self.custom_networks = frozenset(name for name, given in users.items() if given is not None)
         self.encoder = encoder or networks.sequence_encoder(
             self.vocabulary_size, self.length, self.units, dtype=self.dtype_policy
         )
@@ -123,7 +116,7 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
         self.sampler.build([(None, self.latent_dim)] * 2)
         led = (self.bars or BARS) if decoder == "hierarchical" else 1
         sizes = self.vocabulary_size, self.length, self.units, led
-        self.token_decoder = TokenDecoder(*sizes, dtype=self.dtype_policy)
+        self.token_decoder = TokenDecoder(*sizes, cell, dtype=self.dtype_policy)
         self.token_decoder.build((None, self.latent_dim))
 
     def _check(self):
@@ -150,6 +143,11 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
                 "The vocabulary does not fit. Expected a list of as many texts as there are "
                 f"tokens, {self.vocabulary_size}. Received: vocabulary={reprlib.repr(words)}"
             )
+
+    @property
+    def cell(self):
+        """The user's cell; `None` where the zoo's LSTM writes."""
+        return self.token_decoder.recurrence.rnn.cell if "cell" in self.custom_networks else None
 
     @property
     def fields(self):
@@ -191,7 +189,8 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
         if training and self.word_dropout:
             uniforms = keras.random.uniform(ops.shape(before), seed=self.seed_generator)
             before = ops.where(uniforms < self.word_dropout, self.token_decoder.dropped, before)
-        return losses.sequence(tokens, self.token_decoder(latents, before))
+        outputs = self.token_decoder.outputs(latents, before, training)
+        return losses.sequence(tokens, outputs, self.token_decoder.logits)
 
     def call(self, tokens, training=False):
         return self.token_decoder.draw(self.posterior_of(tokens, training)[0], likeliest)
@@ -246,81 +245,6 @@ class SequenceVAE(DrawsBatches, SamplesPrior, DecodesLatents, GenerativeModel):
             `(n,)`, nats.
         """
         return -self.negative_log_likelihood(tokens, latents)
-
-    def decode(self, latents, temperature=0.0, seed=None, top_p=None):
-        """Sequences of latents.
-
-        Args:
-            latents: `(n, latent_dim)`.
-            temperature: 0 takes the likeliest token after those before it; 1 draws it as the model
-                distributes it; between, likely ones become likelier.
-            seed: Integer of the draws; `None` draws on the model's noise.
-            top_p: Draw among the likeliest tokens alone that together reach this probability.
-
-        Returns:
-            `(n, length)`, int32; after the first 0 all are 0.
-
-        Raises:
-            ValueError: If an argument does not fit.
-        """
-        given = checked(self, {"latents": latents})
-        return self._written(len(given["latents"]), seed, temperature, top_p, given)
-
-    def sample(self, num_samples, seed=None, temperature=1.0, top_p=None):
-        """New sequences: draws from the prior, decoded; the other arguments as of `decode`.
-
-        Args:
-            num_samples: How many.
-            seed: Integer; the same seed gives the same samples. `None` draws on the model's noise.
-            temperature: Of the tokens' draws.
-            top_p: As of `decode`.
-
-        Returns:
-            `(num_samples, length)`, int32.
-
-        Raises:
-            ValueError: If an argument does not fit.
-        """
-        return self._written(self.count_of(num_samples), seed, temperature, top_p, {})
-
-    def interpolate(self, start, end, steps=10, method="spherical"):
-        """Sequences on the way from one, or its latent, to another; see `latent.interpolate`."""
-        return super().interpolate(start, end, steps, method)
-
-    def _written(self, count, seed, temperature, top_p, given):
-        if top_p is not None and not 0 < arguments.number("top_p", top_p) <= 1:
-            raise ValueError(
-                "No token would be left, or all. Expected top_p above 0 and up to 1, or None. "
-                f"Received: top_p={top_p}"
-            )
-        if arguments.number("temperature", temperature) == 0:
-            if given and seed is None:
-                seed = 0  # of nothing: the model's own noise is left as it is
-            return self.drawn(type(self).write, count, seed, given)
-        how = {"temperature": temperature, "top_p": top_p}
-        how = checked(self, {word: x for word, x in how.items() if x is not None})
-        return self.drawn(type(self).draw, count, seed, {**given, **how})
-
-    def write(self, count, key, latents=None):
-        """A batch of sequences of the likeliest tokens, on tensors; see `decode`."""
-        return self.token_decoder.draw(self._latents(count, key, latents), likeliest)
-
-    def draw(self, count, key, latents=None, temperature=1.0, top_p=None):
-        """A batch of drawn sequences, on tensors; see `decode`."""
-        choose = drawn_by(tf.random.experimental.stateless_fold_in(key, 1), temperature, top_p)
-        return self.token_decoder.draw(self._latents(count, key, latents), choose)
-
-    def _latents(self, count, key, latents):
-        if latents is not None:
-            return latents
-        return tf.random.stateless_normal((count, self.latent_dim), key, alg="philox")
-
-    sample_of_noise = None  # for tokens are drawn too, after the latents
-
-    @endpoint("decode")
-    def served_decode(self, latents):
-        """The endpoint `decode`, on tensors: of the likeliest tokens."""
-        return {"tokens": self.token_decoder.draw(latents, likeliest)}
 
 
 def ended(tokens):

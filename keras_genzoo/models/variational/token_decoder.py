@@ -1,10 +1,12 @@
 """The autoregressive decoder of sequences: from latents, token by token; of `SequenceVAE`."""
 
+import itertools
+
 import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from keras_genzoo.networks import Recurrence, projection
+from keras_genzoo.networks import CellRecurrence, Recurrence, projection
 
 EMBEDDING_DIM = 64  # numbers that a token becomes
 
@@ -22,6 +24,7 @@ class TokenDecoder(layers.Layer):
         length: Tokens of a sequence.
         units: Of the LSTMs.
         bars: Parts of a sequence, equally long but for the last; 1 is without a conductor.
+        cell: A Keras RNN cell in place of the LSTM over tokens; its inputs are of `units` numbers.
 
     Call arguments:
         latents: `(batch, latent_dim)`.
@@ -34,7 +37,7 @@ class TokenDecoder(layers.Layer):
     (2018), https://arxiv.org/abs/1803.05428.
     """
 
-    def __init__(self, vocabulary_size, length, units, bars=1, **kwargs):
+    def __init__(self, vocabulary_size, length, units, bars=1, cell=None, **kwargs):
         super().__init__(**kwargs)
         dtype = self.dtype_policy
         self.vocabulary_size = vocabulary_size
@@ -44,10 +47,15 @@ class TokenDecoder(layers.Layer):
         self.steps_of_bar = -(-length // bars)
         self.start, self.dropped = vocabulary_size, vocabulary_size + 1  # tokens beside the words
         self.embedding = layers.Embedding(vocabulary_size + 2, EMBEDDING_DIM, dtype=dtype)
-        self.of_token = layers.Dense(4 * units, use_bias=False, dtype=dtype)
-        self.of_code = projection(units, dtype=dtype)
-        self.first_states = layers.Dense(2 * units, activation="tanh", dtype=dtype)
-        self.recurrence = Recurrence(units, dtype=dtype)
+        if cell is None:
+            recurrence, of_code = Recurrence(units, dtype=dtype), projection(units, dtype=dtype)
+        else:
+            recurrence, of_code = CellRecurrence(cell, units), layers.Dense(units, dtype=dtype)
+        self.cuts = (0, *itertools.accumulate(recurrence.state_sizes))  # between states
+        self.of_token = layers.Dense(of_code.units, use_bias=False, dtype=dtype)
+        self.of_code = of_code
+        self.first_states = layers.Dense(self.cuts[-1], activation="tanh", dtype=dtype)
+        self.recurrence = recurrence
         self.logits = layers.Dense(vocabulary_size, dtype="float32")
         self.conductor = None
         if bars > 1:
@@ -66,28 +74,38 @@ class TokenDecoder(layers.Layer):
         self.of_token.build((None, EMBEDDING_DIM))
         self.of_code.build(codes)
         self.first_states.build(codes)
-        self.recurrence.build((None, self.steps_of_bar, 4 * self.units))
-        self.logits.build((None, self.units))
+        steps = (None, self.steps_of_bar, self.of_code.units)
+        self.recurrence.build(steps)
+        self.logits.build((None, self.recurrence.compute_output_shape(steps)[-1]))
 
-    def call(self, latents, before):
-        codes = self.codes(latents)
+    def call(self, latents, before, training=False):
+        return self.logits(self.outputs(latents, before, training))
+
+    def outputs(self, latents, before, training=False):
+        """What the logits are made of, `(batch, length, numbers)`."""
+        codes = self.codes(latents, training)
         codes = ops.reshape(codes, (-1, codes.shape[-1]))
         # Given all tokens, no bar waits for another.
         rest = self.bars * self.steps_of_bar - self.length
         before = ops.reshape(ops.pad(before, ((0, 0), (0, rest))), (-1, self.steps_of_bar))
         projected = self.of_token(self.embedding(before)) + self.of_code(codes)[:, None]
-        states = ops.split(self.first_states(codes), 2, axis=-1)
-        outputs = self.recurrence(projected, states)
-        outputs = ops.reshape(outputs, (-1, self.bars * self.steps_of_bar, self.units))
-        return self.logits(outputs[:, : self.length])
+        states = self._states_in(self.first_states(codes))
+        outputs = self.recurrence(projected, states, training=training)
+        outputs = ops.reshape(outputs, (-1, self.bars * self.steps_of_bar, outputs.shape[-1]))
+        return outputs[:, : self.length]
 
-    def codes(self, latents):
+    def codes(self, latents, training=False):
         """What each bar is told, `(batch, bars, numbers)`."""
         if self.conductor is None:
             return latents[:, None]
         states = ops.split(self.conductors_states(latents), 2, axis=-1)
         projected = ops.repeat(self.of_latents(latents)[:, None], self.bars, axis=1)
-        return self.conductor(projected, states)
+        return self.conductor(projected, states, training=training)
+
+    def _states_in(self, numbers):
+        """The recurrence's states, of a dense layer's output."""
+        numbers = ops.cast(numbers, self.recurrence.compute_dtype)
+        return [numbers[:, start:end] for start, end in itertools.pairwise(self.cuts)]
 
     def shifted(self, tokens):
         """The token before each place, `(batch, length)`."""
@@ -111,17 +129,17 @@ class TokenDecoder(layers.Layer):
         def step(place, token, alive, states, written):
             bar = place // self.steps_of_bar
             begins = place % self.steps_of_bar == 0
-            fresh = ops.split(first_states[:, bar], 2, axis=-1)
+            fresh = self._states_in(first_states[:, bar])
             states = [ops.where(begins, *pair) for pair in zip(fresh, states, strict=True)]
             projected = self.of_token(self.embedding(token)) + of_bars[:, bar]
-            states = [*self.recurrence.step(projected, states)]
-            token = alive * choose(self.logits(states[0]), place)
+            output, states = self.recurrence.step(projected, states)
+            token = alive * choose(self.logits(output), place)
             alive = alive * ops.cast(token != 0, "int32")
             written = ops.where(places == place, token[:, None], written)
             return place + 1, token, alive, states, written
 
         ones = ops.ones_like(latents[:, 0], "int32")
-        states = [*ops.split(first_states[:, 0], 2, axis=-1)]
+        states = self._states_in(first_states[:, 0])
         # A tensor, for other runtimes know no arrays of them.
         places = tf.range(self.length)
         written = tf.zeros((ops.shape(latents)[0], self.length), "int32")

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import THREE_PARTS, ModelContract, assert_same
+from contract import ModelContract, assert_same
 
 import keras_genzoo as kg
 from keras_genzoo.models import SequenceVAE
@@ -22,7 +22,7 @@ class TestSequenceVAE(ModelContract):
         **{"decoder": "hierarchical", "bars": 3, "word_dropout": 0.2, "beta": 0.5},
         **{"free_bits": 0.25, "vocabulary": ["", *"abcdef"]},
     }
-    networks = ("encoder",)
+    networks = ("encoder", "cell")
     predicted = "tokens"
 
     def custom_networks(self):
@@ -35,8 +35,9 @@ class TestSequenceVAE(ModelContract):
                 layers.Conv1D(2, 3, activation="relu"),
             ]
         )
+        cells = [layers.GRUCell(3, dropout=0.3, seed=1), layers.LSTMCell(2)]
         options = {"word_dropout": 0.3, "units": 2}
-        return {"encoder": encoder, **options}
+        return {"encoder": encoder, "cell": layers.StackedRNNCells(cells), **options}
 
     def tiny(self):
         return self.make(units=2, decoder="hierarchical", word_dropout=0.3)
@@ -47,7 +48,9 @@ class TestSequenceVAE(ModelContract):
         words = ({"vocabulary": ["a"] * 6}, {"vocabulary": [1] * 7}, {"vocabulary": "abcdefg"})
         wrong = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
         others = ({"decoder": "deep"}, {"word_dropout": 1.0}, {"beta": -1}, {"free_bits": np.nan})
-        return [*sizes, *bars, *words, *others, {"encoder": "lstm"}, {"encoder": wrong}]
+        cells = (keras.layers.Dense(3), keras.layers.ConvLSTM1D(2, 3).cell)
+        networks = ({"encoder": "lstm"}, {"encoder": wrong}, {"cell": "gru"})
+        return [*sizes, *bars, *words, *others, *networks, *({"cell": cell} for cell in cells)]
 
 
 def tokens_of(n, seed=0):
@@ -81,39 +84,24 @@ def test_loss_is_the_bound_in_nats_per_sequence():
     assert kg.metrics.log_likelihood(model, tokens[:3], num_samples=4).shape == (3,)
 
 
-def test_verbs_agree_and_refuse_what_does_not_fit():
-    model, tokens = SequenceVAE(**SIZES, seed=0), tokens_of(6)
-    latents = model.encode(tokens)
-    assert (model.decode(latents) == model.reconstruct(tokens)).all()
-    noise = model.seed_generator.state.numpy().copy()
-    model.decode(latents)
-    assert (model.seed_generator.state.numpy() == noise).all()  # the likeliest draws nothing
-    drawn = model.decode(latents, temperature=1.0, seed=3)
-    assert (drawn == model.decode(latents, temperature=1.0, seed=3)).all()
-    assert (drawn != model.decode(latents, temperature=1.0, seed=4)).any()
-    assert (
-        model.decode(latents, temperature=1.0, seed=3, top_p=1e-6) == model.decode(latents)
-    ).all()
-    assert (model.sample(6, seed=1, temperature=0.0) == model.decode(model_prior(model))).all()
-    ways = model.interpolate(tokens[:2], tokens[2:4], steps=4)
-    assert ways.shape == (2, 4, 5)
-    assert (ways[:, 0] == model.reconstruct(tokens[:2])).all()
-    assert (ways[:, -1] == model.reconstruct(tokens[2:4])).all()
-    assert model.decode(latents[:0]).shape == (0, 5)
-    for bad in ({"temperature": -1}, {"temperature": np.nan}, {"top_p": 0}, {"top_p": 1.5}):
-        with pytest.raises(ValueError, match=THREE_PARTS):
-            model.sample(2, **bad)
-        with pytest.raises(ValueError, match=THREE_PARTS):
-            model.decode(latents, **bad)
-    for bad in (latents[:, :2], latents[0], latents * np.nan):
-        with pytest.raises(ValueError, match=THREE_PARTS):
-            model.decode(bad)
-
-
-def model_prior(model):
-    """What six samples of seed 1 are decoded of."""
-    key = tf.random.experimental.stateless_fold_in(tf.constant([1, 0], "int64"), 0, alg="philox")
-    return tf.random.stateless_normal((6, model.latent_dim), key, alg="philox").numpy()
+def test_a_cell_of_the_users_writes(tmp_path):
+    model = SequenceVAE(**{**SIZES, "length": 3}, cell=keras.layers.GRUCell(6), seed=0)
+    before = [weight.numpy() for weight in model.cell.weights]
+    model.compile("adam")
+    model.fit(tokens_of(32)[:, :3], verbose=0)
+    assert all((a != b).any() for a, b in zip(before, model.cell.get_weights(), strict=True))
+    model.save(tmp_path / "model.keras")
+    kept = keras.saving.load_model(tmp_path / "model.keras")
+    assert_same(kept.cell.get_weights(), model.cell.get_weights(), 0)
+    latents = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    tokens = kept.decode(latents)
+    logits = kept.token_decoder(latents, kept.token_decoder.shifted(tokens))
+    alive = np.cumprod(np.pad(tokens[:, :-1], ((0, 0), (1, 0)), constant_values=1) != 0, axis=1)
+    assert (np.argmax(logits, axis=-1) * alive == tokens).all()
+    assert len(np.unique(tokens)) > 2
+    kept.export(tmp_path / "1", verbs=["decode"])
+    decode = tf.saved_model.load(tmp_path / "1").signatures["decode"]
+    assert (decode(latents=tf.constant(latents))["tokens"] == tokens).numpy().all()
 
 
 @pytest.mark.slow

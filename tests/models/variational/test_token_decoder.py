@@ -10,15 +10,21 @@ from keras_genzoo.models.variational.token_decoder import TokenDecoder, drawn_by
 LENGTH = 7
 
 
-def made(bars):
-    decoder = TokenDecoder(6, LENGTH, units=5, bars=bars)
+def made(bars, cell=None):
+    decoder = TokenDecoder(6, LENGTH, units=5, bars=bars, cell=cell)
     decoder.build((None, 3))
     return decoder
 
 
-@pytest.mark.parametrize("bars", [1, 3])
-def test_the_loop_computes_what_is_computed_of_given_tokens(bars):
-    decoder, seen = made(bars), []
+def stack():
+    """Cells of one state and of two, of which the first learns with dropout."""
+    layers = keras.layers
+    return layers.StackedRNNCells([layers.GRUCell(4, dropout=0.5, seed=0), layers.LSTMCell(3)])
+
+
+@pytest.mark.parametrize(("bars", "cell"), [(1, None), (3, None), (3, stack)])
+def test_the_loop_computes_what_is_computed_of_given_tokens(bars, cell):
+    decoder, seen = made(bars, cell and cell()), []
     latents = tf.constant(np.random.default_rng(0).normal(size=(4, 3)).astype("float32"))
     tokens = tf.constant(np.random.default_rng(1).integers(1, 6, (4, LENGTH)), tf.int32)
 
@@ -38,6 +44,8 @@ def test_the_loop_computes_what_is_computed_of_given_tokens(bars):
     changed = decoder(latents, decoder.shifted(other))
     np.testing.assert_allclose(changed[:, :5], given[:, :5], rtol=1e-5)
     assert (np.abs(changed - given)[:, 5] > 1e-6).any()
+    noisy = decoder(latents, decoder.shifted(tokens), training=True)
+    assert (np.abs(noisy - given) > 1e-6).any() == (cell is not None)
 
 
 def test_draws_are_as_the_logits_say_and_top_p_leaves_out_the_tail():
