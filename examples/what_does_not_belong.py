@@ -2,8 +2,8 @@
 # # What does not belong: likelihoods fail where images are simple, and what mends it
 #
 # Pictures: `runs/what_does_not_belong/what_does_not_belong.png`, how images of either set score.
-# Time: 25 minutes of processor time, for the digits that are left out; with `--quick` 20 s, one digit
-# of few images.
+# Time: 25 minutes of processor time, for the digits that are left out; with `--quick` 20 s, of one
+# digit and few images.
 #
 #     python examples/what_does_not_belong.py [--quick]
 #
