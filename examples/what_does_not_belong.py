@@ -112,16 +112,13 @@ PIL.Image.open(picture)
 epochs, left_out = (1, [1]) if options.quick else (10, range(10))
 digits, labels = images_of("mnist", "train[:3000]" if options.quick else "train", labels=True)
 test, test_labels = images_of("mnist", f"test[:{count}]", labels=True)
-families = {
-    family: lambda model=model: model((28, 28, 1), latent_dim=16, hidden=(256, 256, 256), seed=0)
-    for family, model in (("vae", kg.models.VAE), ("autoencoder", kg.models.Autoencoder))
-}
+families = {"vae": kg.models.VAE, "autoencoder": kg.models.Autoencoder}
 means = {}
-for family, new_model in families.items():
+for family, model_class in families.items():
     per_digit = []
     for digit in left_out:
         keras.utils.set_random_seed(0)
-        model = new_model()
+        model = model_class((28, 28, 1), latent_dim=16, hidden=(256, 256, 256), seed=0)
         model.compile()
         model.fit(digits[labels != digit], batch_size=128, epochs=epochs, verbose=0)
         train = digits[labels != digit][:count]

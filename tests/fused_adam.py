@@ -6,7 +6,9 @@ That is half of a dense model's step. It gives what Keras gives to some 1e-5, as
 import keras
 import tensorflow as tf
 
-as_keras_has_it = keras.optimizers.Adam.update_step
+AS_KERAS_HAS_IT = {
+    name: getattr(keras.optimizers.Adam, name) for name in ("_backend_update_step", "update_step")
+}
 
 
 def prefer():
@@ -24,7 +26,7 @@ def _backend_update_step(self, gradients, weights, learning_rate):
 
 def _update_step(self, gradient, weight, learning_rate):
     if self.amsgrad:
-        as_keras_has_it(self, gradient, weight, learning_rate)
+        AS_KERAS_HAS_IT["update_step"](self, gradient, weight, learning_rate)
         return
     place = self._get_variable_index(weight)
     tf.raw_ops.ResourceApplyAdam(

@@ -19,10 +19,8 @@ from keras_genzoo.extras import extra
 END, HOLD, REST, FIRST_PITCH = 0, 1, 2, 3  # tokens; pitch p is FIRST_PITCH + p
 MELODY_TOKENS = FIRST_PITCH + 128
 STEPS = 4  # of a quarter note
-SLOWEST, FASTEST = (
-    4,
-    6000,
-)  # quarter notes a minute; a MIDI file counts their microseconds by 24 bits
+# Quarter notes a minute; a MIDI file counts their microseconds by 24 bits.
+SLOWEST, FASTEST = 4, 6000
 NAMED = 5  # files that a warning names, of each kind
 
 

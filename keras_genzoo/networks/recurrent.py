@@ -48,14 +48,10 @@ class Recurrence(layers.Layer):
         if states is None:
             zeros = ops.zeros_like(projected[:, 0, : self.units])
             states = zeros, zeros
+        kernel, *states = (ops.cast(x, self.compute_dtype) for x in (self.kernel, *states))
         if training:
-            kernel, *states = (ops.cast(x, self.compute_dtype) for x in (self.kernel, *states))
-            return self._learned(projected, kernel, *states)
-        outputs = []
-        for each in ops.unstack(projected, axis=1)[:: self.direction]:
-            output, states = self.step(each, states)
-            outputs.append(output)
-        return ops.stack(outputs[:: self.direction], axis=1)
+            return ops.custom_gradient(self._run)(projected, kernel, *states)
+        return self._run(projected, kernel, *states)[0]
 
     def step(self, projected, states):
         """The output and the states of a step, from its projected input and the states before."""
@@ -63,44 +59,40 @@ class Recurrence(layers.Layer):
         hidden, cell, *_ = _step(projected, ops.cast(self.kernel, self.compute_dtype), *states)
         return hidden, [hidden, cell]
 
-    def _learned(self, *arguments):
-        """The outputs with a gradient of their own.
+    def _run(self, projected, kernel, hidden, cell):
+        """The outputs, and what their gradient is, given that by them.
 
         Derived step by step, the kernel's is a sum of as many small products as there are steps;
         here it is one large product of all.
         """
+        outputs, kept = [], []
+        for each in ops.unstack(projected, axis=1)[:: self.direction]:
+            before = hidden, cell
+            hidden, cell, *inside = _step(each, kernel, *before)
+            outputs.append(hidden)
+            kept.append((*before, *inside))
 
-        def outputs_of(projected, kernel, hidden, cell):
-            outputs, kept = [], []
-            for each in ops.unstack(projected, axis=1)[:: self.direction]:
-                before = hidden, cell
-                hidden, cell, *inside = _step(each, kernel, *before)
-                outputs.append(hidden)
-                kept.append((*before, *inside))
+        def gradient(by_outputs):
+            by_hidden, by_cell, by_totals = 0.0, 0.0, []
+            by_outputs = ops.unstack(by_outputs, axis=1)[:: self.direction]
+            for by_output, of_step in [*zip(by_outputs, kept, strict=True)][::-1]:
+                _, cell, gates, candidate, active = of_step
+                let_in, keep, let_out = ops.split(gates, 3, axis=-1)
+                by_hidden = by_hidden + by_output
+                by_cell = by_cell + by_hidden * let_out * (1 - active * active)
+                by_gates = [by_cell * candidate, by_cell * cell, by_hidden * active]
+                by_gates = ops.concatenate(by_gates, axis=-1) * gates * (1 - gates)
+                by_candidate = by_cell * let_in * (1 - candidate * candidate)
+                by_totals.append(ops.concatenate([by_gates, by_candidate], axis=-1))
+                by_hidden = ops.matmul(by_totals[-1], ops.transpose(kernel))
+                by_cell = by_cell * keep
+            by_totals.reverse()
+            hiddens = ops.transpose(ops.concatenate([each[0] for each in kept], axis=0))
+            by_kernel = ops.matmul(hiddens, ops.concatenate(by_totals, axis=0))
+            by_projected = ops.stack(by_totals[:: self.direction], axis=1)
+            return by_projected, by_kernel, by_hidden, by_cell
 
-            def gradient(by_outputs):
-                by_hidden, by_cell, by_totals = 0.0, 0.0, []
-                by_outputs = ops.unstack(by_outputs, axis=1)[:: self.direction]
-                for by_output, of_step in [*zip(by_outputs, kept, strict=True)][::-1]:
-                    _, cell, gates, candidate, active = of_step
-                    let_in, keep, let_out = ops.split(gates, 3, axis=-1)
-                    by_hidden = by_hidden + by_output
-                    by_cell = by_cell + by_hidden * let_out * (1 - active * active)
-                    by_gates = [by_cell * candidate, by_cell * cell, by_hidden * active]
-                    by_gates = ops.concatenate(by_gates, axis=-1) * gates * (1 - gates)
-                    by_candidate = by_cell * let_in * (1 - candidate * candidate)
-                    by_totals.append(ops.concatenate([by_gates, by_candidate], axis=-1))
-                    by_hidden = ops.matmul(by_totals[-1], ops.transpose(kernel))
-                    by_cell = by_cell * keep
-                by_totals.reverse()
-                hiddens = ops.transpose(ops.concatenate([each[0] for each in kept], axis=0))
-                by_kernel = ops.matmul(hiddens, ops.concatenate(by_totals, axis=0))
-                by_projected = ops.stack(by_totals[:: self.direction], axis=1)
-                return by_projected, by_kernel, by_hidden, by_cell
-
-            return ops.stack(outputs[:: self.direction], axis=1), gradient
-
-        return ops.custom_gradient(outputs_of)(*arguments)
+        return ops.stack(outputs[:: self.direction], axis=1), gradient
 
     def compute_output_shape(self, projected_shape):
         return (*projected_shape[:-1], self.units)

@@ -17,7 +17,7 @@ import pytest
 from contract import THREE_PARTS, assert_same, state
 
 import keras_genzoo as kg
-from keras_genzoo.training import Images, Training, callbacks, data, output, run, runs
+from keras_genzoo.training import Images, Training, callbacks, output, run
 
 TINY = {"split": "train[:200]", "validation_split": "test[:100]", "epochs": 1, "batch_size": 50}
 
@@ -353,19 +353,15 @@ def test_a_rate_falls_to_nothing_over_the_updates_of_each_player(tmp_path):
         train(tmp_path, kg.models.GAN, "gan", **{**options, "epochs": 3}, resume=True)
 
 
-def test_diffusion_learns_from_labels_where_it_is_asked_to(tmp_path, monkeypatch):
-    """Its pictures are no matter here, and are left out."""
-    monkeypatch.setattr(kg.callbacks, "SampleGrid", lambda *_: keras.callbacks.Callback())
-    monkeypatch.setattr(runs, "_draw", lambda *_: None)
+def test_diffusion_learns_from_labels_where_it_is_asked_to(tmp_path):
     images = np.random.default_rng(0).random((9, 8, 8), np.float32)
     np.savez(tmp_path / "own.npz", images=images, labels=np.arange(9) % 3)
+    tiny = {"filters": (4,), "num_blocks": 1}
     own = {"dataset": str(tmp_path / "own.npz"), "split": "train", "validation_split": "none"}
-    how = Training(**own, epochs=1, output=tmp_path / "run")
-    tiny = {"filters": (4,), "num_blocks": 1, "num_classes": 4}
-    folder, _ = run("diffusion", kg.models.Diffusion, tiny, how, "typed")
-    config = json.loads((folder / "config.json").read_text())["config"]
-    assert config["num_classes"] == 4
-    assert not data.labels_of(how, kg.models.Diffusion, {})
+    for num_classes, asked in {None: {}, 4: {"num_classes": 4}}.items():
+        how = kg.training.Training(**own, epochs=1, output=tmp_path / str(num_classes))
+        folder, _ = kg.training.run("diffusion", kg.models.Diffusion, {**tiny, **asked}, how, "")
+        assert kg.from_preset(folder).num_classes == num_classes
 
 
 def test_labels_that_a_model_does_not_learn_from(tmp_path):
