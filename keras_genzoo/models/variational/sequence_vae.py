@@ -192,6 +192,10 @@ class SequenceVAE(WritesTokens, DecodesLatents, GenerativeModel):
         outputs = self.token_decoder.outputs(latents, before, training)
         return losses.sequence(tokens, outputs, self.token_decoder.logits)
 
+    def on_preset_loaded(self, overrides):
+        if "beta" in overrides:
+            self.sampler.beta.assign(self.beta)
+
     def call(self, tokens, training=False):
         return self.token_decoder.draw(self.posterior_of(tokens, training)[0], likeliest)
 

@@ -84,6 +84,15 @@ def test_loss_is_the_bound_in_nats_per_sequence():
     assert kg.metrics.log_likelihood(model, tokens[:3], num_samples=4).shape == (3,)
 
 
+def test_an_override_of_beta_wins_over_the_preset(tmp_path):
+    tunes = SequenceVAE(**SIZES, beta=0.5)
+    tunes.sampler.beta.assign(0.25)  # as a warm-up leaves it
+    tunes.save_to_preset(tmp_path)
+    stored, overridden = (SequenceVAE.from_preset(tmp_path, **x) for x in ({}, {"beta": 1.0}))
+    assert (stored.beta, float(stored.sampler.beta)) == (0.5, 0.25)
+    assert (overridden.beta, float(overridden.sampler.beta)) == (1.0, 1.0)
+
+
 def test_a_cell_of_the_users_writes(tmp_path):
     model = SequenceVAE(**{**SIZES, "length": 3}, cell=keras.layers.GRUCell(6), seed=0)
     before = [weight.numpy() for weight in model.cell.weights]
