@@ -97,7 +97,8 @@ def _accuracy(subject):
 
 def _loss(subject):
     model = subject.model
-    model.compile()
+    if not model.compiled:  # a user's optimizers, and where they are, are left alone
+        model.compile()
     images = subject.evaluation.batches(labels=model.fit_y == "labels")
     losses = model.evaluate(images, return_dict=True, verbose=0)
     return {name: losses[name] for name in model.logged}, subject.evaluation.on_images

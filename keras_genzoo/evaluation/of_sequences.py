@@ -31,7 +31,8 @@ def sequence_scores(model, tokens, dataset, protocol):
     given = {"num_samples": draws, "seed": protocol.seed}
     is_melody = model.vocabulary is None and model.vocabulary_size == datasets.MELODY_TOKENS
     onsets = datasets.FIRST_PITCH if is_melody else None
-    model.compile()
+    if not model.compiled:  # a user's optimizers, and where they are, are left alone
+        model.compile()
     losses = model.evaluate(tokens, return_dict=True, verbose=0)
     values = {name: losses[name] for name in model.logged}
     values["bound"] = metrics.lower_bound(model, tokens, **given).mean()

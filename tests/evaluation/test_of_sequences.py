@@ -10,6 +10,8 @@ from keras_genzoo.evaluation import Protocol, sequence_scores
 def test_melodies_are_scored_by_their_onsets_too():
     model = kg.models.SequenceVAE(131, 8, latent_dim=2, units=4, free_bits=0.0, seed=0)
     tokens = np.random.default_rng(0).integers(1, 131, size=(6, 8))
+    model.compile()
+    optimizer = model.optimizer
     scores = {s.metric: s for s in sequence_scores(model, tokens, "tunes", Protocol(draws=400))}
     assert [*scores] == [
         *("loss", "reconstruction", "kl", "bound", "log_likelihood"),
@@ -21,3 +23,4 @@ def test_melodies_are_scored_by_their_onsets_too():
     assert scores["bound"].value == pytest.approx(-scores["loss"].value, rel=0.02)
     assert scores["bound"].value <= scores["log_likelihood"].value
     assert "draws" not in scores["whole"].protocol
+    assert model.optimizer is optimizer  # a run that goes on keeps its own
