@@ -114,6 +114,16 @@ class GAN(Adversarial):
         self.gradient_penalty_interval = arguments.whole(
             "gradient_penalty_interval", gradient_penalty_interval
         )
+        if gradient_penalty is None and (gradient_penalty_weight, gradient_penalty_interval) != (
+            1,
+            1,
+        ):
+            raise ValueError(
+                "There is no penalty to weigh, or to pay at intervals. Expected gradient_penalty "
+                "'r1' or 'r1r2' beside them. Received: "
+                f"gradient_penalty_weight={gradient_penalty_weight}, "
+                f"gradient_penalty_interval={gradient_penalty_interval}, gradient_penalty=None"
+            )
 
         # === Networks ===
         normalize = self.architecture == "dcgan"
@@ -220,7 +230,8 @@ def _check_loss(loss, label_smoothing):
         raise ValueError(
             f"The game is unknown. Expected one of {', '.join(GAMES)}. Received: loss={loss!r}"
         )
-    if not 0 <= label_smoothing < 1 or (label_smoothing and loss not in LABELLED):
+    arguments.number("label_smoothing", label_smoothing)
+    if label_smoothing >= 1 or (label_smoothing and loss not in LABELLED):
         raise ValueError(
             f"Labels cannot be smoothed so. Expected a number from 0 up to 1, with a loss that has "
             f"labels: {', '.join(LABELLED)}. "

@@ -1,6 +1,7 @@
 """How the pixels of an image are distributed, given what a decoder makes of its latents."""
 
 import math
+import numbers
 
 from keras import ops
 
@@ -41,10 +42,14 @@ def check_likelihood(likelihood, variance):
             "The likelihood is unknown. Expected 'bernoulli' or 'gaussian'. "
             f"Received: likelihood={likelihood!r}"
         )
-    if variance != "learned" and not (
-        isinstance(variance, int | float) and 0 < variance < float("inf")
-    ):
+    is_number = isinstance(variance, numbers.Real) and not isinstance(variance, bool)
+    if variance != "learned" and not (is_number and 0 < variance < math.inf):
         raise ValueError(
             "The likelihood's variance is none. Expected a number above 0 or 'learned'. "
             f"Received: variance={variance!r}"
+        )
+    if likelihood == "bernoulli" and variance != 1:
+        raise ValueError(
+            "Bernoulli pixels have no variance of their own. Expected likelihood='gaussian' "
+            f"beside it. Received: likelihood={likelihood!r}, variance={variance!r}"
         )

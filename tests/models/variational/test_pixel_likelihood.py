@@ -28,3 +28,4 @@ def test_likelihoods_that_are_none_are_refused():
     for given in (("poisson", 1.0), ("gaussian", 0.0), ("gaussian", np.inf), ("gaussian", "any")):
         with pytest.raises(ValueError, match=THREE_PARTS):
             check_likelihood(*given)
+    check_likelihood("gaussian", np.float32(0.5))
