@@ -214,23 +214,23 @@ class _Subject:
     @functools.cached_property
     def drawn(self):
         """Features and class probabilities of as many samples as there are real images."""
-        sizes = [len(part) for part in _parts(self.evaluation.real_features, AT_ONCE)]
+        places = _parts(np.arange(len(self.evaluation.real_features)), AT_ONCE)
         # Of int32, as exported models take them.
-        seeds = np.random.default_rng(self.seed).integers(2**31, size=len(sizes)).tolist()
-        draws = _shown(list(zip(sizes, seeds, strict=True)), "drawn images")
-        return self.evaluation.network(self._samples(size, seed) for size, seed in draws)
+        seeds = np.random.default_rng(self.seed).integers(2**31, size=len(places)).tolist()
+        draws = _shown(list(zip(places, seeds, strict=True)), "drawn images")
+        return self.evaluation.network(self._samples(*draw) for draw in draws)
 
-    def _samples(self, size, seed):
-        """Of a model with classes, these in turn."""
+    def _samples(self, places, seed):
+        """Of a model with classes, these in turn, by the samples' places among all."""
         asked = self.solved
         if self.model.takes("sample", "labels"):
-            asked["labels"] = np.arange(size) % self.model.num_classes
-        return self.model.sample(size, seed=seed, **asked)
+            asked["labels"] = places % self.model.num_classes
+        return self.model.sample(len(places), seed=seed, **asked)
 
     @functools.cached_property
     def log_likelihoods(self):
         """Nats of each image, and how they were measured."""
-        draws = self.evaluation.protocol.draws
+        draws, has_latents = self.evaluation.protocol.draws, hasattr(self.model, "posterior")
         how = {**self.evaluation.on_images}
         count, images = how["images"], self.evaluation.batches().unbatch()
         parts = images.batch(LIKELIHOODS).as_numpy_iterator()
@@ -241,17 +241,16 @@ class _Subject:
             parts = _parts(((255 * real + noise) / 256).astype("float32"), LIKELIHOODS)
             how = {"images": count, "likelihood": "probability flow"}
             how["dequantization"] = "uniform"
-        elif hasattr(self.model, "posterior"):
+        elif has_latents:
             how["draws"] = draws
         else:
             how["likelihood"] = "exact"
         condition = {word: _parts(x, LIKELIHOODS) for word, x in self.condition.items()}
-        nats = [
-            metrics.log_likelihood(
-                self.model, part, draws, [self.seed, i], **{w: x[i] for w, x in condition.items()}
-            )
-            for i, part in enumerate(_shown(parts, "likelihoods", -(-count // LIKELIHOODS)))
-        ]
+        nats = []
+        for i, part in enumerate(_shown(parts, "likelihoods", -(-count // LIKELIHOODS))):
+            seed = [self.seed, i] if has_latents else self.seed
+            beside = {word: x[i] for word, x in condition.items()}
+            nats.append(metrics.log_likelihood(self.model, part, draws, seed, **beside))
         return np.concatenate(nats), how
 
     def latents_and_factors(self, count):

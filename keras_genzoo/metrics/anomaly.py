@@ -13,10 +13,11 @@ import numpy as np
 import PIL.Image
 
 from keras_genzoo import losses
-from keras_genzoo.metrics.likelihood import log_likelihood, lower_bound
-from keras_genzoo.metrics.posteriors import given_condition
+from keras_genzoo.metrics.likelihood import exact_log_prob, log_likelihood, lower_bound
+from keras_genzoo.metrics.posteriors import check_condition, given_condition
 
 METHODS = ("reconstruction", "bound", "likelihood", "complexity", "latent")
+TOLERANCE = 1e-3  # of pixels, which models allow too: resizing and float16 overshoot a little
 
 
 def anomaly_score(
@@ -44,11 +45,11 @@ def anomaly_score(
         images: `(n, *image_shape)` in [0, 1].
         method: One of these.
         reference: Of `"latent"`: latents of training images, `(m, ...)` as `model.encode` gives
-            them, m at least 2, or the images.
+            them, m at least 2; or the images, unless the model is conditional.
         labels: Of a conditional model, `(n,)`; or
         conditions: what the images depend on, `(n, *condition_shape)`.
         draws: Latents per image, of the bound and the likelihood.
-        seed: Integer seed of the draws.
+        seed: Integer seed of all that is drawn.
 
     Returns:
         `(n,)`, float64.
@@ -68,14 +69,16 @@ def anomaly_score(
     _check(model, method, reference)
     given = given_condition(labels, conditions)
     if method == "reconstruction":
+        check_condition(model, "reconstruct", given)
         made = model.reconstruct(images, **given)
         return np.asarray(losses.squared_error(images, made), "float64")
     if method == "latent":
+        check_condition(model, "encode", given)
         if np.shape(reference)[1:] == tuple(model.fields["images"].shape):
-            reference = model.encode(reference)
+            reference = _encoded(model, reference)
         return _mahalanobis(model.encode(images, **given), reference)
     if _is_exact(model):
-        nats = -np.asarray(model.log_prob(images, **given), "float64")
+        nats = -exact_log_prob(model, images, seed, given)
     elif method == "likelihood":
         nats = -log_likelihood(model, images, draws, seed, **given)
     else:
@@ -118,13 +121,26 @@ def png_bits(images):
         `(n,)`, float64. Its negative is an anomaly score without any model, to compare others
         with.
 
+    Raises:
+        ValueError: If the images are none.
+
     Example:
         >>> even, noise = np.zeros((8, 8, 1)), np.random.default_rng(0).uniform(size=(8, 8, 1))
         >>> bits = png_bits([even, noise])
         >>> bool(bits[0] < bits[1])
         True
     """
-    return np.array([_png_bytes(image) * 8 for image in np.asarray(images)], "float64")
+    images = np.asarray(images)
+    fits = images.ndim == 4 and images.shape[-1] in (1, 3)
+    lowest, highest = (images.min(), images.max()) if images.size else (0, 1)
+    # NaN compares as false.
+    if not (fits and lowest >= -TOLERANCE and highest <= 1 + TOLERANCE):
+        raise ValueError(
+            "The images cannot be written as PNGs. Expected (n, height, width, channels) of 1 or "
+            "3 channels, floats in [0, 1], none NaN (divide bytes by 255). "
+            f"Received: {images.shape}, pixels from {lowest} to {highest}"
+        )
+    return np.array([_png_bytes(image) * 8 for image in images], "float64")
 
 
 def _png_bytes(image):
@@ -161,6 +177,17 @@ def _check(model, method, reference):
             f"The reference does not fit the method. Expected {expected}. "
             f"Received: method={method!r}, reference of shape {np.shape(reference)}"
         )
+
+
+def _encoded(model, images):
+    """Latents of a reference's images."""
+    if (word := getattr(model, "condition_word", None)) is not None:
+        raise ValueError(
+            f"The {word} of the reference's images are not known. Expected their latents, as "
+            f"`model.encode(images, {word}=...)` gives them. "
+            f"Received: {type(model).__name__}, reference of shape {np.shape(images)}"
+        )
+    return model.encode(images)
 
 
 def _mahalanobis(codes, reference):

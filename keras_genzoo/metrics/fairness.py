@@ -147,6 +147,10 @@ def _rates(hits, groups):
 
 def _drawn(rates, counts, draws, seed):
     """Rates of groups that are drawn again from themselves, `(draws, groups)`."""
+    if draws < 1:
+        raise ValueError(
+            f"There is no bootstrap without draws. Expected at least one. Received: draws={draws}"
+        )
     # So many hits has a group of n that is drawn n times with replacement.
     return np.random.default_rng(seed).binomial(counts, rates, (draws, len(counts))) / counts
 

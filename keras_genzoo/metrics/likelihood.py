@@ -5,6 +5,7 @@ need latents alone also take a dataset of batches, which are not kept. A conditi
 by `labels` or `conditions` what the images depend on, and its prior is that of their conditions.
 """
 
+import inspect
 import math
 
 import numpy as np
@@ -12,6 +13,7 @@ from keras import ops
 
 from keras_genzoo import losses
 from keras_genzoo.metrics.posteriors import (
+    check_condition,
     check_verb,
     given_condition,
     posterior_of,
@@ -25,8 +27,8 @@ PAIRS = 2**22  # densities held at a time
 def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditions=None):
     """Log-likelihood of images, log p(x), by importance sampling from the posterior.
 
-    A model without latents, as a PixelCNN, knows it: its own `log_prob` is given, and nothing is
-    drawn.
+    A model whose `log_prob` is of images alone, as a PixelCNN's, knows it: that is given, and no
+    latents are drawn.
 
     The log of the mean of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q. In
     expectation it is a lower bound of log p(x): with one draw the evidence lower bound, and tighter
@@ -58,7 +60,7 @@ def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditi
     """
     check_verb(model, "log_prob")
     if not hasattr(model, "posterior"):
-        return _without_latents(model, images, given_condition(labels, conditions))
+        return exact_log_prob(model, images, seed, given_condition(labels, conditions))
     given = {"num_samples": num_samples, "seed": seed}
     total = np.full(len(images), -np.inf)
     for block, log_weights in weighted_draws(model, images, labels, conditions, **given):
@@ -273,10 +275,16 @@ def mutual_information(model, images, seed=0, labels=None, conditions=None):
     return float(nats / len(mean) + math.log(len(mean)))
 
 
-def _without_latents(model, images, condition):
-    """What a model says of log p(x) itself, or, told the labels, of log p(x|y)."""
+def exact_log_prob(model, images, seed, condition):
+    """What a model says of log p(x) itself, or, told the labels, of log p(x|y).
+
+    A model that estimates it by random directions, as diffusion does, draws them of the seed.
+    """
+    check_condition(model, "log_prob", condition)
     if not len(images):
         raise ValueError(
             f"There are no images. Expected at least one. Received: {np.shape(images)}"
         )
-    return model.log_prob(images, **condition).astype("float64")
+    draws = "seed" in inspect.signature(model.log_prob).parameters
+    nats = model.log_prob(images, **condition, **({"seed": seed} if draws else {}))
+    return np.asarray(nats, "float64")

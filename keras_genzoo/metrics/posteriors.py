@@ -26,15 +26,22 @@ def given_condition(labels, conditions):
     return {word: values for word, values in given.items() if values is not None}
 
 
+def check_condition(model, verb, condition):
+    """Raise a `ValueError` unless a verb takes all that it is told, and is told what it needs."""
+    needed = getattr(model, "condition_word", None)
+    lacks = needed is not None and needed not in condition
+    others = [word for word in condition if word != needed and not model.takes(verb, word)]
+    if lacks or others:
+        raise ValueError(
+            f"The condition does not fit the model. Expected {needed or 'none'}. "
+            f"Received: {type(model).__name__}, {', '.join(condition) or 'none'}"
+        )
+
+
 def posterior_of(model, images, condition):
     """Mean and log-variance of the model's posteriors, each like the latents."""
     check_verb(model, "posterior")
-    if (word := next(iter(condition), None)) != getattr(model, "condition_word", None):
-        raise ValueError(
-            "The condition does not fit the model. Expected "
-            f"{getattr(model, 'condition_word', None) or 'none'}. "
-            f"Received: {type(model).__name__}, {word or 'none'}"
-        )
+    check_condition(model, "posterior", condition)
     if isinstance(images, tf.data.Dataset):
         return _posterior_of_batches(model, images, condition)
     mean, log_variance = model.posterior(images, **condition)

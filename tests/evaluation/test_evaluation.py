@@ -5,6 +5,7 @@ from subjects import SHAPE, by_name, evaluation
 import keras_genzoo as kg
 from keras_genzoo import metrics
 from keras_genzoo.evaluation import Evaluation, Protocol
+from keras_genzoo.evaluation import evaluation as evaluating
 from keras_genzoo.evaluation.features import FeatureNetwork
 
 
@@ -39,6 +40,20 @@ def test_distances_are_of_as_many_samples_as_images(models, extractor):
         "generated": 550,
         "seed": 3,
     }
+
+
+def test_classes_take_turns_from_one_draw_to_the_next(models, extractor, monkeypatch):
+    model, asked = models["conditional_gan"], []
+    monkeypatch.setattr(evaluating, "AT_ONCE", 7)
+
+    def sample(size, seed, labels):
+        asked.extend(labels)
+        return np.zeros((size, *SHAPE))
+
+    monkeypatch.setattr(model, "sample", sample)
+    few = evaluation(extractor=extractor, split="test[:20]")
+    few.scores(model, ["inception_score"])
+    assert asked == [*range(10), *range(10)]
 
 
 def test_pixels_are_drawn_once_for_all_metrics():

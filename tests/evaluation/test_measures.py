@@ -30,6 +30,8 @@ def test_what_a_model_does_not_allow(models, model, metric, reason):
 
 def test_likelihood_and_latents(models):
     model = models["gaussian"]
+    model.compile()
+    optimizer = model.optimizer
     few = evaluation(split="test[:150]")
     scores = few.scores(model, ["log_likelihood", "bits_per_dim", "active_units", "loss"])
     found, images = by_name(scores), kg.datasets.arrays(few.batches())
@@ -47,9 +49,10 @@ def test_likelihood_and_latents(models):
     protocol = scores[0].protocol
     assert protocol.pop("standard_error") == pytest.approx(nats.std() / np.sqrt(150))
     assert (protocol["images"], protocol["draws"]) == (150, 20)
+    assert model.optimizer is optimizer  # a run that goes on keeps its own
 
 
-def test_exact_likelihoods_say_so():
+def test_exact_likelihoods_say_so(monkeypatch):
     model = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1, levels=256, num_classes=10)
     few = evaluation(split="test[:150]")
     scores = few.scores(model, ["log_likelihood", "bits_per_dim", "loss"])
@@ -60,6 +63,15 @@ def test_exact_likelihoods_say_so():
     assert found["bits_per_dim"] == pytest.approx(-nats.mean() / 784 / np.log(2), rel=1e-5)
     assert scores[0].protocol["likelihood"] == "exact"
     assert "draws" not in scores[0].protocol
+    seeds = []  # of what is drawn all the same, as diffusion's random directions are
+
+    def log_prob(images, labels, seed=0):
+        seeds.append(seed)
+        return np.zeros(len(images))
+
+    monkeypatch.setattr(model, "log_prob", log_prob)
+    evaluation(split="test[:150]", seed=3).scores(model, ["log_likelihood"])
+    assert seeds == [3, 3]
     black_and_white = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1)
     reason = "has two levels, whose bits compare with none of 256"
     assert MEASURES["bits_per_dim"].refuses(black_and_white) == reason

@@ -65,6 +65,21 @@ def test_bits_are_those_of_png_files():
         assert np.diff(png_bits([image, image * 0])) < 0
 
 
+@pytest.mark.parametrize(
+    "images",
+    [
+        255 * np.ones((2, 8, 8, 1)),
+        np.full((2, 8, 8, 1), np.nan),
+        np.zeros((2, 8, 8)),
+        -np.ones((2, 8, 8, 3)),
+    ],
+    ids=["bytes", "NaN", "without channels", "below 0"],
+)
+def test_what_no_png_holds_is_refused(images):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        png_bits(images)
+
+
 def test_a_conditional_model_is_told_the_condition():
     model = kg.models.ConditionalVAE(SHAPE, num_classes=3, **TINY)
     images, labels = pictures(3), [0, 1, 2]
@@ -104,6 +119,12 @@ def test_what_a_model_lacks_is_refused_with_what_it_allows(vae):
         {"method": "latent", "reference": np.zeros((1, 2))},
         {"reference": np.zeros((5, 2))},
         {"labels": [0, 1]},
+        {"labels": [0, 1], "method": "reconstruction"},
+        {"conditions": pictures(2), "method": "latent", "reference": np.zeros((5, 2))},
     ):
         with pytest.raises(ValueError, match=THREE_PARTS):
             anomaly_score(vae, pictures(2), **arguments)
+    conditional = kg.models.ConditionalVAE(SHAPE, num_classes=3, **TINY)
+    given = {"method": "latent", "labels": [0, 1]}
+    with pytest.raises(ValueError, match=r"Expected their latents, as .*Received: Cond"):
+        anomaly_score(conditional, pictures(2), **given, reference=pictures(5))

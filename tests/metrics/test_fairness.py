@@ -60,3 +60,5 @@ def test_what_are_no_decisions_of_groups_is_refused(hits, groups):
             measure(hits, groups)
     with pytest.raises(ValueError, match=THREE_PARTS):
         worst_rate([1, 0], [0, 1], confidence=95)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        worst_rate([1, 0], [0, 1], draws=0)

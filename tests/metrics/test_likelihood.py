@@ -206,6 +206,10 @@ def test_log_likelihood_of_a_model_that_knows_it():
         likelihood.log_likelihood(model, images)
     with pytest.raises(ValueError, match=THREE_PARTS):
         likelihood.log_likelihood(model, images[:0], labels=labels[:0])
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        likelihood.log_likelihood(moved(), images, conditions=images)
+    estimate = SimpleNamespace(log_prob=lambda images, seed=0: np.full(len(images), seed))
+    assert likelihood.log_likelihood(estimate, images, seed=7).tolist() == 5 * [7]
 
 
 def test_log_likelihood_refuses():
