@@ -123,6 +123,9 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
     def before_fit(self, given):
         """What the model has to know of what `fit` is given, checked and by name; nothing."""
 
+    def check_together(self, given):
+        """Raise a `ValueError` where what a verb is given, by word, does not go together."""
+
     # === Training ===
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):

@@ -194,6 +194,7 @@ def checked(model, given):
             "The arrays differ in length. Expected one entry of each for an example. "
             f"Received: {lengths}"
         )
+    model.check_together(given)
     return given
 
 

@@ -103,6 +103,13 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
             words["labels"] = fields.labels(self.num_classes)
         return {**super().fields, **words}
 
+    def check_together(self, given):
+        if "labels" not in given and given.get("guidance", 1) != 1:
+            raise ValueError(
+                "There is no class to lead to. Expected labels with a guidance other than 1. "
+                f"Received: guidance={given['guidance']}, labels=None"
+            )
+
     def states_of(self, images):
         """The states, on the scale of the noise, of images in [0, 1]."""
         raise NotImplementedError

@@ -68,19 +68,13 @@ class SamplesInSteps(DrawsBatches, SamplesPrior):
         """
         given = self._given(steps, solver, labels, guidance)
         count = self.count_of(num_samples, given.get("labels"))
-        return self.drawn(type(self).draw_all, count, seed, given)
+        images = self.drawn(type(self).draw_all, count, seed, given)
+        return images.reshape(count, given["steps"] + 1, *images.shape[-3:])  # of none, too
 
     def _given(self, steps, solver, labels, guidance):
         """What both are given, by word, checked."""
         given = {"steps": steps, "solver": solver, "guidance": guidance}
-        if labels is not None:
-            given["labels"] = labels
-        elif guidance != 1:
-            raise ValueError(
-                "There is no class to lead to. Expected labels with a guidance other than 1. "
-                f"Received: guidance={guidance}, labels=None"
-            )
-        return checked(self, given)
+        return checked(self, given if labels is None else {**given, "labels": labels})
 
     def draw(self, count, key, steps=STEPS, guidance=1.0, labels=None, solver=SOLVER):
         """A batch of new images, on tensors; see `sample`."""

@@ -1,5 +1,6 @@
 """Drawing in steps: what is refused, ways that are seen, what is served."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same
@@ -32,6 +33,13 @@ def test_samples_of_what(of_classes, arguments):
         of_classes.sample(**arguments)
 
 
+def test_no_verb_is_led_to_no_class(of_classes):
+    latents = np.zeros((2, *SHAPE))
+    for verb, given in ((of_classes.decode, latents), (of_classes.trajectory, 2)):
+        with pytest.raises(ValueError, match=r"no class to lead to.*Expected.*Received"):
+            verb(given, guidance=3.0)
+
+
 def test_without_classes_labels_are_no_word():
     diffusion = of_gaussian()
     with pytest.raises(ValueError, match="has no labels"):
@@ -46,4 +54,5 @@ def test_trajectories_end_in_samples(of_classes):
     ways = of_classes.trajectory(**asked)
     assert ways.shape == (80, 4, *SHAPE)
     assert_same([ways[:, -1]], [of_classes.sample(**asked)], 1e-6)
+    assert of_classes.trajectory(0, steps=3).shape == (0, 4, *SHAPE)
     assert ways[:, 0].std() > 0.3  # pure noise, cut to what a picture can show
