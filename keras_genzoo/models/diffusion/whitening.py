@@ -59,14 +59,12 @@ def one_epoch(given):
         weights = given["sample_weight"]
         batches = [(x[:count], None, None if weights is None else np.asarray(weights)[:count])]
     elif isinstance(x, tf.data.Dataset):
-        if steps is None and x.cardinality() == tf.data.INFINITE_CARDINALITY:
-            raise ValueError(
-                "The dataset has no end. Expected steps_per_epoch beside it. "
-                "Received: steps_per_epoch=None"
-            )
+        _check_end(steps, x.cardinality() == tf.data.INFINITE_CARDINALITY)
         batches = x.take(-1 if steps is None else steps).as_numpy_iterator()
     elif isinstance(x, keras.utils.PyDataset):
-        batches = (x[index] for index in range(steps or x.num_batches))
+        _check_end(steps, x.num_batches is None)
+        ends = [each for each in (steps, x.num_batches) if each is not None]
+        batches = (x[index] for index in range(min(ends)))
     else:
         raise ValueError(
             "The images are gone through once before the first step, to whiten their latents. "
@@ -75,3 +73,11 @@ def one_epoch(given):
     for batch in batches:
         images, _, weights = keras.utils.unpack_x_y_sample_weight(batch)
         yield images, np.ones(len(images)) if weights is None else np.reshape(weights, -1)
+
+
+def _check_end(steps, is_endless):
+    if steps is None and is_endless:
+        raise ValueError(
+            "The dataset has no end. Expected steps_per_epoch beside it. "
+            "Received: steps_per_epoch=None"
+        )

@@ -26,10 +26,13 @@ def test_moments_of_batches_are_those_of_all():
 
 
 class Sequence(keras.utils.PyDataset):
-    """Three batches of two images."""
+    """Three batches of two images; or, told so, without end."""
 
-    def __len__(self):
-        return 3
+    endless = False
+
+    @property
+    def num_batches(self):
+        return None if self.endless else 3
 
     def __getitem__(self, index):
         return IMAGES[2 * index : 2 * index + 2], np.zeros(2), np.arange(2) + index
@@ -54,12 +57,17 @@ def test_an_epoch_is_what_is_trained_on():
     assert epoch(dataset) == [[0, 1, 2, 3, 4, 5], ones]
     assert epoch(dataset.repeat(), steps_per_epoch=1)[0] == [0, 1, 2, 3]
     assert epoch(Sequence(), steps_per_epoch=2) == [[0, 1, 2, 3], [0, 1, 1, 2]]
-    assert epoch(Sequence())[1] == [0, 1, 1, 2, 2, 3]
+    assert epoch(Sequence())[1] == epoch(Sequence(), steps_per_epoch=9)[1] == [0, 1, 1, 2, 2, 3]
 
 
 def test_what_cannot_be_gone_through_twice_is_refused():
     endless = tf.data.Dataset.from_tensor_slices(IMAGES).batch(2).repeat()
     with pytest.raises(ValueError, match=r"no end. Expected steps_per_epoch.*Received: "):
         epoch(endless)
+    sequence = Sequence()
+    sequence.endless = True
+    with pytest.raises(ValueError, match=r"no end. Expected steps_per_epoch.*Received: "):
+        epoch(sequence)
+    assert epoch(sequence, steps_per_epoch=2)[0] == [0, 1, 2, 3]
     with pytest.raises(ValueError, match=r"Expected arrays.*Received: x=list_iterator"):
         epoch(iter([IMAGES]))
