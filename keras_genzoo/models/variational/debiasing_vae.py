@@ -165,7 +165,7 @@ class DebiasingVAE(VAE, without=("free_bits",)):
 
         Reference: Amini et al. (2019), algorithm 1; MIT 6.S191, lab 2.
         """
-        if combine not in ("max", "product") or not alpha > 0:
+        if combine not in ("max", "product") or not arguments.number("alpha", alpha):
             raise ValueError(
                 "The weights cannot be made so. Expected alpha above 0 and combine 'max' or "
                 f"'product'. Received: alpha={alpha}, combine={combine!r}"
@@ -201,8 +201,18 @@ class DebiasingVAE(VAE, without=("free_bits",)):
         if hasattr(images, "again"):
             images = images.again(shuffle=False, drop_remainder=False, order=None)
             images = images.from_epoch(0).take(len(images))
-        pairs = [(self.encode(x), y) for x, y in images.as_numpy_iterator()]
-        return tuple(np.concatenate(parts) for parts in zip(*pairs, strict=True))
+        spec = images.element_spec
+        ends = images.cardinality() != tf.data.INFINITE_CARDINALITY
+        pairs = []
+        if ends and isinstance(spec, tuple) and len(spec) == 2:
+            pairs = [(self.encode(x), y) for x, y in images.as_numpy_iterator()]
+        if not pairs:
+            raise ValueError(
+                "The dataset cannot be weighed. Expected batches of images and labels, some and "
+                f"not without end. Received: {images}"
+            )
+        codes, labels = map(np.concatenate, zip(*pairs, strict=True))
+        return codes, self.fields["labels"].checked("labels", labels)
 
 
 def _rarity(codes, alpha, combine, bins):

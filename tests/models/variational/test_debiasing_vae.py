@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, batches, pictures
 from families import SIZES, EncoderDecoderContract
 
@@ -110,6 +111,7 @@ def test_a_product_of_many_latents_is_finite():
     [
         {"combine": "mean"},
         {"alpha": 0},
+        {"alpha": "some"},
         {"bins": 0},
         {"labels": np.zeros(40)},
         {"labels": np.ones(39)},
@@ -125,6 +127,16 @@ def test_weights_that_make_no_sense_are_refused(fair, arguments):
 def test_labels_beside_a_dataset_of_labels_are_refused(fair):
     with pytest.raises(ValueError, match=THREE_PARTS):
         fair.sample_weights(batches(pictures(40), LABELS.astype("int32")), LABELS)
+
+
+def test_datasets_that_cannot_be_weighed_are_refused(fair):
+    images, labels = pictures(4), np.ones(4, "int32")
+    pairs = tf.data.Dataset.from_tensor_slices((images, labels)).batch(2)
+    others = [images], (images, labels, labels), (images, labels[:, None]), (images, 2 * labels)
+    slices = [tf.data.Dataset.from_tensor_slices(each).batch(2) for each in others]
+    for dataset in (*slices, pairs.repeat(), pairs.filter(lambda x, y: False)):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            fair.sample_weights(dataset)
 
 
 def test_a_vae_of_one_class_alone_has_the_same_terms():
