@@ -184,6 +184,9 @@ class SinusoidalEmbedding(keras.layers.Layer):
     Returns:
         `(batch, units)`, float32, of `(batch,)`.
 
+    Raises:
+        ValueError: If `units` is not even, or `highest` not above 0.
+
     Example:
         >>> import numpy as np
         >>> SinusoidalEmbedding(64)(np.array([0.0, 0.5])).shape
@@ -195,6 +198,12 @@ class SinusoidalEmbedding(keras.layers.Layer):
     def __init__(self, units=64, highest=500.0, **kwargs):
         kwargs.setdefault("dtype", "float32")  # high frequencies need all digits of a time
         super().__init__(**kwargs)
+        if units < 2 or units % 2 or not highest > 0:
+            raise ValueError(
+                "Sines and cosines are not half of so many numbers, or have no frequency. Expected "
+                f"even units of at least 2, highest above 0. Received: units={units}, "
+                f"highest={highest}"
+            )
         self.units = units
         self.highest = highest
 

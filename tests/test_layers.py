@@ -210,3 +210,6 @@ def test_times_become_sines_of_many_frequencies():
     )
     assert SinusoidalEmbedding.from_config(layer.get_config()).get_config() == layer.get_config()
     assert layer(np.array([0.3], "float16")).dtype == "float32"
+    for wrong in ({"units": 7}, {"units": 0}, {"highest": 0.0}):
+        with pytest.raises(ValueError, match=r"Expected even units.*Received: units="):
+            SinusoidalEmbedding(**wrong)

@@ -37,8 +37,9 @@ class CycleGAN(Translates):
         num_blocks: Residual blocks of a generator.
         discriminator_filters: Filters of each discriminator; each halves the map. Unless given as
             many of 64, 128 and 256 as the sides allow.
-        cycle_weight: Weight of the cycles' absolute error; 20 is the paper's 10 of pixels from -1
-            to 1.
+        cycle_weight: Weight of the cycles' absolute error; 20 of pixels in [0, 1] is 10 of pixels
+            from -1 to 1. The paper's 10 stands beside squares that are not halved, as they are in
+            `losses.least_squares`: it is 10 here.
         identity_weight: Weight of how far a generator changes what is of its target's kind already;
             0 leaves that out, where colours may change freely.
         pool_size: Earlier fakes that each discriminator's pool holds; 0 means no pool.
@@ -96,8 +97,9 @@ class CycleGAN(Translates):
         self.image_shape = self.target_shape = arguments.image_shape(image_shape)
         self.filters = arguments.sizes("filters", filters)
         self.num_blocks = arguments.whole("num_blocks", num_blocks)
-        sizes = discriminator_filters or fitting(self.image_shape, (64, 128, 256))
-        self.discriminator_filters = arguments.sizes("discriminator_filters", sizes)
+        if discriminator_filters is None:
+            discriminator_filters = fitting(self.image_shape, (64, 128, 256))
+        self.discriminator_filters = arguments.sizes("discriminator_filters", discriminator_filters)
         self.cycle_weight = arguments.number("cycle_weight", cycle_weight)
         self.identity_weight = arguments.number("identity_weight", identity_weight)
         self.pool_size = arguments.whole("pool_size", pool_size, least=0)

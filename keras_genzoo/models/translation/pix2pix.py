@@ -85,11 +85,15 @@ class Pix2Pix(Translates):
 
         # === Config ===
         self.image_shape = arguments.image_shape(image_shape)
-        self.target_shape = arguments.image_shape(target_shape or image_shape)
-        sizes = filters or fitting(self.target_shape, (64, 128, 256, 512))
-        self.filters = arguments.sizes("filters", sizes)
-        sizes = discriminator_filters or fitting(self.target_shape, (64, 128, 256))
-        self.discriminator_filters = arguments.sizes("discriminator_filters", sizes)
+        self.target_shape = arguments.image_shape(
+            image_shape if target_shape is None else target_shape
+        )
+        if filters is None:
+            filters = fitting(self.target_shape, (64, 128, 256, 512))
+        if discriminator_filters is None:
+            discriminator_filters = fitting(self.target_shape, (64, 128, 256))
+        self.filters = arguments.sizes("filters", filters)
+        self.discriminator_filters = arguments.sizes("discriminator_filters", discriminator_filters)
         self.dropout = arguments.number("dropout", dropout)
         self.l1_weight = arguments.number("l1_weight", l1_weight)
         self.loss = checked_loss(loss)

@@ -57,6 +57,7 @@ class TestCycleGAN(ModelContract):
             {"generator": "resnet"},
             {"filters": (2, 2, 2, 2)},
             {"discriminator_filters": (2, 2, 2)},
+            {"discriminator_filters": ()},
             {"image_shape": (9, 8, 1)},
             {"image_shape": (8, 8, 2)},
             {"pool_size": -1},

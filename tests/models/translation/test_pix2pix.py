@@ -59,6 +59,8 @@ class TestPix2Pix(ModelContract):
             {"target_shape": (12, 8, 1)},
             {"target_shape": (16, 8, 1)},
             {"filters": (2, 2, 2)},
+            {"filters": ()},
+            {"discriminator_filters": ()},
             {"discriminator_filters": (2, 2, 2)},
             {"image_shape": (10, 8, 1)},
             {"image_shape": (8, 8, 2)},
