@@ -39,10 +39,12 @@ def latents_of(model, points, labels=None, conditions=None):
     one, many = f"({', '.join(map(str, shape))},)", f"(n, {', '.join(map(str, shape))})"
     if not _are_examples(model, points):
         leading = points.ndim - len(shape)
-        if leading not in (0, 1) or points.shape[leading:] != shape:
+        fits = leading in (0, 1) and points.shape[leading:] == shape
+        if not fits or points.dtype.kind not in "biuf" or not np.isfinite(points).all():
             raise ValueError(
-                f"The points do not fit the model. Expected latents, {one} or {many}, or "
-                f"{model.fit_x} of {_example_shape(model)}. Received: {points.shape}"
+                f"The points do not fit the model. Expected latents, {one} or {many}, all finite, "
+                f"or {model.fit_x} of {_example_shape(model)}. "
+                f"Received: {points.shape} of {points.dtype}"
             )
         return points.astype("float32", copy=False)
     if not hasattr(model, "encode"):
@@ -91,7 +93,7 @@ def condition_of(model, points, further, labels=None, conditions=None):
     if word is None:
         return {}
     values = np.broadcast_to(given[word], (*points, *shape))
-    values = values.reshape(*points, *[1] * len(further), *shape)
+    values = values.reshape((*points, *[1] * len(further), *shape))
     return {word: np.broadcast_to(values, (*points, *further, *shape)).reshape(-1, *shape)}
 
 
@@ -161,7 +163,7 @@ def attribute_vector(model, images, attribute, method="mean"):
 
     Raises:
         ValueError: If the images do not fit the model, the attribute is not two values, one for
-            each image, or the method is unknown.
+            each image, the method is unknown, or `"logistic"` finds no direction.
 
     Example:
         >>> import keras_genzoo as kg
@@ -188,6 +190,11 @@ def attribute_vector(model, images, attribute, method="mean"):
     if method == "mean":
         return difference
     (direction,) = sklearn.linear_model.LogisticRegression(max_iter=1000).fit(codes, has).coef_
+    if not direction.any():
+        raise ValueError(
+            "No direction tells the images apart. Expected latents that differ. "
+            f"Received: {len(codes)} latents that are all alike"
+        )
     return direction * (direction @ difference) / (direction @ direction)
 
 

@@ -53,6 +53,12 @@ def test_points_that_do_not_fit(model, shape):
         codes.latents_of(model, np.zeros(shape))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, "a"])
+def test_points_that_are_no_numbers(model, value):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        latent.nearest(model, np.full((4, 3), value), np.zeros(3))
+
+
 def test_images_need_an_encoder(gan):
     with pytest.raises(ValueError, match=r"(?s)Expected latents.*`encode`.*Received: GAN"):
         codes.latents_of(gan, pictures(2))
@@ -120,6 +126,11 @@ def test_the_higher_value_has_the_attribute(gan, low_high):
 def test_no_attribute(gan, attribute):
     with pytest.raises(ValueError, match=THREE_PARTS):
         codes.attribute_vector(gan, np.zeros((4, 2)), attribute)
+
+
+def test_latents_that_are_alike_have_no_direction(gan):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        latent.attribute_vector(gan, np.ones((4, 2)), [0, 0, 1, 1], "logistic")
 
 
 def test_unknown_method(gan):

@@ -7,7 +7,7 @@ from contract import SHAPE, THREE_PARTS, pictures
 from scipy.stats import norm
 
 from keras_genzoo import latent
-from keras_genzoo.models import GAN, VAE, ConditionalGAN
+from keras_genzoo.models import GAN, VAE, ConditionalGAN, ConditionalVAE
 
 # Decoders without a sigmoid hold what a test reads.
 pytestmark = pytest.mark.filterwarnings("ignore:The decoder ends with the activation 'linear'")
@@ -267,6 +267,16 @@ def test_one_class_for_all(conditional):
     square = latent.manifold(conditional, steps=2, labels=1)
     low, high = latent.gaussian_quantiles(2)
     np.testing.assert_allclose(square[1, 0], conditional.decode([[high, low]], [1])[0], rtol=1e-5)
+
+
+def test_one_point_of_one_class(conditional):
+    point = np.array([0.5, -1.0])
+    edited = latent.edit(conditional, point, np.ones(2), labels=1)
+    np.testing.assert_allclose(edited, conditional.decode([point + 1], [1])[0], rtol=1e-5)
+    cvae = ConditionalVAE(SHAPE, num_classes=3, latent_dim=2, hidden=(4,), seed=0)
+    images = pictures(2)
+    way = latent.interpolate(cvae, *images, steps=2, labels=1)
+    np.testing.assert_allclose(way, cvae.reconstruct(images, labels=[1, 1]), rtol=1e-4)
 
 
 @pytest.mark.parametrize("labels", [None, [0, 1, 2], [[0], [1]], [0, 3], 1.5])
