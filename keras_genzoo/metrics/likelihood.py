@@ -13,6 +13,7 @@ from keras import ops
 
 from keras_genzoo import losses
 from keras_genzoo.metrics.posteriors import (
+    check_array,
     check_condition,
     check_verb,
     given_condition,
@@ -59,6 +60,7 @@ def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditi
     Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
     """
     check_verb(model, "log_prob")
+    check_array(images)
     if not hasattr(model, "posterior"):
         return exact_log_prob(model, images, seed, given_condition(labels, conditions))
     given = {"num_samples": num_samples, "seed": seed}
@@ -95,6 +97,7 @@ def lower_bound(model, images, num_samples=16, seed=0, labels=None, conditions=N
         >>> bool((lower_bound(vae, images) < log_likelihood(vae, images, 16)).all())
         True
     """
+    check_array(images)
     given = {"num_samples": num_samples, "seed": seed}
     total = np.zeros(len(images))
     for block, log_weights in weighted_draws(model, images, labels, conditions, **given):

@@ -20,6 +20,14 @@ def check_verb(model, verb):
         )
 
 
+def check_array(images):
+    if isinstance(images, tf.data.Dataset):
+        raise ValueError(
+            "Likelihoods are of images that are all at hand. Expected one array, as of "
+            f"`datasets.arrays`. Received: {images}"
+        )
+
+
 def given_condition(labels, conditions):
     """What a conditional model is told, by its word."""
     given = {"labels": labels, "conditions": conditions}
@@ -54,6 +62,11 @@ def posterior_of(model, images, condition):
 
 def _posterior_of_batches(model, batches, condition):
     """As of all images at once, which are not kept."""
+    if not isinstance(batches.element_spec, tf.TensorSpec):
+        raise ValueError(
+            f"The dataset does not fit. Expected batches of {model.fit_x} alone. "
+            f"Received: batches of {batches.element_spec}"
+        )
     found, done = [], 0
     for images in batches.as_numpy_iterator():
         part = slice(done, done + len(images))
@@ -92,7 +105,11 @@ def weighted_draws(model, images, labels, conditions, num_samples, seed):
     prior = prior_of(model, condition, mean)
     images = np.asarray(images, model.fields[model.fit_x].dtype)
     condition = {word: model.fields[word].checked(word, x) for word, x in condition.items()}
-    log_weights = _log_weights(model, condition)
+    # Beside the model's verbs, which `posterior` has just let go if a network was replaced.
+    name = " ".join(["log_weights", *condition])
+    if name not in model.compiled_verbs:
+        model.compiled_verbs[name] = _log_weights(model, condition)
+    log_weights = model.compiled_verbs[name]
     rng = np.random.default_rng(seed)
     at_once = max(1, ROWS // num_samples)
     for first in range(0, len(images), at_once):

@@ -102,6 +102,7 @@ def test_log_likelihood_decodes_in_few_bounded_batches(
         num_images,
     )
     assert rows == batches
+    likelihood.log_likelihood(model, pictures(1), 2)
     assert len(traces) == 1
 
 
@@ -214,6 +215,13 @@ def test_log_likelihood_of_a_model_that_knows_it():
 
 def test_log_likelihood_refuses():
     model, _ = linear_gaussian()
+    batches = tf.data.Dataset.from_tensor_slices(pictures(4)).batch(2)
+    for metric in (likelihood.log_likelihood, likelihood.lower_bound):
+        with pytest.raises(ValueError, match=r"all at hand\. Expected one array.*Received"):
+            metric(model, batches)
+    pairs = tf.data.Dataset.zip(batches, batches)
+    with pytest.raises(ValueError, match=r"Expected batches of images alone.*Received"):
+        likelihood.active_units(model, pairs)
     for num_samples in (0, 2.5):
         with pytest.raises(ValueError, match=THREE_PARTS):
             likelihood.log_likelihood(model, pictures(2), num_samples)
