@@ -52,19 +52,26 @@ def anomalies(
             f"{', '.join(allowed) or 'a model that encodes or scores images alone'}. "
             f"Received: {type(model).__name__}, method={method}"
         )
-    reference = None
+
+    def scored(images):
+        return kg.metrics.anomaly_score(model, images, method, seed=seed)
+
     if method == "latent":
         own = kg.training.Images.of(preset)
         trained_on = own.load(own.trained_on(), take=REFERENCE, shuffle=False)
         batches = trained_on.as_numpy_iterator()  # of which latents alone are kept
         reference = np.concatenate([model.encode(images) for images in batches])
+
+        def scored(images):
+            return kg.metrics.latent_distance(model.encode(images), reference)
+
     images = kg.training.Images.of(preset, dataset)
     images.image_size, images.grayscale = model.image_shape[:2], model.image_shape[2] == 1
     split = split or "+".join(kg.datasets.split_sizes(dataset))
     names = kg.datasets.file_names(dataset, split)
     scores, strangest = [], []
     for batch in images.load(split, batch_size=AT_ONCE, shuffle=False).as_numpy_iterator():
-        found = kg.metrics.anomaly_score(model, batch, method, reference, seed=seed)
+        found = scored(batch)
         scores += found.tolist()
         strangest += zip(found.tolist(), batch, strict=True)
         strangest = sorted(strangest, key=lambda pair: -pair[0])[:num_images]

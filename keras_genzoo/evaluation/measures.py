@@ -160,19 +160,22 @@ def _anomaly(subject):
     draws = min(evaluation.protocol.draws, ANOMALY_DRAWS)
 
     def scored(method, batches):
-        reference = _in_batches(evaluation.reference, model.encode) if method == "latent" else None
         seeds = itertools.count(subject.seed)
         return _in_batches(
             batches,
             lambda images: metrics.anomaly_score(
-                model, images, method, reference, draws=draws, seed=next(seeds)
+                model, images, method, draws=draws, seed=next(seeds)
             ),
         )
 
     scores = {
         method: [scored(method, batches) for batches in both]
         for method in metrics.anomaly_methods(model)
+        if method != "latent"
     }
+    if hasattr(model, "encode"):
+        codes = [_in_batches(batches, model.encode) for batches in (evaluation.reference, *both)]
+        scores["latent"] = [metrics.latent_distance(each, codes[0]) for each in codes[1:]]
     sizes = [_in_batches(batches, metrics.png_bits) for batches in both]
     scores["minus the PNG's size, no model"] = [-bits for bits in sizes]
     counts = [*map(len, sizes)]

@@ -1,6 +1,11 @@
 """Metrics of generative models: likelihood, quality, disentanglement, anomalies, fairness."""
 
-from keras_genzoo.metrics.anomaly import anomaly_methods, anomaly_score, png_bits
+from keras_genzoo.metrics.anomaly import (
+    anomaly_methods,
+    anomaly_score,
+    latent_distance,
+    png_bits,
+)
 from keras_genzoo.metrics.disentanglement import (
     beta_vae_score,
     dci,
@@ -57,6 +62,7 @@ __all__ = [
     "kernel_distance",
     "kl_per_dimension",
     "largest_gap",
+    "latent_distance",
     "log_likelihood",
     "lower_bound",
     "map_gaps",

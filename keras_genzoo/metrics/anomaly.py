@@ -45,7 +45,8 @@ def anomaly_score(
         images: `(n, *image_shape)` in [0, 1].
         method: One of these.
         reference: Of `"latent"`: latents of training images, `(m, ...)` as `model.encode` gives
-            them, m at least 2; or the images, unless the model is conditional.
+            them, m at least 2; or the images, unless the model is conditional. An array of image
+            shape is images, as everywhere; see `latent_distance` of latents that have it.
         labels: Of a conditional model, `(n,)`; or
         conditions: what the images depend on, `(n, *condition_shape)`.
         draws: Latents per image, of the bound and the likelihood.
@@ -76,7 +77,7 @@ def anomaly_score(
         check_condition(model, "encode", given)
         if np.shape(reference)[1:] == tuple(model.fields["images"].shape):
             reference = _encoded(model, reference)
-        return _mahalanobis(model.encode(images, **given), reference)
+        return latent_distance(model.encode(images, **given), reference)
     if _is_exact(model):
         nats = -exact_log_prob(model, images, seed, given)
     elif method == "likelihood":
@@ -143,6 +144,37 @@ def png_bits(images):
     return np.array([_png_bytes(image) * 8 for image in images], "float64")
 
 
+def latent_distance(latents, reference):
+    """Mahalanobis distance of latents from those of other images: `"latent"` of `anomaly_score`.
+
+    Args:
+        latents: `(n, ...)`, as `model.encode` gives them.
+        reference: `(m, ...)`, those of training images, m at least 2.
+
+    Returns:
+        `(n,)`, float64.
+
+    Raises:
+        ValueError: If the two do not fit each other.
+
+    Example:
+        >>> latent_distance([[3.0, 0.0]], [[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]]).tolist()
+        [3.0]
+    """
+    latents, reference = (np.asarray(each, "float64") for each in (latents, reference))
+    if reference.shape[1:] != latents.shape[1:] or len(reference) < 2:
+        raise ValueError(
+            "The reference does not fit the latents. Expected latents, (m, "
+            f"{', '.join(map(str, latents.shape[1:]))}), of at least 2 images. "
+            f"Received: reference of shape {reference.shape}"
+        )
+    reference = reference.reshape(len(reference), -1)
+    apart = latents.reshape(len(latents), -1) - reference.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(reference.T))
+    precision = np.linalg.pinv(covariance, hermitian=True)  # a collapsed latent has no variance
+    return np.sqrt(np.maximum(np.sum(apart @ precision * apart, axis=1), 0))
+
+
 def _png_bytes(image):
     pixels = np.rint(np.clip(image, 0, 1) * 255).astype("uint8")
     written = io.BytesIO()
@@ -188,18 +220,3 @@ def _encoded(model, images):
             f"Received: {type(model).__name__}, reference of shape {np.shape(images)}"
         )
     return model.encode(images)
-
-
-def _mahalanobis(codes, reference):
-    reference = np.asarray(reference, "float64")
-    if reference.shape[1:] != codes.shape[1:] or len(reference) < 2:
-        raise ValueError(
-            f"The reference does not fit the model. Expected latents, (m, "
-            f"{', '.join(map(str, codes.shape[1:]))}), of at least 2 images. "
-            f"Received: reference of shape {reference.shape}"
-        )
-    reference = reference.reshape(len(reference), -1)
-    apart = codes.reshape(len(codes), -1).astype("float64") - reference.mean(axis=0)
-    covariance = np.atleast_2d(np.cov(reference.T))
-    precision = np.linalg.pinv(covariance, hermitian=True)  # a collapsed latent has no variance
-    return np.sqrt(np.maximum(np.sum(apart @ precision * apart, axis=1), 0))

@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from subjects import SHAPE, by_name, evaluation
 
 import keras_genzoo as kg
@@ -115,6 +118,19 @@ def test_disentanglement_is_of_random_sprites():
     expected = metrics.mutual_information_gap(model.encode(sprites.images(factors)), factors)
     assert scores[0].value == pytest.approx(expected, rel=1e-6)
     assert scores[0].protocol["images"] == 10_000
+
+
+def test_latents_of_image_shape_are_latents(monkeypatch):
+    """As diffusion's are, which lie outside of [0, 1]."""
+    few, strange = evaluation(split="test[:20]", num_images=20), np.ones((20, *SHAPE), "float32")
+    others = tf.data.Dataset.from_tensors(strange)
+    monkeypatch.setattr(few, "others", lambda shape: (others, "white"))
+    model = SimpleNamespace(
+        fit_x="images", image_shape=SHAPE, encode=lambda images: 3 * np.asarray(images) - 1
+    )
+    values, how = MEASURES["anomaly"].of(SimpleNamespace(model=model, evaluation=few, seed=0))
+    assert values["AUROC, latent"] == 1
+    assert how["against"] == "white"
 
 
 def test_anomalies_are_told_from_other_images(models, tmp_path):

@@ -33,6 +33,7 @@ def test_squared_error_is_summed_and_latents_are_compared_by_their_spread(vae):
     of_images = anomaly_score(vae, images, "latent", reference=pictures(50, 1))
     of_codes = anomaly_score(vae, images, "latent", reference=vae.encode(pictures(50, 1)))
     np.testing.assert_array_equal(of_images, of_codes)
+    np.testing.assert_array_equal(kg.metrics.latent_distance(codes, reference), found)
     reference[:, 1] = 2  # collapsed: of no variance, so of no weight
     found = anomaly_score(vae, images, "latent", reference=reference)
     expected = np.abs(codes[:, 0] - reference[:, 0].mean()) / reference[:, 0].std(ddof=1)
