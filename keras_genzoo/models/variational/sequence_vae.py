@@ -4,6 +4,7 @@ import reprlib
 from typing import Literal
 
 import keras
+import tensorflow as tf
 from keras import layers, ops
 
 from keras_genzoo import losses, networks
@@ -187,7 +188,10 @@ class SequenceVAE(WritesTokens, DecodesLatents, GenerativeModel):
         tokens = ended(tokens)
         before = self.token_decoder.shifted(tokens)
         if training and self.word_dropout:
-            uniforms = keras.random.uniform(ops.shape(before), seed=self.seed_generator)
+            # A key of its own: the sampler, of the same seed, draws by the model's plain one.
+            seed = ops.cast(self.seed_generator.next(), "int64")
+            key = tf.random.experimental.stateless_fold_in(seed, 1, alg="philox")
+            uniforms = tf.random.stateless_uniform(ops.shape(before), key, alg="philox")
             before = ops.where(uniforms < self.word_dropout, self.token_decoder.dropped, before)
         outputs = self.token_decoder.outputs(latents, before, training)
         return losses.sequence(tokens, outputs, self.token_decoder.logits)

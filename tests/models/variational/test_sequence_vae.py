@@ -114,6 +114,23 @@ def test_a_cell_of_the_users_writes(tmp_path):
 
 
 @pytest.mark.slow
+def test_words_are_dropped_by_other_noise_than_latents_are_drawn_by(monkeypatch):
+    """Of sequences as long as a latent, where one number would be a word's and a latent's."""
+    tunes = SequenceVAE(7, 4, latent_dim=4, units=2, word_dropout=0.5, seed=0)
+    for head in (tunes.mean_head, tunes.log_variance_head):
+        head.kernel.assign(np.zeros(head.kernel.shape))  # latents are the noise itself
+    outputs, given = tunes.token_decoder.outputs, []
+    monkeypatch.setattr(
+        tunes.token_decoder, "outputs", lambda *args: given.extend(args[:2]) or outputs(*args)
+    )
+    tunes.flow(np.ones((1000, 4), "int32"), training=True)
+    latents, before = map(np.asarray, given)
+    is_dropped = before == tunes.token_decoder.dropped
+    assert is_dropped.mean() == pytest.approx(0.5, abs=0.05)
+    energy = np.square(latents).reshape(-1, 2).sum(axis=1)  # of a pair, as normals are drawn
+    assert abs(np.corrcoef(energy, is_dropped.reshape(-1, 2)[:, 0])[0, 1]) < 0.1
+
+
 def test_the_latent_is_used():
     """Twelve patterns, whose latents the decoder could do without but for the free bits."""
     patterns = 1 + np.random.default_rng(0).integers(8, size=(12, 8))
