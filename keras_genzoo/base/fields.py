@@ -145,7 +145,13 @@ class Scalar:
 
     def checked(self, name, value):
         """The value as an int; a `ValueError` where it does not fit."""
-        return arguments.whole(name, value, self.least)
+        value = arguments.whole(name, value, self.least)
+        if self.least is not None and value > tf.int32.max:  # which wraps around without a word
+            raise ValueError(
+                f"`{name}` is more than a graph counts. Expected at most {tf.int32.max}. "
+                f"Received: {name}={value}"
+            )
+        return value
 
     def asserted(self, name, tensor):
         """An operation that fails where a caller of an endpoint gives what does not fit."""

@@ -142,6 +142,9 @@ def test_scalars():
     count, seed = fields.Scalar(least=0), fields.Scalar()
     assert count.checked("num_samples", np.int64(3)) == 3
     assert seed.checked("seed", -(2**40)) == -(2**40)
+    assert count.checked("steps", 2**31 - 1) == 2**31 - 1
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        count.checked("steps", 2**40)
     for value in (-1, 1.5, np.nan, "a", None, True, [3]):
         with pytest.raises(ValueError, match=rf"{THREE_PARTS}: num_samples="):
             count.checked("num_samples", value)
