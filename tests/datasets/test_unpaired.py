@@ -63,6 +63,7 @@ def test_sides_may_be_datasets():
         np.zeros((2, 4, 5, 1)),
         datasets.load("fashion_mnist_small", "test[:4]", labels=True),
         datasets.load("fashion_mnist_small", "test[:4]").take(1),
+        datasets.resampled(datasets.load("fashion_mnist_small", "test[:4]"), [1, 0, 0, 0]),
     ],
 )
 def test_other_sides_are_refused(bad):
