@@ -21,8 +21,8 @@ def resampled(dataset, weights):
         `set_weights(weights)` and `get_weights()`.
 
     Raises:
-        ValueError: If the dataset is none of `load`, or resampled already, or the weights do not fit
-            it.
+        ValueError: If the dataset is none of `load`, or is resampled already, or the weights do not
+            fit it.
 
     Example:
         >>> from keras_genzoo.datasets import load
