@@ -88,8 +88,8 @@ def pytest_configure():
     Commands and workers in processes of their own, and what another process serves, run as a
     user's do.
 
-    Python collects garbage where memory becomes scarce, and else never: to look through the millions
-    of objects of hundreds of models' graphs takes seconds.
+    Python collects garbage where memory becomes scarce, and else never: to look through the
+    millions of objects of hundreds of models' graphs takes seconds.
     """
     gc.disable()
     gc.collect = lambda generation=2: 0  # which Keras asks for at each layer that it quantizes
