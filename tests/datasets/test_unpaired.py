@@ -53,7 +53,7 @@ def test_sides_may_be_datasets():
     a, b = next(iter(both))
     assert a.shape == b.shape == (6, 28, 28, 1)
     by_weight = datasets.resampled(images, [1, 0, 0, 0, 0, 0])
-    with pytest.raises(ValueError, match="before it is resampled. Received: b="):
+    with pytest.raises(ValueError, match=r"before it is resampled\. Received: b="):
         datasets.unpaired(images, by_weight)
 
 
