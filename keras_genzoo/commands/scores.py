@@ -96,15 +96,15 @@ def compare(
 
 
 def _of_sequences(model, preset, dataset, measured, metrics):
-    dataset = dataset or kg.training.Images.of(preset).dataset
-    found = tunes_and_lines.scores(model, dataset, measured or Protocol())
-    names = [score.metric for score in found]
+    names = kg.evaluation.sequence_metrics(model)
     for name in metrics or []:
         if name not in names:
             raise ValueError(
                 f"`{name}` cannot be measured of sequences. Expected some of {', '.join(names)}. "
                 f"Received: metrics={name!r}"
             )
+    dataset = dataset or kg.training.Images.of(preset).dataset
+    found = tunes_and_lines.scores(model, dataset, measured or Protocol())
     return [score for score in found if metrics is None or score.metric in metrics]
 
 
