@@ -1,5 +1,7 @@
 """Moving averages of weights, which models draw from."""
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -23,7 +25,7 @@ class DrawsFromAverage:
         Raises:
             ValueError: If `ema` is not between 0 and 1.
         """
-        if ema is not None and not 0 < ema < 1:
+        if ema is not None and not (isinstance(ema, numbers.Real) and 0 < ema < 1):
             raise ValueError(
                 "The moving average's decay does not fit. Expected a number between 0 and 1, or "
                 f"None. Received: ema={ema}"

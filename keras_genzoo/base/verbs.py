@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import reprlib
 
 import keras
 import numpy as np
@@ -185,7 +186,7 @@ def checked(model, given):
     for word in given.keys() - fields.keys():
         raise ValueError(
             f"The model has no {word}. Expected some of {', '.join(fields)}. "
-            f"Received: {type(model).__name__}, {word}={given[word]!r}"
+            f"Received: {type(model).__name__}, {word}={reprlib.repr(given[word])}"
         )
     given = {word: fields[word].checked(word, values) for word, values in given.items()}
     lengths = {word: len(x) for word, x in given.items() if isinstance(x, np.ndarray)}

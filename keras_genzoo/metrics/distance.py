@@ -4,6 +4,8 @@ The functions take features, one row per image; the streaming metrics batches of
 network. All reckon in float64. Compare numbers of the same network and number of images only.
 """
 
+import numbers
+
 import keras
 import numpy as np
 import scipy
@@ -64,7 +66,9 @@ def kernel_distance(real_features, generated_features, subsets=100, subset_size=
     Reference: Binkowski et al. (2018), https://arxiv.org/abs/1801.01401.
     """
     real, generated = feature_arrays(real_features, generated_features)
-    if subsets < 1 or not 2 <= subset_size <= min(len(real), len(generated)):
+    are_whole = all(isinstance(each, numbers.Integral) for each in (subsets, subset_size))
+    fits = 2 <= subset_size <= min(len(real), len(generated))
+    if not are_whole or not fits or subsets < 1:
         raise ValueError(
             "The subsets do not fit the samples. Expected at least 1 subset, of from 2 samples to "
             f"all of the smaller side. Received: subsets={subsets}, subset_size={subset_size}, "

@@ -4,6 +4,8 @@
 probabilities. Compare numbers of the same network and number of images only.
 """
 
+import numbers
+
 import lazy_loader
 import numpy as np
 import scipy
@@ -38,7 +40,7 @@ def precision_recall(real_features, generated_features, k=3):
     Reference: Kynkaanniemi et al. (2019), https://arxiv.org/abs/1904.06991.
     """
     real, generated = feature_arrays(real_features, generated_features)
-    if not 1 <= k < min(len(real), len(generated)):
+    if not isinstance(k, numbers.Integral) or not 1 <= k < min(len(real), len(generated)):
         raise ValueError(
             "There are too few neighbours. Expected k from 1 to one less than the smaller side. "
             f"Received: k={k}, {len(real)} real and {len(generated)} generated samples"
@@ -68,7 +70,8 @@ def inception_score(probabilities, splits=10, seed=0):
     Reference: Salimans et al. (2016), https://arxiv.org/abs/1606.03498.
     """
     probabilities = np.asarray(probabilities, "float64")
-    if probabilities.ndim != 2 or not 1 <= splits <= len(probabilities):
+    is_whole = isinstance(splits, numbers.Integral)
+    if probabilities.ndim != 2 or not is_whole or not 1 <= splits <= len(probabilities):
         raise ValueError(
             "The images cannot be split. Expected probabilities of shape (n, classes) and splits "
             f"from 1 to n. Received: probabilities.shape={probabilities.shape}, splits={splits}"

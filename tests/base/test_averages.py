@@ -72,7 +72,7 @@ def test_what_a_model_keeps_beside_its_networks_is_kept():
     assert np.array(model.without_average().latent_mean).tolist() == [1.0, 2.0]
 
 
-@pytest.mark.parametrize("ema", [0.0, 1.0, -0.5])
+@pytest.mark.parametrize("ema", [0.0, 1.0, -0.5, "most"])
 def test_a_decay_that_is_none(ema):
     with pytest.raises(ValueError, match=r"between 0 and 1, or None. Received"):
         gan(ema=ema)

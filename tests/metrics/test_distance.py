@@ -264,6 +264,8 @@ def test_bad_features_are_refused(function, real, generated, message):
         (lambda: frechet_distance(REAL, GENERATED[:1]), "at least 2.*60 real and 1 generated"),
         (lambda: kernel_distance(REAL, GENERATED), "subset_size=1000, 60 real and 45 generated"),
         (lambda: kernel_distance(REAL, GENERATED, subset_size=46), "subset_size=46"),
+        (lambda: kernel_distance(REAL, GENERATED, subset_size=2.5), "subset_size=2.5"),
+        (lambda: kernel_distance(REAL, GENERATED, subsets=0.5), "subsets=0.5"),
         (lambda: kernel_distance(REAL, GENERATED, subset_size=1), "from 2 samples.*subset_size=1"),
         (lambda: kernel_distance(REAL, GENERATED, 0, 10), "at least 1 subset.*subsets=0"),
     ],

@@ -104,12 +104,16 @@ class Autoencoder(EncoderDecoder):
         Returns:
             An uncompiled Keras model, images to class probabilities `(batch, num_classes)`.
 
+        Raises:
+            ValueError: If `num_classes` is no count.
+
         Example:
             >>> classifier = Autoencoder((8, 8, 1), latent_dim=4).classifier(num_classes=10)
             >>> classifier.compile("adam", "sparse_categorical_crossentropy")
             >>> classifier.output_shape
             (None, 10)
         """
+        num_classes = arguments.whole("num_classes", num_classes)
         encoder = keras.models.clone_model(self.encoder)
         encoder.set_weights(self.encoder.get_weights())
         encoder.trainable = not freeze

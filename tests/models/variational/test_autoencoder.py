@@ -64,6 +64,8 @@ def test_classifier_starts_from_the_encoder_and_leaves_it_alone(freeze):
     for mine, theirs in zip(before, model.encoder.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
     assert len(classifier.trainable_weights) == (4 if freeze else 8)
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        model.classifier(num_classes=0)
     np.testing.assert_allclose(
         keras.ops.sum(classifier(pictures(4)), axis=-1), np.ones(4), rtol=1e-5
     )
