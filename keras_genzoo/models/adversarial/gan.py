@@ -24,8 +24,10 @@ class GAN(Adversarial):
     A step updates the discriminator on real images and the generator's fakes, each batch passing
     it alone, then the generator against the updated discriminator. Both look at the same fakes,
     which are generated once; with `discriminator_steps` above 1 each earlier update draws its own.
-    Logs both losses and, but for `"wasserstein"` and `"relativistic"`, the shares of real and fake
-    images that the discriminator gets right: near 1 it wins, near 1/2 it is at a loss.
+    Logs `generator_loss` and `discriminator_loss`, of which `gradient_penalty` is a part, and, but
+    for `"wasserstein"` and `"relativistic"`, `real_accuracy` and `fake_accuracy`, the shares of
+    real and fake images that the discriminator gets right: near 1 it wins, near 1/2 it is at a
+    loss.
 
     By default the discriminator also pays for being steep at real images (R1), which lets the game
     settle; `loss="relativistic"` with `gradient_penalty="r1r2"` is R3GAN's. Of some thousand images
