@@ -220,7 +220,7 @@ def nearest(model, images, to, k=1):
         >>> nearest(gan, [[0, 0], [3, 4], [1, 0]], to=[0, 0], k=2)
         (array([0, 2]), array([0., 1.]))
     """
-    codes, to = _several(model, images), latents_of(model, to)
+    codes, to = _several(model, images), _without_condition(model, to)
     if not 1 <= k <= len(codes):
         raise ValueError(
             f"There are not so many images. Expected k from 1 to {len(codes)}. Received: k={k}"
@@ -279,10 +279,21 @@ def _are_examples(model, points):
     return not is_either or np.asarray(points).dtype.kind in "iu"
 
 
+def _without_condition(model, points):
+    """As of `latents_of`, where nothing tells what the images of a conditional model depend on."""
+    word = getattr(model, "condition_word", None)
+    if word is not None and _are_examples(model, points):
+        raise ValueError(
+            f"The images' {word} are not known. Expected latents, as `model.encode(images, "
+            f"{word}=...)` gives them. Received: {type(model).__name__} and {np.shape(points)}"
+        )
+    return latents_of(model, points)
+
+
 def _several(model, images):
     """Flat latents of several images or latents, `(n, latent_dim)`."""
     check_flat(model)
-    codes = latents_of(model, images)
+    codes = _without_condition(model, images)
     if codes.ndim != 2:
         raise ValueError(
             f"That is no set of images. Expected (n, ...). Received: {np.shape(images)}"

@@ -102,8 +102,8 @@ def continuity(model, images, steps=50, pairs=500, seed=0):
         A `Continuity`.
 
     Raises:
-        ValueError: If the model encodes no images, there are no two images, their codes hardly
-            differ, `steps` is less than 2, or `pairs` less than 1.
+        ValueError: If the model encodes no images or is conditional, there are no two images, their
+            codes hardly differ, `steps` is less than 2, or `pairs` less than 1.
 
     Example:
         >>> import keras_genzoo as kg
@@ -118,6 +118,7 @@ def continuity(model, images, steps=50, pairs=500, seed=0):
             "There is no way to go. Expected at least 1 pair and 2 steps. "
             f"Received: pairs={pairs}, steps={steps}"
         )
+    _check_unconditional(model)
     codes = _codes(model, images)
     unit = np.sqrt(codes.var(axis=0).sum())
     rng = np.random.default_rng(seed)
@@ -239,6 +240,14 @@ def _check_confidence(confidence):
         )
 
 
+def _check_unconditional(model):
+    if getattr(model, "condition_word", None) is not None:
+        raise ValueError(
+            "The model draws what it is asked for. Expected a model that is not conditional. "
+            f"Received: {type(model).__name__}"
+        )
+
+
 def _check_flat(model):
     shape = tuple(model.fields["latents"].shape)
     if len(shape) != 1:
@@ -264,11 +273,7 @@ def _codes(model, images):
 
 def _gaussian(model, images):
     """Mean and symmetric root of the covariance of the Gaussian that latents are drawn from."""
-    if getattr(model, "condition_word", None) is not None:
-        raise ValueError(
-            "The model draws what it is asked for. Expected a model that is not conditional. "
-            f"Received: {type(model).__name__}"
-        )
+    _check_unconditional(model)
     _check_flat(model)
     if hasattr(model, "sample"):
         return np.zeros(model.latent_dim), np.eye(model.latent_dim)

@@ -6,7 +6,7 @@ from contract import SHAPE, THREE_PARTS, pictures
 
 from keras_genzoo import latent, metrics
 from keras_genzoo.latent import codes
-from keras_genzoo.models import GAN, VAE, Autoencoder, SequenceVAE
+from keras_genzoo.models import GAN, VAE, Autoencoder, ConditionalVAE, SequenceVAE
 
 
 @pytest.fixture
@@ -57,6 +57,15 @@ def test_points_that_do_not_fit(model, shape):
 def test_points_that_are_no_numbers(model, value):
     with pytest.raises(ValueError, match=THREE_PARTS):
         latent.nearest(model, np.full((4, 3), value), np.zeros(3))
+
+
+def test_images_of_a_conditional_model_need_their_condition():
+    cvae = ConditionalVAE(SHAPE, num_classes=3, latent_dim=2, hidden=(4,), seed=0)
+    images, codes = pictures(4), np.zeros((4, 2))
+    for given, to in ((images, codes[0]), (codes, images[0])):
+        with pytest.raises(ValueError, match=r"Expected latents, as `model.encode.*Received: Cond"):
+            latent.nearest(cvae, given, to)
+    assert latent.nearest(cvae, codes, codes[0])[0].tolist() == [0]
 
 
 def test_images_need_an_encoder(gan):

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 import keras_genzoo as kg
 from keras_genzoo.metrics import regularity
-from keras_genzoo.models import GAN, VAE, Autoencoder, ConditionalGAN
+from keras_genzoo.models import GAN, VAE, Autoencoder, ConditionalGAN, ConditionalVAE
 
 # Decoders without a sigmoid hold what a test reads.
 pytestmark = pytest.mark.filterwarnings(
@@ -191,6 +191,12 @@ def test_models_that_draw_no_latents_are_refused(metric):
     ):
         with pytest.raises(ValueError, match=THREE_PARTS):
             metric(model, classifier([1.0]), images)
+
+
+def test_no_way_leads_between_images_of_a_conditional_model():
+    conditional = ConditionalVAE(SHAPE, num_classes=2, latent_dim=2, hidden=(4,))
+    with pytest.raises(ValueError, match=r"not conditional. Received: ConditionalVAE"):
+        regularity.continuity(conditional, pictures(4))
 
 
 def test_models_without_a_map_or_codes_are_refused():
