@@ -79,8 +79,11 @@ def compare(
         num_samples: Images in a row of the picture.
         output: Picture to write.
     """
-    if not presets:
-        raise ValueError("There is nothing to compare. Expected PRESET PRESET ... Received: none")
+    if not presets or len({*presets}) < len(presets):
+        raise ValueError(
+            "There is nothing to compare. Expected PRESET PRESET ..., each once. "
+            f"Received: {' '.join(presets) or 'none'}"
+        )
     models = {preset: drawing.load(preset, "sample", output) for preset in presets}
     evaluation = _evaluation(presets[0], dataset, measured, metrics)
     if metrics is None:
