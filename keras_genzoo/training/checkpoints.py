@@ -22,8 +22,9 @@ class Checkpoint(keras.callbacks.Callback):
     A file, `epoch-0001.keras` or `epoch-0001-step-000200.keras` for 200 steps into the second
     epoch, holds config, weights, every optimizer and every seed, the epoch's averages so far and
     what the other callbacks count (their plain numbers, as patience used up; a `Checkpoint` is
-    called after them). It is written under a temporary name and moved into place, so that a kill
-    leaves the ones before it. A loss that is not finite is not kept: the last good file stays.
+    called after them). Where a callback stops a run in the middle of an epoch, that is kept as
+    such. A file is written under a temporary name and moved into place, so that a kill leaves the
+    ones before it. A loss that is not finite is not kept: the last good file stays.
 
     Args:
         folder: Where the files go; made if it is missing.
