@@ -10,7 +10,7 @@ from pathlib import Path
 
 import keras
 
-from keras_genzoo.base import workers
+from keras_genzoo.base import arguments, workers
 
 _PROGRESS = "progress.json"  # a member of the .keras file, beside Keras' own
 _MEMBERS = {"config.json", "model.weights.h5", _PROGRESS}
@@ -32,8 +32,8 @@ class Checkpoint(keras.callbacks.Callback):
         keep: How many of the newest that are sound stay.
 
     Raises:
-        ValueError: If `keep` or `every_steps` is less than 1; in `fit`, before its first step, if
-            the folder holds checkpoints of a run that went further.
+        ValueError: If `keep` or `every_steps` is no count from 1 up; in `fit`, before its first
+            step, if the folder holds checkpoints of a run that went further.
         OSError: In `fit`, if a file cannot be written; it names the file.
 
     Example:
@@ -52,14 +52,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder, every_steps=None, keep=3):
         super().__init__()
-        for name, value in (("keep", keep), ("every_steps", every_steps or 1)):
-            if value < 1:
-                raise ValueError(
-                    f"Nothing would be kept. Expected at least 1. Received: {name}={value}"
-                )
         self.folder = Path(folder)
-        self.every_steps = every_steps
-        self.keep = keep
+        self.every_steps = arguments.whole_or_none("every_steps", every_steps)
+        self.keep = arguments.whole("keep", keep)
         if every_steps:  # else no hook after each batch, which makes Keras wait for its logs
             self.on_train_batch_end = self._keep_in_the_epoch
 
