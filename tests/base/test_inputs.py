@@ -53,6 +53,18 @@ def test_weights_of_validation_data_count(model, kind):
     assert kl["weighted"] != pytest.approx(kl["all"], rel=1e-3)
 
 
+def test_weights_that_are_none_are_refused_before_the_first_step(model):
+    images, steps = pictures(4), int(model.steps_trained)
+    for weights in (np.ones(3), np.ones((4, 2)), [1, 2, 3, np.nan], list("abcd")):
+        with pytest.raises(ValueError, match=rf"weights do not fit\. {THREE_PARTS[4:]}"):
+            model.fit(images, sample_weight=weights, verbose=0)
+    for weights in (np.ones((4, 8, 8, 1)), np.array(list("abcd")), {"w": np.ones(4)}):
+        data = tf.data.Dataset.from_tensor_slices((images, np.zeros(4), weights)).batch(4)
+        with pytest.raises(ValueError, match=rf"weights do not fit\. {THREE_PARTS[4:]}"):
+            model.fit(data, verbose=0)
+    assert int(model.steps_trained) == steps
+
+
 def test_class_weight():
     model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
     model.compile("adam")
