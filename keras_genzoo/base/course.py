@@ -1,5 +1,7 @@
 """Where a run is: what a checkpoint keeps of it, and how a run that was cut off goes on."""
 
+import warnings
+
 import keras
 import numpy as np
 from keras import ops
@@ -32,6 +34,7 @@ class Course(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch, self.first_step = epoch, 0
+        self.lost_steps = 0  # that a checkpoint has of this epoch, which begins anew all the same
         self.cut = None  # the progress where a callback stopped the epoch before its last step
         self.averages = None  # of all steps, before a validation takes their place
         self.model.bad_batches.reset_state()
@@ -97,6 +100,7 @@ class Course(keras.callbacks.Callback):
 
     def _go_on(self):
         self.first_step = self.resumed["step"]
+        self.lost_steps = self.resumed.get("lost_steps", 0)
         if self.first_step:
             for variable, value in zip(self._averages, self.resumed["averages"], strict=True):
                 variable.assign(value)
@@ -106,6 +110,13 @@ class Course(keras.callbacks.Callback):
             if mine:
                 counted.remove(mine)
                 vars(callback).update(mine[1])
+                if "best" in mine[1] and getattr(callback, "restore_best_weights", False):
+                    warnings.warn(
+                        f"{mine[0]} goes on without the best weights, which no checkpoint holds: "
+                        "it restores the best of the epochs from here on. Checkpoint(keep=...) "
+                        "keeps those before",
+                        stacklevel=2,
+                    )
 
     @property
     def _trained(self):

@@ -59,7 +59,7 @@ def prepare_fit(model, given):
                 "whose order is known, go on in the middle of one",
                 stacklevel=4,
             )
-            resumed = {**resumed, "step": 0}
+            resumed = {**resumed, "step": 0, "lost_steps": resumed["step"]}
         given["x"], given["y"] = inputs.examples(
             given["x"], given["y"], given["sample_weight"], model
         )

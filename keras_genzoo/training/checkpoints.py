@@ -62,9 +62,10 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)  # fails here, not after an epoch
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.kept_at = self.model.course.step
+        course = self.model.course
+        self.kept_at = course.step
         if workers.is_chief(self.model.distribute_strategy):
-            self._check_folder((epoch, self.kept_at))
+            self._check_folder((epoch, self.kept_at + course.lost_steps))
 
     def _check_folder(self, here):
         """Another run's files would be taken for the newest, and this one's deleted."""

@@ -89,6 +89,10 @@ def test_what_callbacks_count_comes_back(model, tmp_path):
     again = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
     fit(model, Checkpoint(tmp_path), again, epochs=6, initial_epoch=epochs)
     assert again.wait == 6
+    again = keras.callbacks.EarlyStopping("loss", patience=9, restore_best_weights=True)
+    model, epochs = restore(tmp_path)
+    with pytest.warns(UserWarning, match="EarlyStopping goes on without the best weights"):
+        fit(model, again, epochs=7, initial_epoch=epochs)
     fit(model, fresh := keras.callbacks.EarlyStopping("loss", baseline=0.0), epochs=1)
     assert fresh.wait == 1  # another run, another count
 
@@ -99,8 +103,9 @@ def test_other_data_start_the_epoch_anew(model, tmp_path):
     model, epochs = restore(tmp_path)
     assert (epochs, int(model.steps_trained)) == (0, 1)
     with pytest.warns(UserWarning, match="Epoch 1 starts anew"):
-        fit(model, epochs=1)
+        fit(model, Checkpoint(tmp_path), epochs=1)  # into the folder that it comes from
     assert int(model.steps_trained) == 3
+    assert restore(tmp_path)[1] == 1
 
 
 def test_bad_pixels_are_kept_in_no_checkpoint(model, tmp_path):
