@@ -30,6 +30,11 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
+    if not 0 <= given["validation_split"] < 1:  # of which Keras would take some share
+        raise ValueError(
+            "Nothing can be held out so. Expected validation_split from 0 up to below 1. "
+            f"Received: validation_split={given['validation_split']}"
+        )
     if model.learns_from == "unpaired":
         _pair_anew(model, given)
     resumed, go_to, strategy = model.resumed, None, model.distribute_strategy

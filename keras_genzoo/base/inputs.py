@@ -27,6 +27,11 @@ def examples(x, y, sample_weight, model):
     """
     if isinstance(x, tf.data.Dataset):
         return _watched(x, check_spec(x, model)), y
+    if isinstance(x, dict):
+        raise ValueError(
+            f"The {model.fit_x} do not fit the model. Expected an array, or a dataset of batches. "
+            f"Received: a dict of {', '.join(map(repr, x))}"
+        )
     if not is_array(x):
         return x, y
     x = model.fields[model.fit_x].checked(model.fit_x, x)

@@ -78,6 +78,9 @@ def test_class_weight():
 def test_validation_split(model):
     history = model.fit(pictures(40), validation_split=0.25, verbose=0).history
     assert "val_kl" in history
+    for share in (1.5, -0.5):
+        with pytest.raises(ValueError, match=rf"{THREE_PARTS}: validation_split={share}"):
+            model.fit(pictures(40), validation_split=share, verbose=0)
 
 
 def test_bad_validation_datasets_are_refused(model):
@@ -122,6 +125,8 @@ def test_datasets_of_dicts_are_refused(model):
     dataset = tf.data.Dataset.from_tensor_slices({"image": pictures(20)}).batch(10)
     with pytest.raises(ValueError, match=THREE_PARTS):
         model.fit(dataset, verbose=0)
+    with pytest.raises(ValueError, match=f"{THREE_PARTS}: a dict of 'image'"):
+        model.fit({"image": pictures(20)}, verbose=0)
 
 
 def test_an_unbatched_dataset_is_refused(model):
