@@ -22,10 +22,11 @@ from toys import new_classifier, small
 
 import keras_genzoo as kg
 from keras_genzoo.commands import cli
+from keras_genzoo.memory import free_memory
 
 DEVICES = 2
-LARGE = 4e9  # bytes of a test process, beyond which what is not used goes
-GROWTH = 1e9  # until this is done again, as it takes seconds
+SPARE = 4e9  # bytes that stay free, or else what a test process no longer uses goes
+GROWTH = 1e9  # of the process, until this is done again, as it takes seconds
 COLLECT = gc.collect
 
 # Serves SavedModels where neither Keras nor this package can be imported.
@@ -59,19 +60,19 @@ def size():
 
 @pytest.fixture(scope="session")
 def bound():
-    """Bytes of this process, beyond which what is not used goes; more, where that leaves much."""
-    return [LARGE]
+    """Bytes that this process grows to before it looks again at what it no longer uses."""
+    return [GROWTH]
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _bounded_memory(bound):
     yield
-    if size() > bound[-1]:
+    if size() > bound[-1] and free_memory() < SPARE:
         with warnings.catch_warnings():
             # Of what libraries left open some time ago, which is no fault of the test at hand.
             warnings.simplefilter("ignore", ResourceWarning)
             COLLECT()
-        bound.append(max(LARGE, size() + GROWTH))
+        bound.append(size() + GROWTH)
 
 
 @pytest.fixture(autouse=True)
@@ -87,8 +88,8 @@ def pytest_configure():
     Commands and workers in processes of their own, and what another process serves, run as a
     user's do.
 
-    Python collects garbage where a test process has become large, and else never: to look through
-    the million objects of a hundred models' graphs takes a second.
+    Python collects garbage where memory becomes scarce, and else never: to look through the
+    millions of objects of hundreds of models' graphs takes seconds.
     """
     gc.disable()
     gc.collect = lambda generation=2: 0  # which Keras asks for at each layer that it quantizes

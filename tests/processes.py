@@ -21,7 +21,9 @@ import keras_genzoo as kg
 
 _forks = multiprocessing.get_context("forkserver")
 # Not this module, which the server does not find.
-_forks.set_forkserver_preload(["keras_genzoo.models", "keras_genzoo.training", "pytest"])
+_forks.set_forkserver_preload(
+    ["keras_genzoo.models", "keras_genzoo.training", "tensorflow_datasets", "pytest"]
+)
 PATIENCE = 300  # seconds after which processes hang
 
 

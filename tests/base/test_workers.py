@@ -30,9 +30,9 @@ def test_workers_do_as_one(tmp_path):
     """Three, among whom batches of 16 never split evenly."""
     alone, workers = tmp_path / "alone", 3
     alone.mkdir()
-    assert processes.ended(processes.start(processes.work, alone, 1)) == [0]
+    one = processes.start(processes.work, alone, 1)
     cluster = processes.cluster(workers, processes.work, tmp_path, workers)
-    assert processes.ended(*cluster) == [0] * workers
+    assert processes.ended(one, *cluster) == [0] * (1 + workers)
     results = [dict(np.load(tmp_path / f"worker-{index}.npz")) for index in range(workers)]
     for name, expected in np.load(alone / "worker-0.npz").items():
         np.testing.assert_allclose(results[0][name], expected, rtol=1e-4, atol=1e-5)
@@ -73,8 +73,7 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
         options["strategy"] = "multi-worker"
         return processes.cluster(2, processes.run, folder, "vae", options)
 
-    assert processes.ended(*cluster(whole, "memory")) == [0, 0]
-
+    undisturbed = cluster(whole, "memory")
     survivor, victim = cluster(killed)
     kept = killed / "checkpoints"
     processes.wait_for(lambda: [*kept.glob("epoch-0001-step-*.keras")], survivor)
@@ -85,7 +84,7 @@ def test_a_dead_worker_is_named_and_all_go_on_together(tmp_path):
     assert "A worker is gone: task 1 (127.0.0.1:" in said
     assert not (killed / "config.json").exists()
 
-    assert processes.ended(*cluster(killed)) == [0, 0]
+    assert processes.ended(*undisturbed, *cluster(killed)) == [0, 0, 0, 0]
     ends = [kg.from_preset(folder).get_weights() for folder in (whole, killed)]
     assert_same(*ends)
     rows = [(folder / "history.csv").read_text().split() for folder in (whole, killed)]
