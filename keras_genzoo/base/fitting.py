@@ -16,6 +16,7 @@ import keras
 
 from keras_genzoo import datasets
 from keras_genzoo.base import inputs, workers
+from keras_genzoo.base.arguments import whole_or_none
 from keras_genzoo.base.course import Course
 
 
@@ -43,7 +44,8 @@ def prepare_fit(model, given):
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
         dataset = given["x"]
         inputs.check_spec(dataset, model)
-        steps = given["steps_per_epoch"] or len(dataset)
+        # At -1 Keras would go on for ever, for what it is given has no end.
+        steps = whole_or_none("steps_per_epoch", given["steps_per_epoch"]) or len(dataset)
         if hasattr(dataset, "go_to"):  # of datasets.resampled: no epoch is drawn before its time
             if steps != len(dataset):
                 raise ValueError(

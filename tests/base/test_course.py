@@ -128,6 +128,9 @@ def test_fewer_steps_per_epoch_go_through_the_data_in_turn(model):
     vae = new_vae()
     vae.fit(dataset, steps_per_epoch=3, epochs=4, initial_epoch=3, verbose=0)
     assert seen == [(1, 1)]  # after three epochs of three of its eight batches
+    for none in (-1, 0, 2.5):
+        with pytest.raises(ValueError, match=rf"Expected.*Received: steps_per_epoch={none}"):
+            vae.fit(dataset, steps_per_epoch=none, verbose=0)
 
 
 class Stop(keras.callbacks.Callback):
