@@ -49,9 +49,10 @@ count, draws = (100, 4) if options.quick else (2_000, 16)
 how = {"vocabulary": model.vocabulary, "length": model.length, "shuffle": False}
 held_out = kg.datasets.arrays(kg.datasets.text(options.names, split="test", **how))[:count]
 train = kg.datasets.arrays(kg.datasets.text(options.names, split="train", **how))
+every = kg.datasets.arrays(kg.datasets.text(options.names, split="train+validation+test", **how))
 names = kg.datasets.as_text(train, model.vocabulary)
 drawn = kg.datasets.as_text(model.sample(count, seed=0), model.vocabulary)
-known = {*names, *kg.datasets.as_text(held_out, model.vocabulary)}
+known = {*kg.datasets.as_text(every, model.vocabulary)}
 print("drawn:", ", ".join(drawn[:16]))
 print(f"new: {np.mean([name not in known for name in drawn]):.1%} of {count:,}")
 way = model.interpolate(train[0], train[-1], steps=8)

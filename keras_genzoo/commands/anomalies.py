@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 import keras_genzoo as kg
-from keras_genzoo.atomic import atomic_write
+from keras_genzoo.atomic import atomic_write, check_writable
 from keras_genzoo.commands import drawing
 
 AT_ONCE = 500  # images scored between two reads
@@ -42,6 +42,7 @@ def anomalies(
         output: Table to write.
         picture: Picture to write.
     """
+    check_writable(output)
     model = drawing.load(preset, None, picture)
     allowed = [] if getattr(model, "condition_word", None) else kg.metrics.anomaly_methods(model)
     if method is None:
@@ -60,6 +61,7 @@ def anomalies(
         reference = np.concatenate([model.encode(images) for images in batches])
     images = kg.training.Images.of(preset, dataset)
     images.image_size, images.grayscale = model.image_shape[:2], model.image_shape[2] == 1
+    images.skip_corrupt = False  # else nobody knew which image is of which file
     split = split or "+".join(kg.datasets.split_sizes(dataset))
     names = kg.datasets.file_names(dataset, split)
     scores, strangest = [], []
@@ -68,11 +70,6 @@ def anomalies(
         scores += found.tolist()
         strangest += zip(found.tolist(), batch, strict=True)
         strangest = sorted(strangest, key=lambda pair: -pair[0])[:num_images]
-    if len(scores) != len(names):
-        raise ValueError(
-            "Which file is which image is not known where some are left out. Expected files that "
-            f"all decode. Received: dataset={dataset!r}, {len(names)} files, {len(scores)} images"
-        )
     order = np.argsort(-np.array(scores), kind="stable")
     _write(output, [("file", "score"), *((names[i], f"{scores[i]:.6g}") for i in order)])
     print(f"{output} holds {len(scores)} files, the strangest first.")

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import inspect
+import json
 import operator
 import os
 import shlex
@@ -109,7 +110,9 @@ def _add_training(model_class):
         # A card may not lead to images of one's own, and its folder may be named as what ships is.
         own = not kg.training.is_public(training.dataset)
         images = f" --dataset {shlex.quote(training.dataset)}" if own else ""
-        folder = f"./{folder}" if str(folder) in kg.presets.list() else folder
+        folder = f"./{folder}" if str(folder) in kg.presets.list() else str(folder)
+        load = f"import keras_genzoo as kg; kg.from_preset({json.dumps(folder)}).summary()"
+        folder = shlex.quote(folder)
         # Single numbers of noise, or of a map, stand for nothing.
         is_flat = not (
             hasattr(model_class, "trajectory") or isinstance(options.get("latent_dim"), tuple)
@@ -125,7 +128,7 @@ def _add_training(model_class):
         else:
             print(f"  genzoo evaluate {folder}{images}")
         print(f"  genzoo export {folder} serving/{name}")
-        print(f"""  python -c 'import keras_genzoo as kg; kg.from_preset("{folder}").summary()'""")
+        print(f"  python -c {shlex.quote(load)}")
 
     command.__signature__ = inspect.Signature([*own, training])
     command.__annotations__ = {

@@ -45,6 +45,15 @@ class Shown:
         """The name of the split that was loaded."""
         return self._loaded[preset]
 
+    def check_unused(self):
+        """Raise a `ValueError` where images are named that nobody would look at."""
+        for word in ("dataset", "split"):
+            if (value := getattr(self, word)) is not None:
+                raise ValueError(
+                    f"No image is looked at for this picture. Expected no --{word}, or what shows "
+                    f"images of a model that encodes them. Received: {word}={value!r}"
+                )
+
 
 TEST_IMAGES = Shown()
 
@@ -102,6 +111,7 @@ def points(model, preset, shown, count, seed, samples=False, labels=None):
         They, and the classes of images that are encoded beside them, else `None`.
     """
     if samples or not hasattr(model, "encode"):
+        shown.check_unused()
         need(model, "sample")
         if model.fields["latents"].shape == model.fields["images"].shape:
             return model.sample(count, seed=seed), None  # its noise could not be told from images

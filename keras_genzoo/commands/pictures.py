@@ -191,7 +191,9 @@ def interpolate(
             file, and unless given they are printed.
     """
     if drawing.is_of_sequences(preset):
-        drawing.known_of_sequences(label=label, dataset=shown.dataset, split=shown.split)
+        drawing.known_of_sequences(
+            label=label, dataset=shown.dataset, split=shown.split, samples=samples or None
+        )
         tunes_and_lines.interpolate(kg.from_preset(preset), preset, ends, steps, method, output)
         return
     if ends:
@@ -244,11 +246,12 @@ def manifold(
         output: Picture to write, or, as .gif or .webp, an animation.
     """
     model = drawing.load(preset, "decode", output)
-    if dimensions is None:
-        dimensions = (0, 1)
-        if hasattr(model, "posterior") and model.latent_dim > 2:
-            images = drawing.images_for(model, preset, shown, RANKED)
-            dimensions = kg.latent.rank_dimensions(model, *images)[0][:2]
+    if dimensions is None and hasattr(model, "posterior") and model.latent_dim > 2:
+        images = drawing.images_for(model, preset, shown, RANKED)
+        dimensions = kg.latent.rank_dimensions(model, *images)[0][:2]
+    else:
+        shown.check_unused()
+        dimensions = dimensions or (0, 1)
     label = drawing.labels(model, label)
     title = drawing.title(preset, "latent manifold", label)
     moves = drawing.is_animation(output)
@@ -290,7 +293,9 @@ def edit(
             "none alone. Expected a model with `encode` that is not conditional. "
             f"Received: {type(model).__name__}"
         )
-    points, _ = drawing.points(model, preset, shown, rows, seed, samples)
+    # Of drawn latents the dataset tells the attribute alone.
+    edited = Shown(split=shown.split) if samples else shown
+    points, _ = drawing.points(model, preset, edited, rows, seed, samples)
     images = kg.training.Images.of(preset, shown.dataset)
     vector = _attribute_vector(model, images, learn_from, attribute, method)
     name = f"class {attribute}" if attribute.isdecimal() else attribute

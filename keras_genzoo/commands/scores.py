@@ -79,8 +79,11 @@ def compare(
         num_samples: Images in a row of the picture.
         output: Picture to write.
     """
-    if not presets:
-        raise ValueError("There is nothing to compare. Expected PRESET PRESET ... Received: none")
+    if not presets or len({*presets}) < len(presets):
+        raise ValueError(
+            "There is nothing to compare. Expected PRESET PRESET ..., each once. "
+            f"Received: {' '.join(presets) or 'none'}"
+        )
     models = {preset: drawing.load(preset, "sample", output) for preset in presets}
     evaluation = _evaluation(presets[0], dataset, measured, metrics)
     if metrics is None:
@@ -96,15 +99,15 @@ def compare(
 
 
 def _of_sequences(model, preset, dataset, measured, metrics):
-    dataset = dataset or kg.training.Images.of(preset).dataset
-    found = tunes_and_lines.scores(model, dataset, measured or Protocol())
-    names = [score.metric for score in found]
+    names = kg.evaluation.sequence_metrics(model)
     for name in metrics or []:
         if name not in names:
             raise ValueError(
                 f"`{name}` cannot be measured of sequences. Expected some of {', '.join(names)}. "
                 f"Received: metrics={name!r}"
             )
+    dataset = dataset or kg.training.Images.of(preset).dataset
+    found = tunes_and_lines.scores(model, dataset, measured or Protocol())
     return [score for score in found if metrics is None or score.metric in metrics]
 
 

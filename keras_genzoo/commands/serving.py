@@ -44,13 +44,14 @@ def export(
     beside = folder.absolute().parent
     if models_config:
         kg.serving.server_files.check_config(beside)
+    model = kg.from_preset(preset)
     versions = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
     target = folder / str(max(versions, default=0) + 1)
     folder.mkdir(parents=True, exist_ok=True)
     # A server takes a version as soon as it is there.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as scratch:
         written = Path(scratch) / "model"
-        kg.from_preset(preset).export(written, verbs=verbs)
+        model.export(written, verbs=verbs)
         if warm_up:
             kg.serving.server_files.write_warm_up(written, folder.absolute().name)
         os.replace(written, target)

@@ -27,6 +27,11 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
     field, written = model.fields["images"], {}
     for name, picture in kg.datasets.read_pictures(path, field.shape[-1]):
         target = output / PurePosixPath(name).with_suffix(".png")
+        if not target.resolve().is_relative_to(output.resolve()):  # an absolute name, in a zip
+            raise ValueError(
+                "A picture would be written elsewhere. Expected names that stay below the folder. "
+                f"Received: {name!r} of {path}, output={str(output)!r}"
+            )
         if target in written:
             raise ValueError(
                 "Two pictures would be written to one file. Expected names that differ in more "

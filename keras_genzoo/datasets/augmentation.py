@@ -43,6 +43,11 @@ def augmented(dataset, model, share, seed=0):
     _check(dataset, model, share)
     count = dataset.count
     added = round(count * share / (1 - share))
+    if not added:
+        raise ValueError(
+            "That share is less than one sample. Expected a larger one, or more images. "
+            f"Received: share={share}, of {count} images"
+        )
     random = np.random.default_rng(seed)
     own = stored_labels(dataset)
     drawn = np.resize(random.permutation(own), added)

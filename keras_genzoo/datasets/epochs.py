@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.datasets.names import check_positive
+
 
 def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None, part=None):
     """A dataset whose iterations are epochs, in an order that depends on `(seed, epoch)` alone.
@@ -27,12 +29,21 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
         options, its `moving(place)` the one whose iterations begin at the epoch and step that
         `place()` tells then, its `next_place()` where an iteration of its own would.
 
+    Raises:
+        ValueError: If there are no such batches, or no such seed.
+
     Example:
         >>> dataset = epochs(lambda epoch, indices: indices, 5, batch_size=2, shuffle=False, seed=0,
         ...                  drop_remainder=False)
         >>> [batch.numpy().tolist() for batch in dataset]
         [[0, 1], [2, 3], [4]]
     """
+    check_batches(batch_size, seed)
+    if drop_remainder and count < batch_size:
+        raise ValueError(
+            "With drop_remainder there is no batch left. Expected a batch_size of at most the "
+            f"number of examples, {count}. Received: batch_size={batch_size}"
+        )
     settings = {
         "batch_size": batch_size,
         "shuffle": shuffle,
@@ -101,6 +112,15 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
     dataset.load, dataset.count, dataset.settings = load, count, settings
     dataset.again = lambda **changes: epochs(load, count, **{**settings, **changes})
     return dataset
+
+
+def check_batches(batch_size, seed):
+    """Refuse what makes no batches, and no order, before anything is read for them."""
+    check_positive("batch_size", batch_size)
+    if not isinstance(seed, int | np.integer) or not -(2**63) <= seed < 2**63:
+        raise ValueError(
+            f"There is no such seed. Expected an int of 64 bits. Received: seed={seed!r}"
+        )
 
 
 def untuned(dataset):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras_genzoo.datasets.batches import decoded, gathered
 from keras_genzoo.datasets.cached import entry
 from keras_genzoo.datasets.decoding import resize, resized
-from keras_genzoo.datasets.epochs import epochs
+from keras_genzoo.datasets.epochs import check_batches, epochs
 from keras_genzoo.datasets.names import check_positive, did_you_mean, label_names, slices_of
 from keras_genzoo.datasets.preparing import prepared
 from keras_genzoo.datasets.sources import SPRITES, open_source, split_infos
@@ -113,9 +113,7 @@ def load(
     (TensorShape([100, 28, 28, 1]), TensorShape([100]))
     >>> resumed = dataset.from_epoch(3, step=17)  # goes on with the 18th batch of the 4th epoch
     """
-    check_positive("batch_size", batch_size)
-    if take is not None:
-        check_positive("take", take)
+    check_batches(batch_size, seed)
     if binarize not in (None, "static", "dynamic"):
         raise ValueError(
             f"There is no such binarization.{did_you_mean(binarize, ['static', 'dynamic'])} "
@@ -127,7 +125,7 @@ def load(
             f"Expected 'auto', 'memory', 'disk' or None. Received: cache={cache!r}"
         )
     if image_size is not None:
-        image_size = _height_and_width(image_size)
+        image_size = height_and_width(image_size)
 
     if name_or_path == SPRITES:
         batch, count = _drawn(split, labels, image_size, take)
@@ -148,11 +146,6 @@ def load(
             images, classes = prepared(source, slices, cache, kept)
             batch = gathered(images, classes if labels else None, binarize, seed)
             count = len(images)
-    if drop_remainder and count < batch_size:
-        raise ValueError(
-            "With drop_remainder there is no batch left. Expected a batch_size of at most the "
-            f"number of images, {count}. Received: batch_size={batch_size}"
-        )
     return epochs(
         batch,
         count,
@@ -292,7 +285,8 @@ def _check_by_index(source, name_or_path, skip_corrupt):
         )
 
 
-def _height_and_width(image_size):
+def height_and_width(image_size):
+    """Two numbers of pixels, of which a user may give one."""
     size = image_size if isinstance(image_size, list | tuple) else (image_size, image_size)
     if len(size) != 2:
         raise ValueError(

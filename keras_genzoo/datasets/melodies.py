@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from keras_genzoo.atomic import atomic_write
 from keras_genzoo.datasets.batches import uniform
-from keras_genzoo.datasets.epochs import epochs
+from keras_genzoo.datasets.epochs import check_batches, epochs
 from keras_genzoo.datasets.midi_files import melody_of, midi_files
 from keras_genzoo.datasets.names import check_positive, slices_of
 from keras_genzoo.datasets.sources import split_infos
@@ -86,8 +86,13 @@ def melodies(
         TensorShape([None, 16])
     """
     steps, files = _steps_of_bar(meter), midi_files(path, folder)
-    for word, count in (("bars", bars), ("batch_size", batch_size)):
-        check_positive(word, count)
+    check_positive("bars", bars)
+    if transpose not in range(MELODY_TOKENS - FIRST_PITCH):
+        raise ValueError(
+            "There are no such keys. Expected a whole number of semitones from 0 to "
+            f"{MELODY_TOKENS - FIRST_PITCH - 1}. Received: transpose={transpose!r}"
+        )
+    check_batches(batch_size, seed)
     tunes, findings = {}, {}
     for name, data in files.items():
         notes, found = melody_of(path, name, data, STEPS, skip_corrupt)
@@ -130,7 +135,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
         meter: As of `melodies`.
 
     Raises:
-        ValueError: If they are no such tokens, or there is no such tempo.
+        ValueError: If they are no such tokens, or there is no such tempo or meter.
         ImportError: Without the extra `midi`.
 
     Example:
@@ -141,6 +146,7 @@ def to_midi(tokens, path, tempo=120, meter=(4, 4)):
     mido = extra("mido", "midi")
     notes, steps = notes_of(tokens)
     seconds_of_step(tempo)
+    _steps_of_bar(meter)
     ticks = 480 // STEPS
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
@@ -226,12 +232,14 @@ def seconds_of_step(tempo):
 
 
 def _steps_of_bar(meter):
-    beats, of = meter
-    if beats < 1 or of not in (1, 2, 4, 8, 16):
+    is_pair = isinstance(meter, tuple | list) and len(meter) == 2
+    # A MIDI file counts beats by a byte.
+    if not is_pair or meter[0] not in range(1, 256) or meter[1] not in (1, 2, 4, 8, 16):
         raise ValueError(
             "The meter has no sixteenth notes. Expected (beats, of which note), as (6, 8). "
-            f"Received: meter={meter}"
+            f"Received: meter={meter!r}"
         )
+    beats, of = meter
     return beats * 4 * STEPS // of
 
 

@@ -77,6 +77,8 @@ def melody_of(path, name, data, steps, skip_corrupt):
     mido = extra("mido", "midi")
     try:
         midi = mido.MidiFile(file=io.BytesIO(data))
+        if midi.ticks_per_beat <= 0:  # negative ones are SMPTE's, of frames
+            raise ValueError("its ticks are no parts of a beat.")
         events, meters = _events(midi)
     except Exception as error:  # whatever a damaged file makes mido raise
         if skip_corrupt:

@@ -93,7 +93,12 @@ def did_you_mean(name, names):
 
 
 def slices_of(split, infos, take):
-    """The triples (split, start, stop) that a split in the syntax of TFDS stands for."""
+    """The triples (split, start, stop) that a split in the syntax of TFDS stands for.
+
+    Of all of them the first `take` examples; `None` takes all.
+    """
+    if take is not None:
+        check_positive("take", take)
     split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), str(split))
     try:
         parts = tfds.core.splits.AbstractSplit.from_spec(split).to_absolute(infos)

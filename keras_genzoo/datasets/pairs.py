@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras_genzoo.datasets import variation
 from keras_genzoo.datasets.decoding import LUMA
 from keras_genzoo.datasets.epochs import epochs
-from keras_genzoo.datasets.loading import file_names, load, split_sizes
+from keras_genzoo.datasets.loading import file_names, height_and_width, load, split_sizes
 from keras_genzoo.datasets.names import did_you_mean, slices_of
 from keras_genzoo.datasets.sources import split_infos
 
@@ -91,7 +91,8 @@ def pairs(
             "Sources are made of targets. Expected no source beside a kind. "
             f"Received: source={source!r}, kind={kind!r}"
         )
-    how = {"image_size": image_size, "skip_corrupt": skip_corrupt, "seed": seed, "cache": cache}
+    how = {"image_size": image_size, "skip_corrupt": skip_corrupt, "cache": cache}
+    how |= {"batch_size": batch_size, "seed": seed}
     folders = _folders(path) if kind is None else None
     if folders:
         together, count, shape = _of_folders(path, folders, split, source, take, how)
@@ -141,7 +142,7 @@ def _of_halves(path, split, source, take, how):
             f"Received: source={source!r}, path={str(path)!r}"
         )
     size = how["image_size"]
-    size = (size, size) if isinstance(size, int) else size
+    size = None if size is None else height_and_width(size)
     own = load(path, split, take=take, **{**how, "image_size": None})
     height, width, channels = own.element_spec.shape[1:]
     if width % 2:
@@ -162,7 +163,7 @@ def _of_halves(path, split, source, take, how):
 def _folders(path):
     """Of each split and side the files, by their names without endings; `None` unless in pairs.
 
-    A file is `(split of the source, place in it)`.
+    Those of a name are a list of `(split of the source, place in it, path)`.
     """
     found = {}
     sizes = split_sizes(path)
@@ -172,7 +173,9 @@ def _folders(path):
             of, side = split, file.parent.name
             if f"{split[:-1]}A" in sizes and f"{split[:-1]}B" in sizes:
                 of, side = split[:-1], split[-1]
-            found.setdefault(of, {}).setdefault(side, {})[file.stem] = split, place
+            found.setdefault(of, {}).setdefault(side, {}).setdefault(file.stem, []).append(
+                (split, place, name)
+            )
     sides = {side for named in found.values() for side in named}
     return found if len(sides) == 2 and all(len(each) == 2 for each in found.values()) else None
 
@@ -194,13 +197,13 @@ def _of_folders(path, folders, split, source, take, how):
     matched = {of: _matched(named, ordered, path) for of, named in folders.items()}
     parts = slices_of(split, split_infos(matched), take)
     wanted = [pair for of, start, stop in parts for pair in matched[of][start:stop]]
-    used = sorted({of for pair in wanted for of, _ in pair})
+    used = sorted({of for pair in wanted for of, *_ in pair})
     own = load(path, "+".join(used), **how)
     starts, sizes = {}, split_sizes(path)
     for of in used:
         starts[of] = sum(sizes[before] for before in starts)
     places = tf.constant(
-        [[starts[of] + place for of, place in pair] for pair in wanted], dtype=tf.int64
+        [[starts[of] + place for of, place, _ in pair] for pair in wanted], dtype=tf.int64
     )
 
     def together(epoch, indices):
@@ -219,7 +222,14 @@ def _matched(named, sides, path):
             f"{' and '.join(sides)}. Received: {', '.join(alone[:3])}, {len(alone)} in all, "
             f"path={str(path)!r}"
         )
-    return [(first[name], second[name]) for name in sorted(first)]
+    for files in (*first.values(), *second.values()):
+        if len(files) > 1:
+            raise ValueError(
+                "Files of one name could stand for each other. Expected names that differ in more "
+                "than their endings, in one folder a side. "
+                f"Received: {' and '.join(path for *_, path in files)}, path={str(path)!r}"
+            )
+    return [(*first[name], *second[name]) for name in sorted(first)]
 
 
 # === Pairs that are made ===

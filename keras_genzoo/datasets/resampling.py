@@ -21,7 +21,8 @@ def resampled(dataset, weights):
         `set_weights(weights)` and `get_weights()`.
 
     Raises:
-        ValueError: If the dataset is none of `load`, or the weights do not fit it.
+        ValueError: If the dataset is none of `load`, or is resampled already, or the weights do not
+            fit it.
 
     Example:
         >>> from keras_genzoo.datasets import load
@@ -35,6 +36,11 @@ def resampled(dataset, weights):
         raise ValueError(
             "The examples are not to be had by number. Expected a dataset of datasets.load. "
             f"Received: {type(dataset).__name__}"
+        )
+    if dataset.settings["order"] is not None:
+        raise ValueError(
+            "The dataset is drawn by weight already. Expected one of datasets.load, or its own "
+            "set_weights. Received: a resampled dataset"
         )
     state = {"place": (0, 0)}
 

@@ -10,7 +10,7 @@ import lazy_loader
 import numpy as np
 import tensorflow as tf
 
-from keras_genzoo.datasets.epochs import epochs
+from keras_genzoo.datasets.epochs import check_batches, epochs
 from keras_genzoo.datasets.names import (
     builder_names,
     check_positive,
@@ -82,8 +82,9 @@ def text(
             f"There is no such unit.{did_you_mean(unit, ['character', 'word'])} Expected "
             f"'character' or 'word'. Received: unit={unit!r}"
         )
-    for word, count in (("length", 1 if length is None else length), ("batch_size", batch_size)):
-        check_positive(word, count)
+    if length is not None:
+        check_positive("length", length)
+    check_batches(batch_size, seed)
     splits = _splits(path)
     units = {name: [_units(line, unit) for line in lines] for name, lines in splits.items()}
     vocabulary = _vocabulary(units) if vocabulary is None else list(vocabulary)

@@ -107,7 +107,8 @@ def domains(path, split="train", **options):
         ValueError: There are no two sets. Expected splits trainA, trainB, ... or two folders. \
 Received: path='fashion_mnist_small' of 10 classes
     """
-    if any(f"{name[:-1]}B" in split_sizes(path) for name in split_sizes(path) if name[-1:] == "A"):
+    sizes = split_sizes(path)
+    if any(f"{name[:-1]}B" in sizes for name in sizes if name[-1:] == "A"):
         return tuple(load(path, letter_of(split, letter), **options) for letter in "AB")
     whole = load(path, split, labels=True, **{**options, "shuffle": False})
     classes = stored_labels(whole)
@@ -138,14 +139,16 @@ def _part(whole, places, options):
 
 def _side(name, images):
     """What gives images by their numbers, how many there are, and their shape."""
-    if hasattr(images, "again") and isinstance(images.element_spec, tf.TensorSpec):
+    is_of_load = hasattr(images, "again") and isinstance(images.element_spec, tf.TensorSpec)
+    if is_of_load and images.settings["order"] is None:
         return images.load, images.count, tuple(images.element_spec.shape[1:])
     pixels = None if isinstance(images, tf.data.Dataset) else np.asarray(images)
     if pixels is None or pixels.ndim != 4 or pixels.dtype.kind != "f" or not len(pixels):
         what = type(images).__name__ if pixels is None else f"{pixels.shape} of {pixels.dtype}"
         raise ValueError(
             "There are no images to put beside others. Expected an array, (n, height, width, "
-            "channels), of floats in [0, 1], or a dataset of datasets.load without labels. "
+            "channels), of floats in [0, 1], or a dataset of datasets.load without labels, before "
+            "it is resampled. "
             f"Received: {name}={what}"
         )
     with tf.device("CPU"):  # eager: the graphs hold a reference, not a copy

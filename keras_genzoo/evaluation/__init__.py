@@ -13,6 +13,7 @@ _HOMES = {
     "Score": "protocol",
     "Solver": "protocol",
     "merged": "protocol",
+    "sequence_metrics": "of_sequences",
     "sequence_scores": "of_sequences",
     "words": "protocol",
 }

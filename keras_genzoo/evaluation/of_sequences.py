@@ -6,6 +6,18 @@ from keras_genzoo.evaluation.protocol import Score
 DRAWS = 16  # latents of a sequence, at most
 
 
+def sequence_metrics(model):
+    """Names of what `sequence_scores` measures of a model, in its order.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> sequence_metrics(kg.models.SequenceVAE(7, 5, latent_dim=2, units=4))[3:]
+        ['bound', 'log_likelihood', 'tokens', 'whole']
+    """
+    of_melodies = ("onsets", "onset_f1") if _is_of_melodies(model) else ()
+    return [*model.logged, "bound", "log_likelihood", "tokens", "whole", *of_melodies]
+
+
 def sequence_scores(model, tokens, dataset, protocol):
     """Measures a model that codes sequences of tokens.
 
@@ -29,8 +41,7 @@ def sequence_scores(model, tokens, dataset, protocol):
     """
     draws = min(protocol.draws, DRAWS)
     given = {"num_samples": draws, "seed": protocol.seed}
-    is_melody = model.vocabulary is None and model.vocabulary_size == datasets.MELODY_TOKENS
-    onsets = datasets.FIRST_PITCH if is_melody else None
+    onsets = datasets.FIRST_PITCH if _is_of_melodies(model) else None
     model.compile()
     losses = model.evaluate(tokens, return_dict=True, verbose=0)
     values = {name: losses[name] for name in model.logged}
@@ -40,6 +51,10 @@ def sequence_scores(model, tokens, dataset, protocol):
     on = {"dataset": dataset, "split": protocol.split, "sequences": len(tokens)}
     how = dict.fromkeys(("bound", "log_likelihood"), (("draws", draws),))
     return [
-        Score(name, float(value), {**on, **dict(how.get(name, ())), "seed": protocol.seed})
-        for name, value in values.items()
+        Score(name, float(values[name]), {**on, **dict(how.get(name, ())), "seed": protocol.seed})
+        for name in sequence_metrics(model)
     ]
+
+
+def _is_of_melodies(model):
+    return model.vocabulary is None and model.vocabulary_size == datasets.MELODY_TOKENS

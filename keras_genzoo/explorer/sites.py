@@ -61,7 +61,10 @@ class Site:
 
     async def _picture(self, request):
         responses = extra("starlette.responses", "explore")
-        file = zoo.picture_of(request.path_params["name"])
+        preset = self.presets.get(request.path_params["name"])
+        file = None if preset is None else zoo.picture_of(preset)
+        if file is None:
+            return responses.PlainTextResponse("There is no such picture.", 404)
         return responses.FileResponse(file)
 
     async def page(self, name):

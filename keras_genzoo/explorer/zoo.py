@@ -69,9 +69,9 @@ def _is_bare(name):
     return not any((folder / file).is_file() for file in ("samples.png", "samples.txt"))
 
 
-def picture_of(name):
+def picture_of(preset):
     """The file of a preset's picture, or `None`."""
-    file = presets.find(name) / "samples.png"
+    file = presets.find(preset) / "samples.png"
     return file if file.is_file() else None
 
 

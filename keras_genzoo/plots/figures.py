@@ -12,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from keras_genzoo import latent, metrics
 from keras_genzoo.plots import grids
 
+_NATS = (*("kl", "mutual_information", "total_correlation", "dimension_wise_kl", "classification"),)
+
 
 def reconstructions(model, images, title="Reconstructions", labels=None, conditions=None):
     """Images above what the model makes of them.
@@ -37,12 +39,13 @@ def reconstructions(model, images, title="Reconstructions", labels=None, conditi
     return grids.grid([images, made], title, ["original", "reconstructed"])
 
 
-def history(logs, title="Training history"):
+def history(logs, title="Training history", per="image"):
     """Each logged term over the epochs, training and validation together.
 
     Args:
         logs: Term to its values, one an epoch, as `History.history` holds them.
         title: Headline.
+        per: What one example is.
 
     Returns:
         A matplotlib figure.
@@ -56,7 +59,7 @@ def history(logs, title="Training history"):
         for name, label in ((term, "training"), (f"val_{term}", "validation")):
             if name in logs:
                 axes.plot(range(1, len(logs[name]) + 1), logs[name], marker=".", label=label)
-        axes.set(title=term, xlabel="epoch", ylabel=_unit(term))
+        axes.set(title=term, xlabel="epoch", ylabel=_unit(term, terms, per))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if term == "active_units":
             axes.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -316,11 +319,14 @@ def _numbers(values):
     return [f"{value:g}" for value in np.round(values, 2) + 0.0]  # no -0
 
 
-def _unit(term):
+def _unit(term, terms, per):
     if term == "active_units":
         return "latents"
+    if term == "bits_per_dim":
+        return "bits per dimension"
     if term.endswith("accuracy"):
-        return "share of images"
-    if term.endswith(("_loss", "_penalty")):  # an adversarial game's, in units of its own
-        return "mean over images"
-    return "nats per image"
+        return f"share of {per}s"
+    # A loss is in nats beside a KL; else it may be a squared error, or an adversary's.
+    if term in _NATS or (term in ("loss", "reconstruction") and "kl" in terms):
+        return f"nats per {per}"
+    return f"mean over {per}s"

@@ -261,13 +261,19 @@ def _card(model_class, training, command, history, epochs):
         "licence": training.licence or ("MIT" if embedded else "not stated"),
     }
     if scores:
-        unit = "sequence" if model_class.learns_from == "tokens" else "image"
-        card["protocol"] = f"evaluate() on the split {training.validation_split}, per {unit}"
+        per = _example(model_class)
+        card["protocol"] = f"evaluate() on the split {training.validation_split}, per {per}"
     return card
 
 
+def _example(model):
+    """What a model, or a class of them, learns from one by one."""
+    return "sequence" if model.learns_from == "tokens" else "image"
+
+
 def _draw(model, folder, history, images):
-    pictures = {"history.png": plots.history(history)} if history else {}
+    per = _example(model)
+    pictures = {"history.png": plots.history(history, per=per)} if history else {}
     if model.learns_from == "tokens":
         sequences.draw(model, folder)
     else:

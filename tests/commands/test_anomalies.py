@@ -70,6 +70,20 @@ def test_what_is_simple_and_unlikely_comes_first(genzoo, trained, folder, tmp_pa
     assert len(rows(table)) == 2
 
 
+def test_what_would_end_the_work_ends_it_before(genzoo, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(kg.metrics, "anomaly_score", None)  # nothing is scored
+    model = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(4,))
+    model.save_to_preset(tmp_path / "vae", images={"skip_corrupt": True})
+    (tmp_path / "file").touch()
+    (folder / "test" / "broken.png").write_text("no picture")
+    given = ("anomalies", tmp_path / "vae", "--dataset", folder, "--picture", tmp_path / "x.png")
+    for output, said in ((tmp_path / "file" / "x.csv", "file"), (tmp_path / "x.csv", "broken.png")):
+        code, _, err = genzoo(*given, "--output", output)
+        assert code == 2
+        assert said in err
+    assert not list(tmp_path.glob("x.*"))
+
+
 def test_what_cannot_tell_is_refused(genzoo, folder, tmp_path):
     sizes = {"latent_dim": 2, "hidden": (4,)}
     kg.models.GAN((8, 8, 1), **sizes).save_to_preset(tmp_path / "gan")

@@ -201,3 +201,16 @@ def test_an_interrupted_run_says_how_to_go_on_and_nothing_of_tensorflow(tmp_path
     _, said = run.communicate()
     assert run.returncode == 130
     assert said == "\nInterrupted. The same command with --resume goes on.\n"
+
+
+def test_what_to_type_next_can_be_typed(genzoo, monkeypatch, tmp_path):
+    monkeypatch.setattr(kg.training, "run", lambda *_: (tmp_path / "my run", {"loss": 1.0}))
+    code, out, err = genzoo("train", "vae", "--dataset", "my photos")
+    assert (code, err) == (0, "")
+    _, _, told = out.partition("Next:\n")
+    commands = [shlex.split(line) for line in told.splitlines() if line]
+    assert ["genzoo", "sample", str(tmp_path / "my run")] in commands
+    assert ["genzoo", "evaluate", str(tmp_path / "my run"), "--dataset", "my photos"] in commands
+    name, _, code = commands[-1]
+    assert name == "python"
+    compile(code, "<told>", "exec")

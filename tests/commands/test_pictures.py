@@ -272,6 +272,27 @@ def test_what_a_gan_cannot_do(genzoo, gan, tokens, message, tmp_path, monkeypatc
     assert message in err
 
 
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        ("interpolate", "trained", "--samples", "--split", "test"),
+        ("interpolate", "gan", "--dataset", "mnist"),
+        ("traverse", "gan", "--split", "test"),
+        ("manifold", "gan", "--dataset", "mnist"),
+        ("manifold", "trained", "--dimensions", 0, 1, "--split", "test"),
+        ("edit", "trained", "--samples", "--attribute", 8, "--split", "test"),
+    ],
+    ids=lambda tokens: " ".join(map(str, tokens)),
+)
+def test_images_that_nobody_would_look_at(genzoo, trained, gan, tokens, tmp_path):
+    verb, preset, *rest = tokens
+    folder = {"trained": trained, "gan": gan}[preset]
+    code, _, err = genzoo(verb, folder, *rest, "--output", tmp_path / "x.png")
+    assert code == 2
+    assert "No image is looked at" in err
+    assert not list(tmp_path.glob("*.png"))
+
+
 def test_a_class_of_a_model_without(genzoo, trained, tmp_path):
     code, _, err = genzoo("sample", trained, "--label", 1, "--output", tmp_path / "x.png")
     assert code == 2

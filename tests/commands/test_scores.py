@@ -133,7 +133,10 @@ def test_compare_needs_models_that_draw(genzoo, models, tmp_path):
     code, _, err = genzoo("compare", tmp_path)
     assert code == 2
     assert "does not sample" in err
-    assert genzoo("compare")[0] == 2
+    for presets in ((), ("vae_mnist_2d", "vae_mnist_2d")):
+        code, _, err = genzoo("compare", *presets)
+        assert code == 2
+        assert "each once" in err
 
 
 def test_images_that_nothing_is_compared_with_are_refused(genzoo, trained):

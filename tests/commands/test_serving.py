@@ -39,9 +39,11 @@ def test_the_last_version_of_an_export_is_served(genzoo, started, tmp_path, monk
 
 
 def test_what_is_neither_is_refused(genzoo, tmp_path):
-    code, _, err = genzoo("serve", tmp_path / "nothing")
-    assert (code, err.count("\n")) == (2, 1)
-    assert "Received" in err
+    for tokens in (("serve",), ("export", tmp_path / "serving" / "vae")):
+        code, _, err = genzoo(tokens[0], tmp_path / "nothing", *tokens[1:])
+        assert (code, err.count("\n")) == (2, 1)
+        assert "Received" in err
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_server_wants_beside_the_model(genzoo, model, tmp_path):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import PIL.Image
 import pytest
+from image_files import write_zip
 
 import keras_genzoo as kg
 
@@ -60,6 +61,17 @@ def test_what_cannot_be_translated(genzoo, preset, photos, trained, tmp_path):
         assert code == 2
         assert "Expected" in err
         assert "Received" in err
+
+
+def test_a_zip_writes_nothing_outside_of_the_folder(genzoo, preset, photos, tmp_path):
+    elsewhere = tmp_path / "elsewhere.png"
+    write_zip(tmp_path / "pictures.zip", {str(elsewhere): (photos / "a.png").read_bytes()})
+    code, _, err = genzoo(
+        "translate", preset, tmp_path / "pictures.zip", "--output", tmp_path / "x"
+    )
+    assert code == 2
+    assert "Expected names that stay below the folder" in err
+    assert not elsewhere.exists()
 
 
 def test_a_network_of_one_size_has_pictures_resized(genzoo, photos, tmp_path):

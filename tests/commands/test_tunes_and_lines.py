@@ -53,7 +53,6 @@ def test_melodies(genzoo, tunes, tmp_path):
         (("reconstruct", run, "--dataset", tunes), "is of sequences"),
         (("interpolate", run, tunes / "1.mid"), "has two ends"),
         (("evaluate", run), "--dataset"),
-        (("evaluate", run, "--dataset", tunes, "--metrics", "active_units"), "cannot be measured"),
         (("train", "sequence_vae", "--dataset", tunes, "--length", 20), "whole bars"),
     ):
         code, _, err = genzoo(*tokens)
@@ -80,3 +79,11 @@ def test_texts(genzoo, tmp_path):
     code, _, err = genzoo("interpolate", run, "abc12", "xyz")
     assert code == 2
     assert "unknown: ['x', 'y', 'z']" in err
+
+
+def test_what_cannot_be_measured_is_refused_before_anything_is(genzoo, tmp_path):
+    kg.models.SequenceVAE(7, 5, latent_dim=2, units=4).save_to_preset(tmp_path)
+    measured = ("--metrics", "loss", "active_units")
+    code, _, err = genzoo("evaluate", tmp_path, "--dataset", tmp_path / "none.txt", *measured)
+    assert code == 2
+    assert "cannot be measured of sequences. Expected some of loss," in err

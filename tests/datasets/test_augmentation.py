@@ -58,6 +58,7 @@ def test_what_cannot_be_mixed_is_refused(model):
         (some(), vae, 0.5),
         (some(), model, 1),
         (some(), model, 0),
+        (some(), model, 0.01),  # less than one
     ):
         with pytest.raises(ValueError, match=THREE_PARTS):
             augmented(dataset, drawn_from, share)

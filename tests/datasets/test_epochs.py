@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from contract import THREE_PARTS
 
+from keras_genzoo import datasets
 from keras_genzoo.datasets.epochs import epochs, untuned
 
 
@@ -52,6 +54,24 @@ def test_without_shuffle_and_without_the_rest():
     dataset = made(shuffle=False, drop_remainder=True)
     assert listed(dataset) == [(0, [0, 1, 2]), (0, [3, 4, 5])]
     assert dataset.element_spec[1].shape == (3,)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *({"batch_size": size} for size in (0, -1, 2.5, True)),
+        *({"seed": seed} for seed in (None, 1.5, "1", 2**63)),
+        {"batch_size": 8, "drop_remainder": True},
+    ],
+    ids=str,
+)
+def test_no_such_batches_whoever_asks(bad, monkeypatch):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        made(**bad)
+    if "drop_remainder" not in bad:  # else nothing is read for it
+        monkeypatch.delattr("keras_genzoo.datasets.loading.prepared")
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        datasets.pairs("fashion_mnist_small", "inpaint", "test[:4]", **bad)
 
 
 def test_readers_get_their_parts_of_each_batch_and_load_no_others():

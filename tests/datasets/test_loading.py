@@ -276,6 +276,8 @@ def test_take(ramp):
         ({"batch_size": 2.5}, "Received: batch_size=2.5"),
         ({"batch_size": 41, "drop_remainder": True}, "no batch left.*Received: batch_size=41"),
         ({"take": -1}, "Received: take=-1"),
+        ({"take": 0}, "Received: take=0"),
+        ({"seed": 0.5}, "Received: seed=0.5"),
         ({"binarize": "dynamc"}, "Did you mean 'dynamic'.*Received: binarize='dynamc'"),
         ({"image_size": (2, 3, 4)}, "Received: image_size="),
         ({"image_size": 0}, "Received: image_size=0"),

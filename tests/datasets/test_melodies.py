@@ -50,7 +50,13 @@ def test_what_are_no_tokens_is_refused_and_nothing_is_written(tmp_path):
         with pytest.raises(ValueError, match=THREE_PARTS):
             to_midi(tokens, tmp_path / "bad.mid")
     assert not list(tmp_path.iterdir())
-    for options in ({"meter": (4, 3)}, {"split": "dev"}):
+    meters = [{"meter": meter} for meter in ((4, 3), (0, 4), (256, 4), 4)]
+    for options in meters:
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            to_midi(TUNE, tmp_path / "bad.mid", **options)
+    assert not list(tmp_path.iterdir())
+    transpositions = [{"transpose": semitones} for semitones in (-1, 1.5, "2", 128)]
+    for options in (*meters, *transpositions, {"split": "dev"}):
         to_midi(TUNE, tmp_path / "tune.mid")
         with pytest.raises(ValueError, match=THREE_PARTS):
             datasets.melodies(tmp_path, **options)

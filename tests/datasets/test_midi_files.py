@@ -51,6 +51,18 @@ def test_what_is_no_melody_is_rounded_or_left_out_counted_and_named(tmp_path):
         assert melodies(tmp_path, skip_corrupt=True, **ALL).count == 3
 
 
+@pytest.mark.parametrize("ticks", [0, -6_360])  # none of a quarter note, or SMPTE's of a frame
+def test_times_that_are_not_of_beats(tmp_path, ticks):
+    write(tmp_path / "film.mid", [(0, 480, 60)])
+    data = bytearray((tmp_path / "film.mid").read_bytes())
+    data[12:14] = ticks.to_bytes(2, signed=True)
+    (tmp_path / "film.mid").write_bytes(data)
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.*file='film.mid'"):
+        melodies(tmp_path)
+    with pytest.raises(ValueError, match=r"1 corrupt \(film.mid\)"):
+        melodies(tmp_path, skip_corrupt=True)
+
+
 def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
     to_midi([63, 1, 1, 2, 67, 67, 1, 1], tmp_path / "a.mid")
     data = (tmp_path / "a.mid").read_bytes()

@@ -1,8 +1,10 @@
 """Names of splits and labels."""
 
 import pytest
+from contract import THREE_PARTS
 
 from keras_genzoo.datasets import names
+from keras_genzoo.datasets.sources import split_infos
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,11 @@ def test_labels_that_are_not_there():
         names.label_names("knd", "age", ["age", "kind"])
     with pytest.raises(ValueError, match="Expected classes as folders"):
         names.label_names(True, None, [])
+
+
+@pytest.mark.parametrize("take", [0, -1, 1.5])
+def test_no_first_examples_are_not_all_of_them(take):
+    infos = split_infos({"train": range(9)})
+    assert names.slices_of("train", infos, 2) == [("train", 0, 2)]
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        names.slices_of("train", infos, take)

@@ -108,6 +108,8 @@ def test_both_sides_are_flipped_and_cut_alike(tmp_path):
         {"kind": "super_resolution", "factor": 5},
         {"kind": "super_resolution", "factor": 1},
         {"crop": 9},
+        {"image_size": 0},
+        {"image_size": (8,)},
     ],
 )
 def test_what_makes_no_pairs_is_refused(tmp_path, bad):
@@ -125,6 +127,11 @@ def test_files_without_a_like_are_named(tmp_path):
         datasets.pairs(tmp_path, source="c")
     with pytest.raises(ValueError, match=THREE_PARTS):
         datasets.pairs(tmp_path, "colorize")  # of grey ones
+    twice = {f"{side}/{i}.png": picture(i) for side in ("a", "b") for i in range(2)}
+    twice |= {f"{side}/1.bmp": picture(9, suffix="bmp") for side in ("a", "b")}
+    twice = write_folder(tmp_path / "twice", twice)
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: a/1.bmp and a/1.png"):
+        datasets.pairs(twice)
     odd = write_folder(tmp_path / "odd", {"0.png": picture(1, size=(5, 4))})
     with pytest.raises(ValueError, match=r"even width"):
         datasets.pairs(odd)

@@ -65,9 +65,10 @@ def test_weights_that_do_not_fit_are_refused(weights):
         resampled(made(), np.ones(7)).set_weights(weights)
 
 
-def test_a_dataset_whose_examples_have_no_numbers_is_refused():
-    with pytest.raises(ValueError, match=THREE_PARTS):
-        resampled(tf.data.Dataset.range(7).batch(3), np.ones(7))
+def test_a_dataset_whose_examples_have_no_numbers_or_weights_already_is_refused():
+    for dataset in (tf.data.Dataset.range(7).batch(3), resampled(made(), np.ones(7))):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            resampled(dataset, np.ones(7))
 
 
 def test_images_of_any_source_are_drawn():

@@ -52,6 +52,9 @@ def test_sides_may_be_datasets():
     both = datasets.unpaired(images, datasets.load("fashion_mnist_small", "test[:4]"), 6)
     a, b = next(iter(both))
     assert a.shape == b.shape == (6, 28, 28, 1)
+    by_weight = datasets.resampled(images, [1, 0, 0, 0, 0, 0])
+    with pytest.raises(ValueError, match=r"before it is resampled\. Received: b="):
+        datasets.unpaired(images, by_weight)
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,20 @@ def test_units_of_history():
         "fake_accuracy": "share of images",
         "critic_loss": "mean over images",
         "gradient_penalty": "mean over images",
+        "l1": "mean over images",
+        "loss": "nats per image",
     }
-    figure = plots.history({term: [1.0] for term in units})
-    assert {axes.get_title(): axes.get_ylabel() for axes in figure.axes} == units
+
+    def shown(units, **how):
+        figure = plots.history({term: [1.0] for term in units}, **how)
+        return {axes.get_title(): axes.get_ylabel() for axes in figure.axes}
+
+    assert shown(units) == units
+    # Of an autoencoder it is a squared error.
+    of_error = {"loss": "mean over images", "reconstruction": "mean over images"}
+    assert shown(of_error) == of_error
+    of_melodies = {"loss": "nats per sequence", "kl": "nats per sequence"}
+    assert shown(of_melodies, per="sequence") == of_melodies
 
 
 # === Latent spaces ===
