@@ -88,6 +88,7 @@ class DrawsFromAverage:
             # By TensorFlow's own variables: Keras' take 10 operations, each traced, for these 4.
             average, today = average.value, weight.value
             if weight.trainable:
-                average.assign_add(share * (today - average), read_value=False)
+                step = ops.cast(share, average.dtype) * (today - average)
+                average.assign_add(step, read_value=False)
             else:
                 average.assign(today, read_value=False)

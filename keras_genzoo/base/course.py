@@ -1,10 +1,14 @@
 """Where a run is: what a checkpoint keeps of it, and how a run that was cut off goes on."""
 
+import warnings
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_genzoo.base import inputs
+
+_IN_THIS_EPOCH = "in this epoch"  # how `stop_training` holds, where the run is to go on
 
 
 class Course(keras.callbacks.Callback):
@@ -30,6 +34,9 @@ class Course(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch, self.first_step = epoch, 0
+        self.lost_steps = 0  # that a checkpoint has of this epoch, which begins anew all the same
+        self.cut = None  # the progress where a callback stopped the epoch before its last step
+        self.averages = None  # of all steps, before a validation takes their place
         self.model.bad_batches.reset_state()
         if self.counts_at_start is None:  # all callbacks have begun, and reset themselves
             self.counts_at_start = [_counts(callback) for callback in self.callbacks]
@@ -51,14 +58,20 @@ class Course(keras.callbacks.Callback):
         return steps is not None and self.step >= steps
 
     def _end_the_epoch(self, batch, logs=None):
-        if self.first_step and self.at_end:
-            self.model.stop_training = True  # only this epoch, which began in its middle
+        if self.first_step and self.at_end and not self.model.stop_training:
+            self.model.stop_training = _IN_THIS_EPOCH  # which began in its middle
+
+    def on_test_begin(self, logs=None):
+        self.averages = self._averages_so_far()
 
     def on_epoch_end(self, epoch, logs=None):
         self.check_batches()
-        if self.first_step:
+        if self.model.stop_training is _IN_THIS_EPOCH:
             self.model.stop_training = False
-        self.epoch, self.trained_before = epoch + 1, self._trained
+        if self.model.stop_training and not self.at_end:
+            self.cut = self.progress()  # before other callbacks count an epoch that is none
+        else:
+            self.epoch, self.trained_before = epoch + 1, self._trained
 
     def check_batches(self):
         """Stop a run that drew bad pixels, before a checkpoint is written."""
@@ -71,6 +84,8 @@ class Course(keras.callbacks.Callback):
 
     def progress(self):
         """Where the run is, as JSON holds it: whole epochs, steps of the next one, what counts."""
+        if self.cut:
+            return self.cut
         counted = [
             dict(_counts(callback).items() - before.items())
             for callback, before in zip(self.callbacks, self.counts_at_start, strict=True)
@@ -79,12 +94,13 @@ class Course(keras.callbacks.Callback):
             "epoch": self.epoch,
             "step": self.step,
             "replicas": self.model.distribute_strategy.num_replicas_in_sync,
-            "averages": [float(ops.convert_to_numpy(v)) for v in self._averages],
+            "averages": self.averages or self._averages_so_far(),
             "callbacks": list(zip(map(_name, self.callbacks), counted, strict=True)),
         }
 
     def _go_on(self):
         self.first_step = self.resumed["step"]
+        self.lost_steps = self.resumed.get("lost_steps", 0)
         if self.first_step:
             for variable, value in zip(self._averages, self.resumed["averages"], strict=True):
                 variable.assign(value)
@@ -94,10 +110,20 @@ class Course(keras.callbacks.Callback):
             if mine:
                 counted.remove(mine)
                 vars(callback).update(mine[1])
+                if "best" in mine[1] and getattr(callback, "restore_best_weights", False):
+                    warnings.warn(
+                        f"{mine[0]} goes on without the best weights, which no checkpoint holds: "
+                        "it restores the best of the epochs from here on. Checkpoint(keep=...) "
+                        "keeps those before",
+                        stacklevel=2,
+                    )
 
     @property
     def _trained(self):
         return int(self.model.steps_trained.numpy())
+
+    def _averages_so_far(self):
+        return [float(ops.convert_to_numpy(variable)) for variable in self._averages]
 
     @property
     def _averages(self):

@@ -22,11 +22,10 @@ class DrawsBatches:
         """How many images a user asks for, by a number or by their labels."""
         if labels is None and num_samples is not None:
             return checked_count(self, num_samples)
-        if labels is None or num_samples not in (None, len(labels)):
+        if np.ndim(labels) != 1 or num_samples not in (None, len(labels)):
             raise ValueError(
                 "How many images is not clear. Expected num_samples, or labels, (n,), or as many "
-                f"labels. Received: num_samples={num_samples}, "
-                f"labels of {None if labels is None else len(labels)}"
+                f"labels. Received: num_samples={num_samples}, labels of shape {np.shape(labels)}"
             )
         return len(labels)
 

@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras_genzoo.base import arguments
 
 TOLERANCE = 1e-3  # resizing and float16 overshoot a little
+_LARGEST = np.finfo("float32").max  # beyond which 64 bits would become infinite
 _CHUNK = 4096  # examples compared at a time, so that a check needs no second copy
 
 
@@ -36,7 +37,7 @@ class Field:
     lowest: float = -math.inf
     highest: float = math.inf
     whole: bool = False
-    values: str = "finite floats"
+    values: str = "finite floats of 32 bits"
     unit: str = "values"
     multiple: int = 1
 
@@ -52,7 +53,8 @@ class Field:
         for start in range(0, len(array), _CHUNK):
             chunk = array[start : start + _CHUNK]
             lowest, highest = chunk.min(), chunk.max()
-            if not self._between(lowest, highest) or (self.whole and np.any(chunk % 1)):
+            fits = self._between(lowest, highest) and -_LARGEST <= lowest <= highest <= _LARGEST
+            if not fits or (self.whole and np.any(chunk % 1)):
                 extremes = f"{self.unit} from {lowest} to {highest}"
                 raise self._misfit(name, array, f"{array.shape}, {extremes}")
         return array.astype(self.dtype, copy=False)
@@ -65,7 +67,8 @@ class Field:
         if fits and spec.shape.rank and spec.shape[1:].is_fully_defined():
             fits = self._holds(spec.shape[1:])
         # Floats may be integers, but bytes are no pixels.
-        if not fits or (self.dtype == "float32" and not spec.dtype.is_floating):
+        may_be_whole = self.dtype == "int32"
+        if not fits or not (spec.dtype.is_floating or (may_be_whole and spec.dtype.is_integer)):
             raise ValueError(
                 f"The dataset's {name} do not fit the model. Expected: batches of {self.values}, "
                 f"{self._listed('batch')}. Received: {spec}"

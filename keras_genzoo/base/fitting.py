@@ -16,6 +16,7 @@ import keras
 
 from keras_genzoo import datasets
 from keras_genzoo.base import inputs, workers
+from keras_genzoo.base.arguments import whole_or_none
 from keras_genzoo.base.course import Course
 
 
@@ -30,6 +31,11 @@ def arguments(method, args, kwargs):
 
 def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
+    if not 0 <= given["validation_split"] < 1:  # of which Keras would take some share
+        raise ValueError(
+            "Nothing can be held out so. Expected validation_split from 0 up to below 1. "
+            f"Received: validation_split={given['validation_split']}"
+        )
     if model.learns_from == "unpaired":
         _pair_anew(model, given)
     resumed, go_to, strategy = model.resumed, None, model.distribute_strategy
@@ -38,7 +44,8 @@ def prepare_fit(model, given):
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
         dataset = given["x"]
         inputs.check_spec(dataset, model)
-        steps = given["steps_per_epoch"] or len(dataset)
+        # At -1 Keras would go on for ever, for what it is given has no end.
+        steps = whole_or_none("steps_per_epoch", given["steps_per_epoch"]) or len(dataset)
         if hasattr(dataset, "go_to"):  # of datasets.resampled: no epoch is drawn before its time
             if steps != len(dataset):
                 raise ValueError(
@@ -59,7 +66,7 @@ def prepare_fit(model, given):
                 "whose order is known, go on in the middle of one",
                 stacklevel=4,
             )
-            resumed = {**resumed, "step": 0}
+            resumed = {**resumed, "step": 0, "lost_steps": resumed["step"]}
         given["x"], given["y"] = inputs.examples(
             given["x"], given["y"], given["sample_weight"], model
         )

@@ -27,23 +27,35 @@ def examples(x, y, sample_weight, model):
     """
     if isinstance(x, tf.data.Dataset):
         return _watched(x, check_spec(x, model)), y
+    if isinstance(x, dict):
+        raise ValueError(
+            f"The {model.fit_x} do not fit the model. Expected an array, or a dataset of batches. "
+            f"Received: a dict of {', '.join(map(repr, x))}"
+        )
     if not is_array(x):
         return x, y
     x = model.fields[model.fit_x].checked(model.fit_x, x)
     if not len(x):
         raise ValueError(f"There are no {model.fit_x}. Expected at least one. Received: {x.shape}")
     check_given(y, model)
-    if is_array(sample_weight) and np.shape(sample_weight) not in ((len(x),), (len(x), 1)):
-        raise ValueError(
-            f"The weights do not fit. Expected one for each example, ({len(x)},). "
-            f"Received: sample_weight of shape {np.shape(sample_weight)}"
-        )
+    if is_array(sample_weight):
+        _check_weights(np.asarray(sample_weight), len(x))
     if is_array(y) and learns_from(np.ndim(y), model):
         y = model.fields[model.fit_y].checked(model.fit_y, y)
     elif y is None and sample_weight is not None:
         # Keras drops the weights of arrays that have no labels.
         y = np.empty((len(x), 0), "float32")
     return x, y
+
+
+def _check_weights(weights, count):
+    fits = weights.shape in ((count,), (count, 1)) and weights.dtype.kind in "biuf"
+    if not fits or not np.isfinite(weights).all():
+        told = "" if not fits else ", not all finite"
+        raise ValueError(
+            f"The weights do not fit. Expected a finite number for each example, ({count},). "
+            f"Received: sample_weight of {weights.dtype}, shape {weights.shape}{told}"
+        )
 
 
 def is_array(values):
@@ -133,14 +145,25 @@ def check_spec(dataset, model):
     Returns:
         The fields of what the model takes of a batch, by name: of x, and of y if it uses one.
     """
-    x, y, _ = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(dataset.element_spec)
     check_given(y, model)
     model.fields[model.fit_x].check_spec(model.fit_x, x)
+    if weights is not None and not _are_weights(weights):
+        raise ValueError(
+            "The dataset's weights do not fit. Expected a number for each example, (batch,). "
+            f"Received: sample_weight as {weights}"
+        )
     rank = y.shape.rank if isinstance(y, tf.TensorSpec) else None  # else it is several
     if y is None or not learns_from(rank, model):
         return {model.fit_x: model.fields[model.fit_x]}
     model.fields[model.fit_y].check_spec(model.fit_y, y)
     return learned(model)
+
+
+def _are_weights(spec):
+    if not isinstance(spec, tf.TensorSpec) or spec.dtype == tf.string:
+        return False
+    return any(spec.shape.is_compatible_with(shape) for shape in ((None,), (None, 1)))
 
 
 @contextlib.contextmanager

@@ -175,8 +175,13 @@ def chosen(endpoints, names, drawing=()):
         drawing: Names of others, which draw random numbers.
 
     Raises:
-        ValueError: If there are none of a name, or one is of those others.
+        ValueError: If there are none of a name, or no names, or one is of those others.
     """
+    if isinstance(names, str) or (names is not None and not names):
+        raise ValueError(
+            f"There is nothing to write. Expected a list, of some of {', '.join(endpoints)}, or "
+            f"None for all. Received: verbs={names!r}"
+        )
     for name in names or ():
         if name in {*drawing} - {*endpoints}:
             raise ValueError(

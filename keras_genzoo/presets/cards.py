@@ -1,5 +1,6 @@
 """What a card may say: it is read as data of a stranger, as all of a preset is."""
 
+import json
 import reprlib
 
 _LARGEST = 2**63
@@ -17,6 +18,18 @@ def check_card(card, path):
                 f"Expected {expected}. Received: {name}={reprlib.repr(card[name])}, "
                 f"path={str(path)!r}"
             )
+
+
+def check_entries(entries):
+    """Raises a ValueError unless entries are what JSON knows, before anything is written."""
+    for name, value in entries.items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(
+                "An entry of a card is no JSON. Expected text, numbers of Python's own, lists and "
+                f"objects of them. Received: {name}={reprlib.repr(value)}: {error}"
+            ) from error
 
 
 def _is_number(value):

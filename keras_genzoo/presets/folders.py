@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 
 from keras_genzoo.presets import files, hubs
-from keras_genzoo.presets.cards import check_card
+from keras_genzoo.presets.cards import check_card, check_entries
 from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS
 from keras_genzoo.presets.shelves import find, nearest
 from keras_genzoo.presets.trust import check_config
@@ -159,6 +159,7 @@ def save(model, folder, /, half_precision=False, **entries):
     ...     presets.card(folder)["parameters"]
     3
     """
+    check_entries(entries)
     if hubs.is_on_hub(folder):
         hubs.check_publishable(folder)
         with tempfile.TemporaryDirectory() as scratch:
@@ -201,7 +202,7 @@ def annotate(preset, **entries):
 
     Raises:
         ValueError: If there is no such preset, or it is on a hub, or an entry is none that a card
-            may hold.
+            may hold, or names another sha256 than the files have.
         OSError: If its folder may not be written.
 
     Example:
@@ -220,9 +221,18 @@ def annotate(preset, **entries):
             "A card on a hub is not written into. Expected a folder, or the model saved to the hub "
             f"again. Received: {preset=}"
         )
+    check_entries(entries)
     folder = find(preset)
     with files.replaced(folder) as scratch:
-        _write_card(scratch / CARD, {**files.read(folder / CARD), **entries})
+        former = files.read(folder / CARD)
+        for name in entries.keys() & {*files.DIGESTS.values()}:
+            if entries[name] != former.get(name):
+                raise ValueError(
+                    "A preset would no longer be that of its card. Expected entries that say "
+                    f"nothing of its files, or {former.get(name)!r}. "
+                    f"Received: {name}={entries[name]!r}, preset={str(preset)!r}"
+                )
+        _write_card(scratch / CARD, {**former, **entries})
 
 
 def _write_card(path, content):

@@ -45,8 +45,8 @@ class LatentHealth(keras.callbacks.Callback):
         num_images: How many of the images are measured, the first ones.
 
     Raises:
-        ValueError: If there are fewer than 2 images; in `fit`, before the first step, if they do
-            not fit the model, or it has no posterior.
+        ValueError: If there are fewer than 2 images, or `fewest` is no count; in `fit`, before the
+            first step, if they do not fit the model, or it has no posterior.
 
     Example:
         >>> import numpy as np, keras_genzoo as kg
@@ -64,7 +64,7 @@ class LatentHealth(keras.callbacks.Callback):
     def __init__(self, images, fewest=1, num_images=1000):
         super().__init__()
         self.images, *self.beside = _first(images, arguments.whole("num_images", num_images))
-        self.fewest = fewest
+        self.fewest = arguments.whole("fewest", fewest, least=0)
         if len(self.images) < 2:
             raise ValueError(
                 "A latent could not vary over the images. Expected at least 2 of them. "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import keras
 
-from keras_genzoo.base import workers
+from keras_genzoo.base import arguments, workers
 
 _PROGRESS = "progress.json"  # a member of the .keras file, beside Keras' own
 _MEMBERS = {"config.json", "model.weights.h5", _PROGRESS}
@@ -22,8 +22,9 @@ class Checkpoint(keras.callbacks.Callback):
     A file, `epoch-0001.keras` or `epoch-0001-step-000200.keras` for 200 steps into the second
     epoch, holds config, weights, every optimizer and every seed, the epoch's averages so far and
     what the other callbacks count (their plain numbers, as patience used up; a `Checkpoint` is
-    called after them). It is written under a temporary name and moved into place, so that a kill
-    leaves the ones before it. A loss that is not finite is not kept: the last good file stays.
+    called after them). Where a callback stops a run in the middle of an epoch, that is kept as
+    such. A file is written under a temporary name and moved into place, so that a kill leaves the
+    ones before it. A loss that is not finite is not kept: the last good file stays.
 
     Args:
         folder: Where the files go; made if it is missing.
@@ -31,8 +32,8 @@ class Checkpoint(keras.callbacks.Callback):
         keep: How many of the newest that are sound stay.
 
     Raises:
-        ValueError: If `keep` or `every_steps` is less than 1; in `fit`, before its first step, if
-            the folder holds checkpoints of a run that went further.
+        ValueError: If `keep` or `every_steps` is no count from 1 up; in `fit`, before its first
+            step, if the folder holds checkpoints of a run that went further.
         OSError: In `fit`, if a file cannot be written; it names the file.
 
     Example:
@@ -51,14 +52,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder, every_steps=None, keep=3):
         super().__init__()
-        for name, value in (("keep", keep), ("every_steps", every_steps or 1)):
-            if value < 1:
-                raise ValueError(
-                    f"Nothing would be kept. Expected at least 1. Received: {name}={value}"
-                )
         self.folder = Path(folder)
-        self.every_steps = every_steps
-        self.keep = keep
+        self.every_steps = arguments.whole_or_none("every_steps", every_steps)
+        self.keep = arguments.whole("keep", keep)
         if every_steps:  # else no hook after each batch, which makes Keras wait for its logs
             self.on_train_batch_end = self._keep_in_the_epoch
 
@@ -66,9 +62,10 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)  # fails here, not after an epoch
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.kept_at = self.model.course.step
+        course = self.model.course
+        self.kept_at = course.step
         if workers.is_chief(self.model.distribute_strategy):
-            self._check_folder((epoch, self.kept_at))
+            self._check_folder((epoch, self.kept_at + course.lost_steps))
 
     def _check_folder(self, here):
         """Another run's files would be taken for the newest, and this one's deleted."""

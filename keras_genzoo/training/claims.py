@@ -36,16 +36,17 @@ def _serialized(value):
 def check_folder(folder, arguments, defaults, resume):
     """Raise a `ValueError` where a folder holds a run that is not to go on, or another one.
 
-    One that left neither a sound checkpoint nor a preset has nothing to lose, and begins anew.
+    One that left neither a sound checkpoint nor a preset has nothing to lose, and begins anew. A
+    preset alone has: what it was trained to would be overwritten by a run from the first step on.
     """
     found, preset = checkpoints.found(folder / "checkpoints"), (folder / "config.json").exists()
     sound = checkpoints.newest(folder / "checkpoints")
-    if resume and found and not sound:
+    if resume and not sound and (found or preset):
         names = ", ".join(path.name for path in found)
         raise ValueError(
-            "No checkpoint of the run is sound. Expected "
+            "There is no sound checkpoint to go on from. Expected "
             f"{'another --output' if preset else 'no --resume, and the run begins anew'}. "
-            f"Received: output={folder} with {names}, damaged"
+            f"Received: output={folder} with {f'{names}, damaged' if found else 'a preset alone'}"
         )
     if not (sound or preset):
         return

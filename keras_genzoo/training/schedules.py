@@ -36,10 +36,10 @@ class BetaWarmUp(keras.callbacks.Callback):
         super().__init__()
         steps = arguments.whole("steps", steps)
         start = arguments.number("start", start)
-        if cycles < 1 or not 0 < rise <= 1:
+        cycles = arguments.whole("cycles", cycles)
+        if not 0 < arguments.number("rise", rise) <= 1:
             raise ValueError(
-                "The warm-up is none. Expected cycles of at least 1, a rise above 0 and up to 1. "
-                f"Received: cycles={cycles}, rise={rise}"
+                f"The warm-up is none. Expected a rise above 0 and up to 1. Received: rise={rise}"
             )
         self.steps = steps
         self.start = start

@@ -40,6 +40,13 @@ def test_the_decay_of_the_first_steps_is_short():
     assert not average.trainable_weights
 
 
+def test_weights_of_any_type_are_averaged():
+    model = kg.models.GAN((8, 8, 1), 2, hidden=(4,), ema=0.999, seed=0, dtype="bfloat16")
+    model.compile("sgd")
+    model.fit(np.zeros((4, 8, 8, 1)), verbose=0)
+    assert model.averaged_generator.weights[0].dtype == "bfloat16"
+
+
 def test_without_one_the_network_itself_is_drawn_from():
     model = gan(ema=None)
     assert model.averaged_generator is None

@@ -89,6 +89,10 @@ def test_what_callbacks_count_comes_back(model, tmp_path):
     again = keras.callbacks.EarlyStopping("loss", patience=9, baseline=0.0)
     fit(model, Checkpoint(tmp_path), again, epochs=6, initial_epoch=epochs)
     assert again.wait == 6
+    again = keras.callbacks.EarlyStopping("loss", patience=9, restore_best_weights=True)
+    model, epochs = restore(tmp_path)
+    with pytest.warns(UserWarning, match="EarlyStopping goes on without the best weights"):
+        fit(model, again, epochs=7, initial_epoch=epochs)
     fit(model, fresh := keras.callbacks.EarlyStopping("loss", baseline=0.0), epochs=1)
     assert fresh.wait == 1  # another run, another count
 
@@ -99,8 +103,9 @@ def test_other_data_start_the_epoch_anew(model, tmp_path):
     model, epochs = restore(tmp_path)
     assert (epochs, int(model.steps_trained)) == (0, 1)
     with pytest.warns(UserWarning, match="Epoch 1 starts anew"):
-        fit(model, epochs=1)
+        fit(model, Checkpoint(tmp_path), epochs=1)  # into the folder that it comes from
     assert int(model.steps_trained) == 3
+    assert restore(tmp_path)[1] == 1
 
 
 def test_bad_pixels_are_kept_in_no_checkpoint(model, tmp_path):
@@ -123,6 +128,60 @@ def test_fewer_steps_per_epoch_go_through_the_data_in_turn(model):
     vae = new_vae()
     vae.fit(dataset, steps_per_epoch=3, epochs=4, initial_epoch=3, verbose=0)
     assert seen == [(1, 1)]  # after three epochs of three of its eight batches
+    for none in (-1, 0, 2.5):
+        with pytest.raises(ValueError, match=rf"Expected.*Received: steps_per_epoch={none}"):
+            vae.fit(dataset, steps_per_epoch=none, verbose=0)
+
+
+class Stop(keras.callbacks.Callback):
+    """Ends a run after so many steps, as a limit of time does."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.steps_trained) == self.steps:
+            self.model.stop_training = True
+
+
+def test_a_run_that_a_callback_stops_in_an_epoch_goes_on_there(tmp_path):
+    """With the averages that the epoch had before the validation, which comes then too."""
+
+    def fit(model, epochs_done, *callbacks):
+        seen = keras.callbacks.EarlyStopping("loss", baseline=0.0, patience=9)
+        callbacks = [*callbacks, Checkpoint(tmp_path), seen]
+        options = {"epochs": 2, "initial_epoch": epochs_done, "verbose": 0}
+        history = model.fit(TRAIN, validation_data=TRAIN, callbacks=callbacks, **options)
+        return history.history["loss"][-1], seen.wait
+
+    def new_model():  # without noise, which a validation moves
+        keras.utils.set_random_seed(0)
+        model = kg.models.Autoencoder((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
+        model.compile("adam")
+        return model
+
+    undisturbed = new_model()
+    expected = fit(undisturbed, 0)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    fit(new_model(), 0, Stop(11))
+    assert names(tmp_path) == ["epoch-0001-step-000003.keras", "epoch-0001.keras"]
+    resumed, epochs = restore(tmp_path)
+    assert epochs == 1
+    # At the epoch's last step, which makes it whole.
+    assert fit(resumed, epochs, Stop(16)) == pytest.approx(expected)
+    assert names(tmp_path)[1:] == ["epoch-0001.keras", "epoch-0002.keras"]
+    assert_same(state(resumed), state(undisturbed), 1e-6)
+
+
+def test_a_run_that_is_stopped_in_a_resumed_epoch_stays_stopped(tmp_path):
+    new_vae().fit(TRAIN, callbacks=[Stop(3), Checkpoint(tmp_path)], verbose=0)
+    for steps in (7, 8):  # of its 8
+        vae, epochs = restore(tmp_path)
+        history = vae.fit(TRAIN, epochs=3, initial_epoch=epochs, callbacks=[Stop(steps)], verbose=0)
+        assert history.epoch == [0]
+        assert int(vae.steps_trained) == steps
 
 
 def test_a_run_that_is_stopped_in_its_middle_stays_stopped(tmp_path):

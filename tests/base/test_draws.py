@@ -64,7 +64,7 @@ def test_the_endpoint_takes_a_number_or_labels(num_classes):
 def test_how_many():
     model = Noise(seed=0)
     assert (model.count_of(3), model.count_of(None, [1, 2]), model.count_of(2, [1, 2])) == (3, 2, 2)
-    for wrong in ((None,), (3, [1, 2]), (-1,), (10**9,), ("a",)):
+    for wrong in ((None,), (None, 7), (3, [1, 2]), (-1,), (10**9,), ("a",)):
         with pytest.raises(ValueError, match=THREE_PARTS):
             model.count_of(*wrong)
     drawn = []

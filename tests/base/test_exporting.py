@@ -73,6 +73,8 @@ def test_the_default_endpoint_is_traced_as_one(tmp_path):
         ({"format": "onx"}, r"no such format\. Expected.*perhaps 'onnx'.*format='onx'"),
         ({"verbs": ("decod",)}, r"no such verb\. Expected.*perhaps 'decode'.*verb='decod'"),
         ({"verbs": ("log_prob",), "format": "onnx"}, r"no such verb.*verb='log_prob'"),
+        ({"verbs": "decode"}, r"nothing to write\. Expected.*Received: verbs='decode'"),
+        ({"verbs": [], "format": "onnx"}, r"nothing to write\. Expected.*Received: verbs=\[\]"),
     ],
 )
 def test_what_there_is_not(model, tmp_path, options, told):

@@ -108,6 +108,24 @@ def test_other_types_are_refused(word):
             ALL[word].checked(word, values)
 
 
+def test_what_32_bits_do_not_hold_is_refused():
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.* to 1e\+300"):
+        LATENTS.checked("latents", [[0.0, 1e300]])
+    for kind in ("float16", "float64", "uint64"):
+        assert LATENTS.checked("latents", np.ones((1, 2), kind)).dtype == "float32"
+
+
+def test_datasets_of_other_types_are_refused():
+    kinds = {"labels": ("bool", "string"), "images": ("uint8", "bool"), "latents": ("int32",)}
+    for word, refused in kinds.items():
+        shape = (None, *ALL[word].shape)
+        for kind in refused:
+            with pytest.raises(ValueError, match=f"{THREE_PARTS}.*{kind}"):
+                ALL[word].check_spec(word, tf.TensorSpec(shape, kind))
+        ALL[word].check_spec(word, tf.TensorSpec(shape, "float64"))
+    LABELS.check_spec("labels", tf.TensorSpec((None,), "uint8"))
+
+
 def test_a_little_overshoot_of_pixels_is_let_through():
     images = np.array([0.0, 1.0, -5e-4, 1 + 5e-4], "float32").reshape(1, 2, 2, 1)
     assert bool(IMAGES.sound(tf.constant(images)))

@@ -53,6 +53,18 @@ def test_weights_of_validation_data_count(model, kind):
     assert kl["weighted"] != pytest.approx(kl["all"], rel=1e-3)
 
 
+def test_weights_that_are_none_are_refused_before_the_first_step(model):
+    images, steps = pictures(4), int(model.steps_trained)
+    for weights in (np.ones(3), np.ones((4, 2)), [1, 2, 3, np.nan], list("abcd")):
+        with pytest.raises(ValueError, match=rf"weights do not fit\. {THREE_PARTS[4:]}"):
+            model.fit(images, sample_weight=weights, verbose=0)
+    for weights in (np.ones((4, 8, 8, 1)), np.array(list("abcd")), {"w": np.ones(4)}):
+        data = tf.data.Dataset.from_tensor_slices((images, np.zeros(4), weights)).batch(4)
+        with pytest.raises(ValueError, match=rf"weights do not fit\. {THREE_PARTS[4:]}"):
+            model.fit(data, verbose=0)
+    assert int(model.steps_trained) == steps
+
+
 def test_class_weight():
     model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
     model.compile("adam")
@@ -66,6 +78,9 @@ def test_class_weight():
 def test_validation_split(model):
     history = model.fit(pictures(40), validation_split=0.25, verbose=0).history
     assert "val_kl" in history
+    for share in (1.5, -0.5):
+        with pytest.raises(ValueError, match=rf"{THREE_PARTS}: validation_split={share}"):
+            model.fit(pictures(40), validation_split=share, verbose=0)
 
 
 def test_bad_validation_datasets_are_refused(model):
@@ -110,6 +125,8 @@ def test_datasets_of_dicts_are_refused(model):
     dataset = tf.data.Dataset.from_tensor_slices({"image": pictures(20)}).batch(10)
     with pytest.raises(ValueError, match=THREE_PARTS):
         model.fit(dataset, verbose=0)
+    with pytest.raises(ValueError, match=f"{THREE_PARTS}: a dict of 'image'"):
+        model.fit({"image": pictures(20)}, verbose=0)
 
 
 def test_an_unbatched_dataset_is_refused(model):

@@ -98,8 +98,8 @@ def test_saving_again_keeps_other_files_and_mends_the_card(toy_preset):
 
 def test_a_failing_save_leaves_the_former_preset_whole(toy_preset):
     before = contents(toy_preset)
-    with pytest.raises(TypeError, match="not JSON serializable"):
-        presets.save(small(), toy_preset, scores=object())
+    with pytest.raises(ValueError, match="entry 'scores' is none"):
+        presets.save(small(), toy_preset, scores="good")
     assert contents(toy_preset) == before
 
 

@@ -81,11 +81,14 @@ def test_a_model_without_a_weighted_kl_is_refused():
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"steps": 0}, {"steps": 2.5}, {"steps": 4, "start": np.nan}, {"steps": 4, "rise": 0}],
+    [
+        *({"steps": 0}, {"steps": 2.5}, {"start": np.nan}),
+        *({"rise": 0}, {"rise": "all"}, {"cycles": 1.5}),
+    ],
 )
 def test_schedules_that_are_none_are_refused(arguments):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
-        BetaWarmUp(**arguments)
+        BetaWarmUp(**{"steps": 4, **arguments})
 
 
 # === Latents' health ===
@@ -208,9 +211,9 @@ def test_images_that_no_health_is_measured_on(model, images):
     with pytest.raises(ValueError, match=THREE_PARTS):
         fit(model, LatentHealth(images))
     assert int(model.steps_trained) == 0
-    for few in ({"images": images[:1]}, {"images": images, "num_images": 1}):
+    for few in ({"images": images[:1]}, {"num_images": 1}, {"fewest": None}):
         with pytest.raises(ValueError, match=THREE_PARTS):
-            LatentHealth(**few)
+            LatentHealth(**{"images": images, **few})
     with pytest.raises(ValueError, match=THREE_PARTS):
         LatentHealth(batches(images).take(0))
 

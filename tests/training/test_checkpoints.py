@@ -112,7 +112,7 @@ def test_a_kill_while_writing_leaves_the_file_before_it(model, tmp_path, monkeyp
     assert restore(tmp_path)[1] == 1
 
 
-@pytest.mark.parametrize("arguments", [{"keep": 0}, {"every_steps": -1}])
+@pytest.mark.parametrize("arguments", [{"keep": 0}, {"keep": 2.5}, {"every_steps": 0}])
 def test_keeping_nothing_is_refused(tmp_path, arguments):
     with pytest.raises(ValueError, match=r"Expected.*Received"):
         Checkpoint(tmp_path, **arguments)

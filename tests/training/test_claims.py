@@ -83,6 +83,14 @@ def test_a_run_without_a_sound_checkpoint_has_nothing_to_lose(folder):
         claims.check_folder(folder, *other, resume=False)
 
 
+def test_a_preset_alone_is_not_trained_over(folder):
+    (folder / "checkpoints" / "epoch-0001.keras").unlink()
+    claims.check_folder(folder, *asked(), resume=True)  # nothing is there yet
+    (folder / "config.json").touch()
+    with pytest.raises(ValueError, match=r"Expected another --output\. .*with a preset alone$"):
+        claims.check_folder(folder, *asked(), resume=True)
+
+
 def test_what_diverged_promises_what_is_there(folder):
     said = str(claims.diverged(folder, "loss", 2))
     assert f"{folder / 'checkpoints' / 'epoch-0001.keras'} is its last good checkpoint" in said
