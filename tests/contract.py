@@ -109,6 +109,7 @@ def hold_noise(monkeypatch):
 
     monkeypatch.setattr(keras.random, "normal", held)
     monkeypatch.setattr(keras.random, "uniform", held)
+    monkeypatch.setattr(tf.random, "stateless_uniform", held)
 
 
 @contextlib.contextmanager

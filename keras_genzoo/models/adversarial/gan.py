@@ -116,16 +116,6 @@ class GAN(Adversarial):
         self.gradient_penalty_interval = arguments.whole(
             "gradient_penalty_interval", gradient_penalty_interval
         )
-        if gradient_penalty is None and (gradient_penalty_weight, gradient_penalty_interval) != (
-            1,
-            1,
-        ):
-            raise ValueError(
-                "There is no penalty to weigh, or to pay at intervals. Expected gradient_penalty "
-                "'r1' or 'r1r2' beside them. Received: "
-                f"gradient_penalty_weight={gradient_penalty_weight}, "
-                f"gradient_penalty_interval={gradient_penalty_interval}, gradient_penalty=None"
-            )
 
         # === Networks ===
         normalize = self.architecture == "dcgan"

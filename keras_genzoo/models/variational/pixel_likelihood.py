@@ -48,8 +48,3 @@ def check_likelihood(likelihood, variance):
             "The likelihood's variance is none. Expected a number above 0 or 'learned'. "
             f"Received: variance={variance!r}"
         )
-    if likelihood == "bernoulli" and variance != 1:
-        raise ValueError(
-            "Bernoulli pixels have no variance of their own. Expected likelihood='gaussian' "
-            f"beside it. Received: likelihood={likelihood!r}, variance={variance!r}"
-        )

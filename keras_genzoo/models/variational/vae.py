@@ -76,7 +76,7 @@ class VAE(SamplesPrior, EncoderDecoder):
         # === Config ===
         check_likelihood(likelihood, variance)
         self.likelihood = likelihood
-        self.variance = variance
+        self.variance = variance if variance == "learned" else float(variance)
         self.free_bits = arguments.number("free_bits", free_bits)
         super().__init__(image_shape, latent_dim, hidden, filters, encoder, decoder, seed, **kwargs)
 

@@ -41,8 +41,6 @@ class TestVAE(EncoderDecoderContract):
             {"decoder": double, "likelihood": "gaussian", "variance": 1.0},
             {"likelihood": "poisson"},
             {"variance": 0.0},
-            {"variance": 0.5},
-            {"variance": "learned"},
             {"likelihood": "gaussian", "variance": True},
             {"variance": "fixed"},
             {"free_bits": -1.0},
