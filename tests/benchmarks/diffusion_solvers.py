@@ -2,11 +2,14 @@
 
     python tests/benchmarks/diffusion_solvers.py diffusion_mnist
 
+    python tests/benchmarks/diffusion_solvers.py diffusion_mnist --dtype mixed_bfloat16
+
     python tests/benchmarks/diffusion_solvers.py diffusion_mnist --samples 100 --steps 5 10
 
 Each cell is what `genzoo evaluate PRESET --metrics frechet_distance --num-images 2000 --steps N
---solver NAME` measures, against as many test images. A step is one evaluation of the denoiser, but
-of `heun`, which takes two in all but the last; with classes each is without guidance.
+--solver NAME` measures, against as many test images, in float32 unless told otherwise. A step is
+one evaluation of the denoiser, but of `heun`, which takes two in all but the last; with classes
+each is without guidance.
 """
 
 from typing import Annotated
@@ -23,6 +26,7 @@ def main(
     *,
     samples: int = 2000,
     steps: Annotated[tuple[int, ...], cyclopts.Parameter(consume_multiple=True)] = (5, 10, 20, 50),
+    dtype: str = "float32",
     dataset: str | None = None,
     extractor: str | None = None,
 ):
@@ -32,10 +36,11 @@ def main(
         preset: A diffusion model.
         samples: Images drawn for each cell, and real ones that they are compared with.
         steps: Columns.
+        dtype: What the denoiser computes in.
         dataset: Of the real images; the one that the preset's card names unless given.
         extractor: Classifier that looks at images; the dataset's own unless given.
     """
-    model = kg.from_preset(preset)
+    model = kg.from_preset(preset, dtype=dtype)
     images = kg.training.Images(dataset=dataset or kg.presets.card(preset)["dataset"])
     print(f"| solver | {' | '.join(f'{n} steps' for n in steps)} |\n| --- |{' --- |' * len(steps)}")
     distances = {}
