@@ -40,7 +40,7 @@ class TestSequenceVAE(ModelContract):
         return {"encoder": encoder, "cell": layers.StackedRNNCells(cells), **options}
 
     def tiny(self):
-        return self.make(units=2, word_dropout=0.3)
+        return self.make(units=2)
 
     def misfits(self):
         sizes = ({"vocabulary_size": 1}, {"length": 0}, {"latent_dim": 0}, {"units": 2.5})
