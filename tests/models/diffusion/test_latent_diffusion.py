@@ -38,13 +38,16 @@ class TestLatentDiffusion(DenoisingContract):
         vae.compile()
         return super().make(**{"autoencoder": vae, **overrides})
 
-    def custom_networks(self):
+    def custom_networks(self, dropout=0.3):
         layers = keras.layers
         noisy, times, labels = keras.Input((2,)), keras.Input(()), keras.Input((), dtype="int32")
         told = layers.Add()([layers.Reshape((1,))(times), layers.Embedding(4, 1)(labels)])
         x = layers.Dense(4, activation="relu")(layers.Concatenate()([noisy, told]))
-        x = layers.Dense(2)(layers.Dropout(0.3, seed=1)(x))
+        x = layers.Dense(2)(layers.Dropout(dropout, seed=1)(x))
         return {"denoiser": keras.Model([noisy, times, labels], x)}
+
+    def tiny(self):
+        return self.make(**self.custom_networks(dropout=0))
 
     def misfits(self):
         return [
