@@ -29,6 +29,23 @@ def test_times_and_labels_are_heard():
     assert (told[0] != told[2]).any()
 
 
+def test_it_is_served_without_keras(serve, tmp_path):
+    """As no contract sees, for there it is a user's denoiser that is exported."""
+    network = networks.unet((8, 8, 1), filters=(4, 6), num_blocks=1, num_classes=2)
+    for weight in network.trainable_weights:
+        weight.assign(keras.random.normal(weight.shape, stddev=0.3, seed=1))
+    random = np.random.default_rng(0)
+    given = {
+        "noisy": random.normal(size=(3, 8, 8, 1)).astype("float32"),
+        "times": random.uniform(size=3).astype("float32"),
+        "labels": np.array([0, 1, 2], "int32"),
+    }
+    network.export(tmp_path / "1", verbose=False)
+    np.savez(tmp_path / "requests.npz", **{f"serve 3 {word}": x for word, x in given.items()})
+    (answer,) = serve(tmp_path).values()
+    np.testing.assert_allclose(answer, network([*given.values()]), rtol=1e-3, atol=1e-4)
+
+
 def test_sides_that_strides_do_not_divide():
     with pytest.raises(ValueError, match=r"halved 2 times.*4 divides. Received"):
         networks.unet((10, 12, 1), filters=(4, 4, 4))
