@@ -94,7 +94,11 @@ def compare(
         for preset, model in models.items()
     }
     show({preset: evaluation.scores(models[preset], names) for preset, names in possible.items()})
-    rows = [model.sample(num_samples, seed=evaluation.protocol.seed) for model in models.values()]
+    seed = evaluation.protocol.seed
+    rows = [
+        model.sample(num_samples, seed=seed, **drawing.classes(model, None, num_samples))
+        for model in models.values()
+    ]
     drawing.write(kg.grids.grid(rows, "Samples", presets), output)
 
 

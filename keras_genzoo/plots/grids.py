@@ -47,6 +47,8 @@ def grid(rows, title="", labels=(), headers=()):
     middles = [sum(image.get_extent()[2:]) / 2 for image in axes.images[:: len(rows[0])]]
     axes.set_yticks(middles[: len(labels)], labels)
     _write_above(axes, headers)
+    if labels:
+        figure.draw_without_rendering()  # a first layout does not see how wide they are
     return figure
 
 

@@ -36,6 +36,14 @@ def test_colours():
         np.testing.assert_allclose(cell, image)
 
 
+def test_names_of_rows_are_seen_whole(tmp_path):
+    names = ["vae", "conditional_gan_mnist", *"abcd"]  # more rows are narrower at first
+    grids.grid([pictures(10)] * 6, "Samples", names).savefig(tmp_path / "rows.png")
+    with PIL.Image.open(tmp_path / "rows.png") as picture:
+        edge = np.asarray(picture.convert("L"))[:, :3]
+    assert (edge == 255).all()
+
+
 def test_rows_and_columns_are_named():
     figure = grids.grid([pictures(2), pictures(1)], labels=["cat", "dog"], headers=["0", "1"])
     assert rows(figure) == ["cat", "dog"]
