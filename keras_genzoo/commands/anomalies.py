@@ -53,18 +53,17 @@ def anomalies(
             f"{', '.join(allowed) or 'a model that encodes or scores images alone'}. "
             f"Received: {type(model).__name__}, method={method}"
         )
-
-    def scored(images):
-        return kg.metrics.anomaly_score(model, images, method, seed=seed)
-
+    reference = None
     if method == "latent":
         own = kg.training.Images.of(preset)
         trained_on = own.load(own.trained_on(), take=REFERENCE, shuffle=False)
         batches = trained_on.as_numpy_iterator()  # of which latents alone are kept
         reference = np.concatenate([model.encode(images) for images in batches])
 
-        def scored(images):
-            return kg.metrics.latent_distance(model.encode(images), reference)
+    def scored(images):
+        if reference is None:
+            return kg.metrics.anomaly_score(model, images, method, seed=seed)
+        return kg.metrics.latent_distance(model.encode(images), reference)
 
     images = kg.training.Images.of(preset, dataset)
     images.image_size, images.grayscale = model.image_shape[:2], model.image_shape[2] == 1

@@ -96,12 +96,16 @@ def _accuracy(subject):
 
 
 def _loss(subject):
-    model = subject.model
+    images = subject.evaluation.batches(labels=subject.model.fit_y == "labels")
+    return logged_terms(subject.model, images), subject.evaluation.on_images
+
+
+def logged_terms(model, examples):
+    """What a model logs in training, measured of other examples, by name."""
     if not model.compiled:  # a user's optimizers, and where they are, are left alone
         model.compile()
-    images = subject.evaluation.batches(labels=model.fit_y == "labels")
-    losses = model.evaluate(images, return_dict=True, verbose=0)
-    return {name: losses[name] for name in model.logged}, subject.evaluation.on_images
+    losses = model.evaluate(examples, return_dict=True, verbose=0)
+    return {name: losses[name] for name in model.logged}
 
 
 def _log_likelihood(subject):

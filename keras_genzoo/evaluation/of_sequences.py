@@ -1,6 +1,7 @@
 """Scores of models of sequences of tokens: what `genzoo evaluate` reports of them."""
 
 from keras_genzoo import datasets, metrics
+from keras_genzoo.evaluation.measures import logged_terms
 from keras_genzoo.evaluation.protocol import Score
 
 DRAWS = 16  # latents of a sequence, at most
@@ -42,10 +43,7 @@ def sequence_scores(model, tokens, dataset, protocol):
     draws = min(protocol.draws, DRAWS)
     given = {"num_samples": draws, "seed": protocol.seed}
     onsets = datasets.FIRST_PITCH if _is_of_melodies(model) else None
-    if not model.compiled:  # a user's optimizers, and where they are, are left alone
-        model.compile()
-    losses = model.evaluate(tokens, return_dict=True, verbose=0)
-    values = {name: losses[name] for name in model.logged}
+    values = logged_terms(model, tokens)
     values["bound"] = metrics.lower_bound(model, tokens, **given).mean()
     values["log_likelihood"] = metrics.log_likelihood(model, tokens, **given).mean()
     values |= metrics.token_scores(tokens, model.reconstruct(tokens), onsets)

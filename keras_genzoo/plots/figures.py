@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from keras_genzoo import latent, metrics
 from keras_genzoo.plots import grids
 
-_NATS = (*("kl", "mutual_information", "total_correlation", "dimension_wise_kl", "classification"),)
+_NATS = {"kl", "mutual_information", "total_correlation", "dimension_wise_kl", "classification"}
 
 
 def reconstructions(model, images, title="Reconstructions", labels=None, conditions=None):
