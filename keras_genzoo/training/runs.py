@@ -19,6 +19,8 @@ from keras_genzoo.training import callbacks, checkpoints, claims, data, output, 
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
 from keras_genzoo.training.splits import count_classes
 
+SHOWN = 12  # examples in a run's pictures
+
 
 @dataclasses.dataclass(kw_only=True)
 class Training(Images):
@@ -129,8 +131,7 @@ def run(name, model_class, options, training, command):
         if hasattr(model, "sample") and model.learns_from != "tokens":
             watching.append(callbacks.SampleGrid(folder / "samples"))
         elif hasattr(model, "translate"):
-            shown = tuple(x.numpy() for x in next(iter(measured.from_epoch(0))))
-            watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
+            watching.append(callbacks.SampleGrid(folder / "samples", images=_first(measured)))
         model.fit(
             images,
             validation_data=validation,
@@ -283,8 +284,15 @@ def _draw(model, folder, history, images):
             figure.savefig(scratch)
 
 
+def _first(examples):
+    """The first examples, of as many batches as hold them; a tuple of arrays."""
+    one_by_one = examples.from_epoch(0).take(len(examples)).unbatch()
+    first = next(iter(one_by_one.batch(SHOWN)))
+    return tuple(values.numpy() for values in keras.tree.flatten(first))
+
+
 def _of_images(model, images):
-    shown, *beside = (values.numpy()[:12] for values in keras.tree.flatten(next(iter(images))))
+    shown, *beside = _first(images)
     pictures = {}
     if hasattr(model, "translate"):
         pictures["samples.png"] = plots.translations(model, shown, *beside)

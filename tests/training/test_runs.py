@@ -374,14 +374,21 @@ def test_labels_that_a_model_does_not_learn_from(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("model", "changes"),
+    ("model", "changes", "count"),
     [
-        ("Pix2Pix", {"pairs": "inpaint"}),
-        ("CycleGAN", {"split": "train", "validation_split": "none"}),
+        ("Pix2Pix", {"pairs": "inpaint"}, 12),
+        ("CycleGAN", {"split": "train", "validation_split": "none", "batch_size": 1}, 3),
     ],
 )
-def test_models_that_translate(tmp_path, model, changes):
-    """Of pairs that are made, and of two folders."""
+def test_models_that_translate(tmp_path, monkeypatch, model, changes, count):
+    """Of pairs that are made, and of two folders; pictures show more than a batch of one."""
+    shown, draw = [], kg.plots.translations
+
+    def translations(model, *images, **options):
+        shown.append([len(each) for each in images])
+        return draw(model, *images, **options)
+
+    monkeypatch.setattr("keras_genzoo.plots.translations", translations)
     options = {"filters": (2,), "discriminator_filters": (2,)}
     if model == "CycleGAN":
         options["num_blocks"] = 1
@@ -394,8 +401,9 @@ def test_models_that_translate(tmp_path, model, changes):
     else:
         changes = {**changes, "split": "train[:100]", "validation_split": "test[:20]"}
     model_class = getattr(kg.models, model)
-    training = Training(epochs=1, batch_size=50, output=tmp_path / "run", **changes)
+    training = Training(epochs=1, output=tmp_path / "run", **{"batch_size": 50, **changes})
     _, logs = run(model.lower(), model_class, options, training, "typed")
+    assert shown == 3 * [[count, count]]  # before, after an epoch, at the end
     assert {"generator_loss", "discriminator_loss"} < logs.keys()
     assert type(kg.from_preset(tmp_path / "run")) is model_class
     assert kg.presets.card(tmp_path / "run")["images"]["pairs"] == training.pairs
