@@ -38,7 +38,7 @@ class Training(Images):
     epochs: int = 10
     """Passes over the images."""
     batch_size: int | None = None
-    """Images in a step, of all devices together; 128, of a GAN 16, of a CycleGAN 1, if not given."""
+    """Images in a step, of all devices together; 128 unless given, of a GAN 16, a CycleGAN 1."""
     learning_rate: float | None = None
     """Adam's; the model's own unless given."""
     decay: Literal["none", "cosine", "linear"] = "none"
