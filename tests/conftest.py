@@ -9,7 +9,6 @@ import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
-import fused_adam
 import keras
 import numpy as np
 import psutil
@@ -84,7 +83,7 @@ def pytest_configure():
     """Before TensorFlow computes anything: a thread for each of the test processes, as there are
     as many as cores; a CPU in parts, which tests of replicas share; and graphs run as they were
     traced, for most are run once or twice, and to optimize one takes longer; for the same reason
-    an operation does not keep the stack that it was made by, and Adam is one kernel a weight.
+    an operation does not keep the stack that it was made by.
     Commands and workers in processes of their own, and what another process serves, run as a
     user's do.
 
@@ -100,7 +99,6 @@ def pytest_configure():
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     tf_stack.extract_stack = lambda stacklevel: None
     pywrap_tf_session.TF_SetOpStackTrace = lambda operation, stack: None
-    fused_adam.prefer()
     # Those that Keras makes of arrays too: in a whole run their ends waited five minutes.
     tf.data.Dataset._apply_debug_options = kg.datasets.untuned
 

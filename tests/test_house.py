@@ -175,7 +175,7 @@ def test_tests_mirror_the_package():
     present = {path for path in mirror(TESTS) if path.name.startswith("test_")}
     assert sorted(map(str, expected - present)) == [], "files without a test"
     of_the_whole = {"test_house.py", "test_examples.py", "test_readme.py", "test_kept_files.py"}
-    of_the_whole |= {"test_package.py", "test_fused_adam.py"}
+    of_the_whole |= {"test_package.py"}
     extra = {str(path) for path in present - expected} - of_the_whole
     assert sorted(extra) == [], "tests of no file"
 

@@ -27,6 +27,8 @@ import threading
 import keras
 import tensorflow as tf
 
+from keras_genzoo.base import adam_kernel
+
 _drawing = threading.Lock()  # a generator reads its state and then moves it
 _SEED_STRIDE = 0x9E3779B9  # far from any step between seeds that people choose
 
@@ -152,7 +154,8 @@ def apply(optimizer, gradients, weights):
         gradients = [each if each is None else next(summed) for each in gradients]
         descends = getattr(optimizer, "inner_optimizer", optimizer)
         descends._all_reduce_sum_gradients = list  # they are summed already
-    optimizer.apply(gradients, weights)
+    with adam_kernel.one_kernel_a_weight(optimizer):
+        optimizer.apply(gradients, weights)
 
 
 def spread(seed_states, strategy, spread_before):

@@ -77,6 +77,12 @@ def _replaced(folder):
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
         scratch = Path(scratch)
         yield scratch / "new"
-        if folder.exists():
-            shutil.move(folder, scratch / "old")
-        os.replace(scratch / "new", folder)
+        if not folder.exists():
+            os.replace(scratch / "new", folder)
+            return
+        shutil.move(folder, scratch / "old")
+        try:
+            os.replace(scratch / "new", folder)
+        except BaseException:  # a Ctrl-C too
+            shutil.move(scratch / "old", folder)
+            raise

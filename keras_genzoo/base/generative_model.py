@@ -79,6 +79,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
     custom_networks = frozenset()  # arguments for which the user gave a network
     rewritten_for_bfloat16 = True  # on a CPU, where Keras' own policy makes it slower
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class
+    batch_size = 128  # examples in a step of `genzoo train`, unless it is told
 
     def __init_subclass__(cls, without=(), **kwargs):
         super().__init_subclass__(**kwargs)

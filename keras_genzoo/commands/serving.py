@@ -87,6 +87,8 @@ def serve(
     uvicorn = extra("uvicorn", "serve")
     extra("starlette", "serve")
     extra("orjson", "serve")
+    if name is not None:
+        kg.serving.server.check_name(name)  # before the export, which takes its time
     exported = last_export(Path(preset))
     with tempfile.TemporaryDirectory() as scratch:
         if exported is None:

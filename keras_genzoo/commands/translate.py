@@ -24,8 +24,23 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
     model = kg.from_preset(preset)
     verb = "translate_back" if back else "translate"
     drawing.need(model, verb)
-    field, written = model.fields["images"], {}
-    for name, picture in kg.datasets.read_pictures(path, field.shape[-1]):
+    field, targets = model.fields["images"], _targets(path, output)
+    pictures = kg.datasets.read_pictures(path, field.shape[-1])
+    for target, (name, picture) in zip(targets, pictures, strict=True):
+        fitted, done = kg.datasets.fitted(picture, field.shape, field.multiple)
+        made = getattr(model, verb)(fitted[None])[0]
+        if None in field.shape:
+            made = kg.datasets.cut_again(made, fitted, picture.shape[:2])
+        if done:
+            print(f"{name}: {done}.")
+        _write(made, target)
+    print(f"{output}/ holds {len(targets)} picture(s).")
+
+
+def _targets(path, output):
+    """Where each picture goes, in their order."""
+    written = {}
+    for name in kg.datasets.picture_names(path):
         target = output / PurePosixPath(name).with_suffix(".png")
         if not target.resolve().is_relative_to(output.resolve()):  # an absolute name, in a zip
             raise ValueError(
@@ -38,14 +53,7 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
                 f"than their endings. Received: {written[target]} and {name}"
             )
         written[target] = name
-        fitted, done = kg.datasets.fitted(picture, field.shape, field.multiple)
-        made = getattr(model, verb)(fitted[None])[0]
-        if None in field.shape:
-            made = kg.datasets.cut_again(made, fitted, picture.shape[:2])
-        if done:
-            print(f"{name}: {done}.")
-        _write(made, target)
-    print(f"{output}/ holds {len(written)} picture(s).")
+    return [*written]
 
 
 def _write(image, path):

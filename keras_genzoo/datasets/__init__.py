@@ -13,7 +13,13 @@ from keras_genzoo.datasets.melodies import (
     to_midi,
 )
 from keras_genzoo.datasets.pairs import KINDS, pairs
-from keras_genzoo.datasets.reading import as_bytes, cut_again, fitted, read_pictures
+from keras_genzoo.datasets.reading import (
+    as_bytes,
+    cut_again,
+    fitted,
+    picture_names,
+    read_pictures,
+)
 from keras_genzoo.datasets.resampling import resampled
 from keras_genzoo.datasets.sounds import SAMPLE_RATE, sound, to_wav
 from keras_genzoo.datasets.sources import is_at_hand
@@ -45,6 +51,7 @@ __all__ = [
     "melodies",
     "notes_of",
     "pairs",
+    "picture_names",
     "read_pictures",
     "resampled",
     "sound",

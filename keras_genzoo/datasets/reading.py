@@ -29,20 +29,58 @@ def read_pictures(path, channels):
         ...     [(name, picture.shape) for name, picture in read_pictures(folder, 1)]
         [('dark.png', (20, 30, 1))]
     """
-    path = Path(path).expanduser()
+    path = _there(path)
     for name, picture in _read(path):
         picture = resize(picture, None, grayscale=channels == 1)
         picture = np.repeat(picture, channels // picture.shape[2], axis=2)
         yield name, picture.astype("float32") / 255
 
 
-def _read(path):
+def picture_names(path):
+    """The names of what `read_pictures` reads, in its order; no picture is decoded.
+
+    Args:
+        path: As `read_pictures` takes it.
+
+    Returns:
+        A list of names below the folder.
+
+    Raises:
+        ValueError: If there is nothing.
+
+    Example:
+        >>> import PIL.Image, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     PIL.Image.new("RGB", (30, 20)).save(f"{folder}/dark.png")
+        ...     picture_names(folder)
+        ['dark.png']
+    """
+    path = _there(path)
+    if not _holds_pictures(path):
+        return [path.name]
+    return [name for names in _source(path).files.values() for name in names]
+
+
+def _there(path):
+    path = Path(path).expanduser()
     if not path.exists():
         raise ValueError(
             f"There is nothing. Expected a picture, a folder or a zip. Received: path={str(path)!r}"
         )
-    if path.is_dir() or path.suffix.lower() == ".zip":
-        source = open_source(path, False, lambda picture: picture, False)
+    return path
+
+
+def _holds_pictures(path):
+    return path.is_dir() or path.suffix.lower() == ".zip"
+
+
+def _source(path):
+    return open_source(path, False, lambda picture: picture, False)
+
+
+def _read(path):
+    if _holds_pictures(path):
+        source = _source(path)
         for split, names in source.files.items():
             pictures = source.read(split, 0, len(names))
             yield from ((name, each) for name, (each, _) in zip(names, pictures, strict=True))

@@ -32,6 +32,15 @@ class Refused(Exception):  # noqa: N818 - an answer
         self.status = status
 
 
+def check_name(name):
+    """Raises a `ValueError` where a name would end early in an address."""
+    if not name or set("/:?#") & set(name):
+        raise ValueError(
+            "No address reaches a model of this name. Expected one without / : ? and #. "
+            f"Received: name={name!r}"
+        )
+
+
 class Served:
     """A SavedModel, by the name and the version in its addresses.
 
@@ -42,9 +51,13 @@ class Served:
 
     Attributes:
         specs: Name of each signature to the specs of its inputs, by word.
+
+    Raises:
+        ValueError: If nobody could reach the name.
     """
 
     def __init__(self, folder, name, version="1"):
+        check_name(name)
         self.name, self.version = name, version
         self._model = tf.saved_model.load(folder)
         signatures = self._model.signatures.items()

@@ -144,7 +144,8 @@ class SampleGrid(keras.callbacks.Callback):
         self.images = images if images is None or isinstance(images, tuple) else (images,)
         if log_dir:
             extra("tensorboard", "tensorboard")  # TensorFlow imports it at the first image
-        self.writer = tf.summary.create_file_writer(str(log_dir)) if log_dir else None
+        self.log_dir = log_dir
+        self.writer = None
 
     def on_train_begin(self, logs=None):
         verb = "sample" if self.images is None else "translate"
@@ -158,6 +159,12 @@ class SampleGrid(keras.callbacks.Callback):
         if self.conditions is not None or self.model.condition_word == "conditions":
             self._samples()  # refuses what does not fit now, not after an epoch
         self.folder.mkdir(parents=True, exist_ok=True)
+        if (
+            self.log_dir
+            and self.writer is None
+            and workers.is_chief(self.model.distribute_strategy)
+        ):
+            self.writer = tf.summary.create_file_writer(str(self.log_dir))
 
     def _samples(self):
         if self.conditions is None:

@@ -20,7 +20,7 @@ def arguments(name, model_class, options, training):
     parameters = inspect.signature(model_class).parameters.values()
     defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
     asked = {"model": name, **defaults, **options, **dataclasses.asdict(training)}
-    defaults |= dataclasses.asdict(type(training)())
+    defaults |= dataclasses.asdict(type(training)()) | {"batch_size": model_class.batch_size}
     for of_a_session in _OF_A_SESSION:
         if of_a_session == "epochs" and training.decay != "none":
             continue  # over which the rate falls

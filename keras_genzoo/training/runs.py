@@ -39,8 +39,8 @@ class Training(Images):
     text, unless given."""
     epochs: int = 10
     """Passes over the images."""
-    batch_size: int = 128
-    """Images in a step, of all devices together."""
+    batch_size: int | None = None
+    """Images in a step, of all devices together; 128 unless given, of a GAN 16, a CycleGAN 1."""
     learning_rate: float | None = None
     """Adam's; the model's own unless given."""
     decay: Literal["none", "cosine", "linear"] = "none"
@@ -86,6 +86,8 @@ def run(name, model_class, options, training, command):
         OSError: If a disk is full or may not be written; it names the path.
     """
     _check(training)
+    if training.batch_size is None:
+        training = dataclasses.replace(training, batch_size=model_class.batch_size)
     strategy = workers.new_strategy(training.strategy, training.devices)
     chief = workers.is_chief(strategy)
     dataset_name = re.sub(r"\W+", "_", Path(training.dataset).stem)

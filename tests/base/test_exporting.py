@@ -1,5 +1,8 @@
 """Exports: what they replace, what they leave alone, how often they trace."""
 
+import errno
+import os
+
 import keras
 import pytest
 import tensorflow as tf
@@ -44,6 +47,24 @@ def test_an_export_that_fails_leaves_the_one_before_it(model, tmp_path, monkeypa
         model.export(tmp_path / "1")
     assert sorted(path.name for path in (tmp_path / "1").iterdir()) == before
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_where_the_last_rename_fails_the_export_before_it_is_there_again(
+    model, tmp_path, monkeypatch
+):
+    model.export(tmp_path / "1", verbs=("encode",))
+    rename = os.replace
+
+    def fails(source, target):
+        if target == tmp_path / "1":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", fails)
+    with pytest.raises(OSError, match="No space left"):
+        model.export(tmp_path / "1", verbs=("decode",))
+    served = tf.saved_model.load(tmp_path / "1")
+    assert "encode" in served.signatures
 
 
 def test_other_formats_replace_their_own_files_alone(model, tmp_path):

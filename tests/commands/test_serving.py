@@ -13,6 +13,12 @@ def test_a_preset_is_served(genzoo, model, started, tmp_path):
     assert out == f"http://127.0.0.1:8123/v1/models/vae serves {serves}.\n"
 
 
+def test_a_name_that_no_address_reaches(genzoo, tmp_path):
+    code, _, err = genzoo("serve", tmp_path / "none", "--name", "faces/vae")
+    assert code == 2
+    assert "No address reaches a model of this name" in err
+
+
 def test_the_last_version_of_an_export_is_served(genzoo, started, tmp_path, monkeypatch):
     loaded = []
 

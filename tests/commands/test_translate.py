@@ -61,6 +61,7 @@ def test_what_cannot_be_translated(genzoo, preset, photos, trained, tmp_path):
         assert code == 2
         assert "Expected" in err
         assert "Received" in err
+    assert not (tmp_path / "made").exists()  # refused before the first is written
 
 
 def test_a_zip_writes_nothing_outside_of_the_folder(genzoo, preset, photos, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from contract import THREE_PARTS
 from image_files import picture, write_folder, write_zip
 
-from keras_genzoo.datasets import read_pictures
+from keras_genzoo.datasets import picture_names, read_pictures
 
 
 def test_pictures_of_any_size(tmp_path):
@@ -13,6 +13,7 @@ def test_pictures_of_any_size(tmp_path):
     folder = write_folder(tmp_path / "folder", files)
     for place in (folder, write_zip(tmp_path / "x.zip", files)):
         found = dict(read_pictures(place, 3))
+        assert picture_names(place) == [*found]
         assert {name: x.shape for name, x in found.items()} == {
             "a.png": (4, 6, 3),
             "in/b.jpg": (7, 9, 3),
@@ -20,6 +21,7 @@ def test_pictures_of_any_size(tmp_path):
         assert (found["a.png"] == np.float32(0.2)).all()
     ((name, grey),) = read_pictures(folder / "in/b.jpg", 1)
     assert (name, grey.shape, grey.dtype) == ("b.jpg", (7, 9, 1), "float32")
+    assert picture_names(folder / "in/b.jpg") == ["b.jpg"]
     assert grey.mean() == pytest.approx(0.299, abs=0.01)
 
 

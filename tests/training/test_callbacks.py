@@ -283,6 +283,11 @@ def test_grids_go_to_tensorboard(model, tmp_path):
     assert shown == [(1, "samples"), (2, "samples")]
 
 
+def test_tensorboard_is_written_by_a_run_alone(tmp_path):
+    SampleGrid(tmp_path, log_dir=tmp_path / "logs")
+    assert not (tmp_path / "logs").exists()
+
+
 def test_a_model_that_draws_nothing_is_refused(tmp_path):
     autoencoder = Autoencoder(SHAPE, latent_dim=2, hidden=(4,))
     autoencoder.compile("adam")

@@ -13,7 +13,8 @@ OPTIONS = {"latent_dim": 2, "hidden": (4,)}
 
 
 def asked(options=OPTIONS, **training):
-    return claims.arguments("vae", kg.models.VAE, options, Training(**training))
+    training = Training(**{"batch_size": 128, **training})
+    return claims.arguments("vae", kg.models.VAE, options, training)
 
 
 @pytest.fixture

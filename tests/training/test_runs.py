@@ -50,6 +50,13 @@ def test_a_log_has_a_line_an_epoch(finished):
     assert said.count("val_loss: ") == 2
 
 
+def test_a_batch_is_as_large_as_suits_the_model(tmp_path):
+    options = {"split": "train[:20]", "validation_split": "none", "batch_size": None}
+    folder, _ = train(tmp_path, kg.models.GAN, "gan", **options)
+    assert output.claimed(folder)["batch_size"] == 16
+    assert int(kg.from_preset(folder).steps_trained) == 2
+
+
 def test_latents_are_watched(finished):
     folder, logs, _ = finished
     assert {"active_units", "mutual_information"} < logs.keys()

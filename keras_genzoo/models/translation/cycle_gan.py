@@ -69,6 +69,7 @@ class CycleGAN(Translates):
 
     logged = ("generator_loss", "discriminator_loss", "adversarial", "cycle", "identity")
     learns_from = "unpaired"
+    batch_size = 1  # as in the paper
 
     def __init__(
         self,

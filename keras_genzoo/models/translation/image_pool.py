@@ -64,6 +64,11 @@ class ImagePool:
         """Read them; replicas for which there are none take turns with those that there are."""
         for part in ("images", "filled"):
             kept = sum(key.startswith(f"{name}_{part}_") for key in store)
+            if kept and (shape := store[f"{name}_{part}_0"].shape) != getattr(self, part).shape:
+                raise ValueError(
+                    "The file's pool is another. Expected the model's pool_size and image_shape, "
+                    f"{part} of shape {getattr(self, part).shape}. Received: {name!r}, {shape}"
+                )
             for replica, values in enumerate(self._copies(part, strategy)):
                 values.assign(np.asarray(store[f"{name}_{part}_{replica % kept}"]))
 

@@ -108,6 +108,12 @@ def test_runs_that_were_killed_end_where_others_do_pools_included(tmp_path):
     assert_same(state(model), state(whole), 1e-6)
 
 
+def test_a_pool_of_another_size_is_refused(tmp_path):
+    small(pool_size=4).save_weights(tmp_path / "x.weights.h5")
+    with pytest.raises(ValueError, match=r"Expected the model's pool_size.*Received"):
+        small(pool_size=5).load_weights(tmp_path / "x.weights.h5")
+
+
 def test_each_replica_has_a_pool_of_its_own_in_files_too(mirrored, tmp_path):
     with mirrored.scope():
         model = small(pool_size=4)
