@@ -2,7 +2,7 @@
 # # Four times larger: what an adversary adds to faces of 16x16
 #
 # Pictures: `runs/larger_faces/faces.png`, small faces, enlarged in three ways, and what they were.
-# Time: 4 minutes of one processor; with `--quick` 18 s, undertrained.
+# Time: 4 minutes of one processor; with `--quick` 20 s, undertrained.
 #
 #     python examples/larger_faces.py --faces fairface64.zip [--quick]
 #
