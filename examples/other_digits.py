@@ -87,7 +87,7 @@ for name, (gan, epochs) in gans.items():
         measured.append(distance(gan.sample(len(train), seed=0)))
 
     measuring = keras.callbacks.LambdaCallback(on_epoch_end=measure)
-    gan.fit(train, batch_size=64, epochs=epochs, callbacks=[measuring], verbose=0)
+    gan.fit(train, batch_size=16, epochs=epochs, callbacks=[measuring], verbose=0)
     drawn[name] = gan.sample(40, seed=1)
     for epoch in sorted({options.epochs // 3, epochs}):
         print(f"{name}, {epoch} epochs: Frechet distance {measured[epoch - 1]:.1f}")
