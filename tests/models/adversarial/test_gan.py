@@ -122,7 +122,8 @@ def test_a_lazy_penalty_is_paid_at_once_for_several_steps():
 
 def test_a_penalty_flattens_the_discriminator():
     steep = linear(3.0)
-    gan = GAN(**TINY, discriminator=steep, gradient_penalty_weight=10.0)
+    penalty = {"gradient_penalty_weight": 10.0, "gradient_penalty_interval": 1}
+    gan = GAN(**TINY, discriminator=steep, **penalty)
     gan.compile("sgd", keras.optimizers.SGD(0.05))
     gan.fit(pictures(16), batch_size=4, verbose=0)
     assert np.linalg.norm(steep.layers[-1].kernel) < 1.0
