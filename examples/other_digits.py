@@ -2,7 +2,7 @@
 # # Other digits: a GAN that has learned to draw MNIST learns Bangla sooner than a new one
 #
 # Pictures: `runs/other_digits/distances.png`, how far drawn digits are from real ones, epoch by
-# epoch, and `runs/other_digits/digits.png`, digits of each. Time: 12 minutes of processor time;
+# epoch, and `runs/other_digits/digits.png`, digits of each. Time: 7 minutes of processor time;
 # with `--quick` 28 s.
 #
 #     python examples/other_digits.py [--quick]
