@@ -13,6 +13,7 @@ from keras_genzoo import metrics, plots
 from keras_genzoo.atomic import atomic_write
 from keras_genzoo.base import arguments, workers
 from keras_genzoo.extras import extra
+from keras_genzoo.training import data
 from keras_genzoo.training.checkpoints import Checkpoint, broken, restore
 from keras_genzoo.training.resample import Resample
 from keras_genzoo.training.schedules import BetaWarmUp, RateOfAllPlayers
@@ -63,7 +64,7 @@ class LatentHealth(keras.callbacks.Callback):
 
     def __init__(self, images, fewest=1, num_images=1000):
         super().__init__()
-        self.images, *self.beside = _first(images, arguments.whole("num_images", num_images))
+        self.images, *self.beside = data.first(images, arguments.whole("num_images", num_images))
         self.fewest = arguments.whole("fewest", fewest, least=0)
         if len(self.images) < 2:
             raise ValueError(
@@ -159,12 +160,6 @@ class SampleGrid(keras.callbacks.Callback):
         if self.conditions is not None or self.model.condition_word == "conditions":
             self._samples()  # refuses what does not fit now, not after an epoch
         self.folder.mkdir(parents=True, exist_ok=True)
-        if (
-            self.log_dir
-            and self.writer is None
-            and workers.is_chief(self.model.distribute_strategy)
-        ):
-            self.writer = tf.summary.create_file_writer(str(self.log_dir))
 
     def _samples(self):
         if self.conditions is None:
@@ -184,7 +179,8 @@ class SampleGrid(keras.callbacks.Callback):
         # A picture that a kill cut short would break the end of the run that goes on.
         with atomic_write(path) as scratch:
             figure.savefig(scratch)
-        if self.writer:
+        if self.log_dir:
+            self.writer = self.writer or tf.summary.create_file_writer(str(self.log_dir))
             with self.writer.as_default(step=epoch + 1):
                 tf.summary.image("samples", matplotlib.image.imread(path)[None])
             self.writer.flush()
@@ -251,14 +247,3 @@ def _opened(paths):
     for path in paths:
         with PIL.Image.open(path) as picture:
             yield picture
-
-
-def _first(images, count):
-    """The first images of an array or a dataset, and what stands beside them."""
-    if not isinstance(images, tf.data.Dataset):
-        together = images if isinstance(images, tuple) else (images,)
-        return [np.asarray(each[:count]) for each in together]
-    if hasattr(images, "from_epoch"):  # of datasets.load: iterated, it would move on by an epoch
-        images = images.from_epoch(0).take(len(images))
-    batch = next(iter(images.rebatch(count)), np.empty(0))
-    return [np.asarray(each) for each in keras.tree.flatten(batch)]

@@ -5,6 +5,8 @@ import functools
 import inspect
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from keras_genzoo.training import sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, VARIED
@@ -93,3 +95,14 @@ def sizes(model_class, data):
     words = inspect.signature(model_class).parameters
     named = zip(("image_shape", "target_shape"), shapes, strict=False)
     return {word: shape for word, shape in named if word in words}
+
+
+def first(examples, count):
+    """The first examples of arrays or a dataset, a list of arrays: images, what is beside them."""
+    if not isinstance(examples, tf.data.Dataset):
+        together = examples if isinstance(examples, tuple) else (examples,)
+        return [np.asarray(each[:count]) for each in together]
+    if hasattr(examples, "from_epoch"):  # of datasets.load: iterated, it would move on by an epoch
+        examples = examples.from_epoch(0).take(len(examples))
+    batch = next(iter(examples.rebatch(count)), np.empty(0))
+    return [np.asarray(each) for each in keras.tree.flatten(batch)]

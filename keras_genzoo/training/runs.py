@@ -133,7 +133,8 @@ def run(name, model_class, options, training, command):
         if hasattr(model, "sample") and model.learns_from != "tokens":
             watching.append(callbacks.SampleGrid(folder / "samples"))
         elif hasattr(model, "translate"):
-            watching.append(callbacks.SampleGrid(folder / "samples", images=_first(measured)))
+            shown = tuple(data.first(measured, SHOWN))
+            watching.append(callbacks.SampleGrid(folder / "samples", images=shown))
         model.fit(
             images,
             validation_data=validation,
@@ -286,15 +287,8 @@ def _draw(model, folder, history, images):
             figure.savefig(scratch)
 
 
-def _first(examples):
-    """The first examples, of as many batches as hold them; a tuple of arrays."""
-    one_by_one = examples.from_epoch(0).take(len(examples)).unbatch()
-    first = next(iter(one_by_one.batch(SHOWN)))
-    return tuple(values.numpy() for values in keras.tree.flatten(first))
-
-
 def _of_images(model, images):
-    shown, *beside = _first(images)
+    shown, *beside = data.first(images, SHOWN)
     pictures = {}
     if hasattr(model, "translate"):
         pictures["samples.png"] = plots.translations(model, shown, *beside)
