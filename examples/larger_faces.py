@@ -85,10 +85,10 @@ model.fit(train, epochs=epochs, verbose=2)
 bicubic = np.clip(tf.image.resize(small, true.shape[1:3], "bicubic"), 0.0, 1.0)
 made = {"bicubic": bicubic, "absolute error alone": network.predict(small, verbose=0)}
 made["Pix2Pix"] = np.asarray(model.translate(small))
-classifier = kg.from_preset("classifier_celeba64")
-hidden = keras.Model(classifier.input, classifier.get_layer("features").output)
+classifier = kg.evaluation.FeatureNetwork("classifier_celeba64", true.shape[1:])
 spaces = {"latents": kg.from_preset("vae_celeba64").encode}
-spaces["features"] = lambda images: hidden.predict(images, verbose=0)
+spaces["features"] = lambda images: classifier(np.array_split(images, 20))[0]
+wanted = {name: space(true) for name, space in spaces.items()}
 
 
 def sharpness(images):
@@ -101,9 +101,9 @@ print(f"\n{len(true)} faces, whose own sharpness is {sharpness(true):.3f}")
 print(f"{'':22}" + "".join(f"{name:>10}" for name in names))
 for name, images in made.items():
     values = [np.mean(measure(images, true, 1.0)) for measure in (tf.image.psnr, tf.image.ssim)]
-    for space in spaces.values():
-        wanted, found = (np.asarray(space(each)) for each in (true, images))
-        values.append(kg.metrics.kernel_distance(wanted, found, 20, min(len(true), 1000)))
+    for space, features in spaces.items():
+        both = wanted[space], features(images)
+        values.append(kg.metrics.kernel_distance(*both, 20, min(len(true), 1000)))
     values.append(sharpness(images))
     print(f"{name:22}" + "".join(f"{value:10.3f}" for value in values))
 

@@ -95,22 +95,28 @@ cycle.save_to_preset(options.output / "cycle_gan")
 
 
 # %%
-def measured(images, season):
-    """Kernel distance to a season's test photographs; the mean probability of winter."""
-    found, wanted = (hidden.predict(each, verbose=0) / deviation for each in (images, season))
+def features(images):
+    """In units of their own deviation."""
+    return hidden.predict(images, verbose=0) / deviation
+
+
+def measured(images, wanted):
+    """Kernel distance to a season's features; the mean probability of winter."""
+    found = features(images)
     distance = kg.metrics.kernel_distance(wanted, found, 20, min(len(found), len(wanted)))
     return distance, classifier.predict(images, verbose=0).mean()
 
 
 there = np.asarray(cycle.translate(test_summers))
 back = np.asarray(cycle.translate_back(test_winters))
+summery, wintry = features(test_summers), features(test_winters)
 rows = {
-    "summers, as they are": (test_summers, test_winters),
-    "winters made of them": (there, test_winters),
-    "other true winters": (real[1], test_winters),
-    "winters, as they are": (test_winters, test_summers),
-    "summers made of them": (back, test_summers),
-    "other true summers": (real[0], test_summers),
+    "summers, as they are": (test_summers, wintry),
+    "winters made of them": (there, wintry),
+    "other true winters": (real[1], wintry),
+    "winters, as they are": (test_winters, summery),
+    "summers made of them": (back, summery),
+    "other true summers": (real[0], summery),
 }
 print(f"\n{len(unpaired) * epochs:,} steps{'':14}{'kernel':>10}{'winter':>10}")
 for name, sets in rows.items():

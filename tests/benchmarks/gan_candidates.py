@@ -26,11 +26,11 @@ from pathlib import Path
 
 import cyclopts
 import keras
-import tensorflow as tf
 from keras import layers
 
 import keras_genzoo as kg
 from keras_genzoo import evaluation
+from keras_genzoo.training import precision
 
 DCGAN = {"architecture": "dcgan", "gradient_penalty": None}
 SLOW = {"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999}  # of DCGAN's paper
@@ -156,11 +156,11 @@ def main(
         seeds: Runs of each candidate.
         samples: Images on either side of the distance.
         extractor: A classifier preset; the dataset's own unless given.
-        bfloat16: Let TensorFlow rewrite all graphs, as `genzoo train --mixed-precision` does.
+        bfloat16: Compute in it, as `genzoo train --mixed-precision` does.
         output: Folder for a picture of 64 samples of each run, and results.jsonl.
     """
-    if bfloat16:
-        tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
+    if bfloat16 and (policy := precision.policy(kg.models.GAN, "bfloat16")):
+        keras.config.set_dtype_policy(policy)  # of a GPU; a CPU's graphs are rewritten
     split = "test" if "test" in kg.datasets.split_sizes(dataset) else "train"
     options = {"image_size": image_size, "shuffle": False, "take": samples}
     real = kg.datasets.load(dataset, split, batch_size=250, **options)
