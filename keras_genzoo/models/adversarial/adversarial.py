@@ -32,6 +32,7 @@ class Adversarial(DrawsFromAverage, SamplesPrior, ImageModel):
     """
 
     averaged = "generator"
+    batch_size = 16  # it is steps that count: of 64 images one teaches hardly more
     num_classes = None  # of the labels that the networks see
     call_words = ("latents",)
     formerly = {"architecture": "dcgan"}  # noqa: RUF012 - what a config means that does not say it

@@ -75,7 +75,6 @@ class GAN(Adversarial):
         "gradient_penalty",
     )
     adam = {"learning_rate": 5e-4, "beta_1": 0.5, "beta_2": 0.99}  # noqa: RUF012 - a constant
-    batch_size = 16  # it is steps that count: of 64 images one teaches hardly more
     formerly = {**Adversarial.formerly, "gradient_penalty": None}  # noqa: RUF012 - likewise
 
     def __init__(

@@ -39,7 +39,7 @@ class WGANGP(Adversarial):
     """
 
     logged = ("generator_loss", "critic_loss", "gradient_penalty")
-    adam = {"learning_rate": 2e-4, "beta_1": 0.0, "beta_2": 0.9}  # noqa: RUF012 - a constant
+    adam = {"learning_rate": 5e-4, "beta_1": 0.0, "beta_2": 0.99}  # noqa: RUF012 - a constant
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class WGANGP(Adversarial):
         )
 
     def compile(self, optimizer=None, critic_optimizer=None, **options):
-        """Give the generator its optimizer, Adam as the paper sets it, and the critic its own.
+        """Give the generator its optimizer, Adam without momentum, and the critic its own.
 
         Without one the critic takes a copy of the generator's. Options are those of the base.
         Keras' callbacks move the generator's rate alone: put `kg.callbacks.RateOfAllPlayers` after.
