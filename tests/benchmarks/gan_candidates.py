@@ -1,7 +1,7 @@
 """What makes a GAN draw well: candidates on equal images, by their samples' Frechet distance.
 
     python tests/benchmarks/gan_candidates.py                # all, on MNIST, 3 epochs, 2 seeds
-    python tests/benchmarks/gan_candidates.py r1 r1_each_step r3gan --bfloat16
+    python tests/benchmarks/gan_candidates.py r1 r1_flat r3gan --filters 32 64 --bfloat16
     python tests/benchmarks/gan_candidates.py r1 guide_dcgan
     python tests/benchmarks/gan_candidates.py wgan_gp guide_wgan_gp
 
@@ -34,6 +34,7 @@ from keras_genzoo.training import precision
 
 DCGAN = {"architecture": "dcgan", "gradient_penalty": None}
 SLOW = {"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999}  # of DCGAN's paper
+WGAN_GP = kg.models.WGANGP
 
 
 def guide_dcgan(shape):
@@ -80,7 +81,7 @@ def guide_wgan_gp(shape):
             *(layers.BatchNormalization(), layers.Activation(activation)),
         ]
     generator += [layers.Cropping2D(2), layers.Rescaling(0.5, 0.5)]
-    model = kg.models.WGANGP(
+    model = WGAN_GP(
         shape,
         latent_dim=128,
         critic_steps=3,
@@ -92,11 +93,20 @@ def guide_wgan_gp(shape):
     return model
 
 
-def gan(adam=None, model_class=kg.models.GAN, **options):
-    """A zoo's GAN of 64 latents, by its options, with its own Adam or another."""
+def gan(adam=None, model_class=kg.models.GAN, flat=False, **options):
+    """A zoo's GAN of 64 latents, by its options, with its own Adam or another.
 
-    def new(shape):
-        model = model_class(shape, latent_dim=64, **options)
+    A flat one has a judge whose convolutions begin as DCGAN's do, with next to no slope.
+    """
+
+    def new(shape, **sizes):
+        model = model_class(shape, latent_dim=64, **sizes, **options)
+        if flat:
+            judge = model.critic if model_class is WGAN_GP else model.discriminator
+            for layer in judge.layers:
+                if isinstance(layer, layers.Conv2D):
+                    normal = keras.initializers.RandomNormal(stddev=0.02)
+                    layer.kernel.assign(normal(layer.kernel.shape))
         model.compile(keras.optimizers.Adam(**{**model.adam, **(adam or {})}))
         return model
 
@@ -107,6 +117,7 @@ def gan(adam=None, model_class=kg.models.GAN, **options):
 CANDIDATES = {
     "dcgan": (gan(**DCGAN, adam=SLOW), 128),  # the default of before
     "r1": (gan(), 16),  # the default of today
+    "r1_flat": (gan(flat=True), 16),
     "r1_batch_32": (gan(), 32),
     "r1_batch_64": (gan(), 64),
     "r1_each_step": (gan(gradient_penalty_interval=1), 16),
@@ -115,19 +126,21 @@ CANDIDATES = {
     "r1_0.1": (gan(gradient_penalty_weight=0.1), 16),
     "r1_10": (gan(gradient_penalty_weight=10.0), 16),
     "r1_slow": (gan(adam=SLOW), 16),
-    "r1_narrow": (gan(filters=(48, 96)), 16),
     "r1_least_squares": (gan(loss="least_squares"), 16),
     "r3gan": (gan(loss="relativistic", gradient_penalty="r1r2"), 16),
     "r1_adaptive": (gan(augment="adaptive"), 16),
     "r1_diffaugment": (gan(augment=1.0), 16),
     "conditional": (gan(model_class=kg.models.ConditionalGAN), 16),
     "conditional_dcgan": (gan(model_class=kg.models.ConditionalGAN, **DCGAN, adam=SLOW), 128),
-    "wgan_gp": (gan(model_class=kg.models.WGANGP, filters=(32, 64)), 64),
-    "wgan_gp_batch_16": (gan(model_class=kg.models.WGANGP, filters=(32, 64)), 16),
-    "wgan_gp_dcgan": (
-        gan(model_class=kg.models.WGANGP, filters=(32, 64), architecture="dcgan"),
+    "wgan_gp": (gan(model_class=WGAN_GP), 16),  # the default of today
+    "wgan_gp_2_steps": (gan(model_class=WGAN_GP, critic_steps=2), 16),
+    "wgan_gp_flat": (gan(model_class=WGAN_GP, flat=True), 16),
+    "wgan_gp_batch_64": (gan(model_class=WGAN_GP), 64),
+    "wgan_gp_before": (
+        gan({"learning_rate": 2e-4, "beta_2": 0.9}, model_class=WGAN_GP, flat=True),
         64,
     ),
+    "wgan_gp_dcgan": (gan(model_class=WGAN_GP, architecture="dcgan"), 16),
     "guide_dcgan": (guide_dcgan, 64),
     "guide_wgan_gp": (guide_wgan_gp, 512),
 }
@@ -137,6 +150,7 @@ def main(
     *candidates: str,
     dataset: str = "mnist",
     image_size: int | None = None,
+    filters: tuple[int, ...] | None = None,
     take: int | None = None,
     epochs: int = 3,
     seeds: int = 2,
@@ -151,6 +165,7 @@ def main(
         candidates: By name; all unless given. The guides' are for 28x28.
         dataset: As `kg.datasets.load` takes it.
         image_size: Sides that images are resized to.
+        filters: Of the zoo's networks, which have their defaults unless given; guides keep theirs.
         take: Images of an epoch; all unless given.
         epochs: Passes over them.
         seeds: Runs of each candidate.
@@ -170,9 +185,10 @@ def main(
         real_features, _ = network(real.as_numpy_iterator())
     for name in candidates or CANDIDATES:
         new, batch_size = CANDIDATES[name]
+        sizes = {"filters": filters} if filters and not name.startswith("guide") else {}
         for seed in range(seeds):
             keras.utils.set_random_seed(seed)
-            model, distances, seconds = new(shape), [], []
+            model, distances, seconds = new(shape, **sizes), [], []
             options = {"batch_size": batch_size, "image_size": image_size, "take": take}
             labels = model.fit_y == "labels"
             images = kg.datasets.load(dataset, labels=labels, seed=seed, **options)

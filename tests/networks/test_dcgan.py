@@ -31,3 +31,17 @@ def test_a_block_at_the_images_own_size():
     assert maps == [(8, 12, 3), (4, 6, 6), (2, 3, 4)]
     units = [layer.units for layer in judge.layers if isinstance(layer, keras.layers.Dense)]
     assert units == [128, 1]
+
+
+def test_a_fresh_judge_at_full_size_passes_on_what_it_sees():
+    images = np.random.default_rng(0).uniform(size=(64, 16, 16, 1)).astype("float32")
+
+    def spread(**options):
+        """Of the last hidden layer, in units of that of the pixels in [-1, 1]."""
+        judge = networks.discriminator((16, 16, 1), normalize=False, **options)
+        hidden = keras.Model(judge.input, judge.layers[-1].input)
+        return np.std(hidden(images)) / np.std(2 * images - 1)
+
+    keras.utils.set_random_seed(0)
+    assert 0.3 < spread(full_size=True) < 3
+    assert spread(full_size=False) < 0.1  # as in DCGAN's paper
