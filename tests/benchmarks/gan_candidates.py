@@ -11,7 +11,7 @@ are looked at by `--extractor`, or only in the pictures, as `--dataset faces.npz
 --epochs 500 --output runs/faces`.
 
 Every candidate sees as many images, in an order that is its seed's. The distance is to the test
-images, or where there are none to those trained on, after each epoch.
+images, or where there are none to those trained on, after each third of the epochs.
 
 `guide_dcgan` and `guide_wgan_gp` are written anew from the networks, rates and batches of two
 examples of the Keras documentation, trained by the zoo's step and, as there, without a moving
@@ -20,6 +20,7 @@ https://keras.io/examples/generative/dcgan_overriding_train_step/, in its form f
 https://keras.io/examples/generative/wgan_gp/.
 """
 
+import itertools
 import json
 import time
 from pathlib import Path
@@ -159,7 +160,7 @@ def main(
     bfloat16: bool = False,
     output: Path | None = None,
 ):
-    """Print the distance after each epoch, and what an epoch takes.
+    """Print the distance after each third of the epochs, and what an epoch takes.
 
     Args:
         candidates: By name; all unless given. The guides' are for 28x28.
@@ -183,6 +184,7 @@ def main(
     if extractor := extractor or evaluation.features.CLASSIFIERS.get(dataset):
         network = evaluation.FeatureNetwork(extractor, shape)
         real_features, _ = network(real.as_numpy_iterator())
+    ends = sorted({-(-epochs * third // 3) for third in (1, 2, 3)})
     for name in candidates or CANDIDATES:
         new, batch_size = CANDIDATES[name]
         sizes = {"filters": filters} if filters and not name.startswith("guide") else {}
@@ -192,10 +194,10 @@ def main(
             options = {"batch_size": batch_size, "image_size": image_size, "take": take}
             labels = model.fit_y == "labels"
             images = kg.datasets.load(dataset, labels=labels, seed=seed, **options)
-            for epoch in range(epochs):
+            for first, last in itertools.pairwise([0, *ends]):
                 start = time.process_time()
-                model.fit(images, initial_epoch=epoch, epochs=epoch + 1, verbose=0)
-                seconds.append(time.process_time() - start)
+                model.fit(images, initial_epoch=first, epochs=last, verbose=0)
+                seconds.append((time.process_time() - start) / (last - first))
                 if extractor:
                     drawn = (model.sample(250, seed=n) for n in range(-(-samples // 250)))
                     features, _ = network(drawn)
