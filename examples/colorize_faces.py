@@ -55,23 +55,12 @@ if not options.faces.is_file():
 
 
 # %%
-def colourfulness(images):
-    """Of each image, as Hasler and Suesstrunk reckon it, of pixels from 0 to 255."""
-    red, green, blue = np.moveaxis(255 * images.astype("float64"), -1, 0)
-    opponents = np.stack([red - green, (red + green) / 2 - blue])
-    spread, shift = (
-        np.sqrt(np.square(part(axis=(2, 3))).sum(axis=0))
-        for part in (opponents.std, opponents.mean)
-    )
-    return spread + 0.3 * shift
-
-
 def measures(made, true, features=None):
     """PSNR in dB, absolute error, colourfulness, kernel distance."""
     found = {
         "PSNR": np.mean(tf.image.psnr(made, true, 1.0)),
         "error": np.abs(made - true).mean(),
-        "colour": colourfulness(made).mean(),
+        "colour": kg.metrics.colourfulness(made).mean(),
     }
     if features is not None:
         size = min(len(made), 1000)
@@ -101,7 +90,8 @@ rows = {"grey copy": measures(np.repeat(grey, 3, axis=-1), true, features)}
 for preset in options.colorizers:
     made = kg.from_preset(preset).translate(grey)
     rows[preset] = measures(made, true, features)
-show(f"{len(true)} faces, whose own colourfulness is {colourfulness(true).mean():.1f}", rows)
+colour = kg.metrics.colourfulness(true).mean()
+show(f"{len(true)} faces, whose own colourfulness is {colour:.1f}", rows)
 model = kg.from_preset(options.colorizers[0])
 picture = kg.plots.translations(model, grey, true, "Colours for grey faces")
 options.output.mkdir(parents=True, exist_ok=True)
