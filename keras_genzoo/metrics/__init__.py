@@ -6,6 +6,7 @@ from keras_genzoo.metrics.anomaly import (
     latent_distance,
     png_bits,
 )
+from keras_genzoo.metrics.colour import colourfulness
 from keras_genzoo.metrics.disentanglement import (
     beta_vae_score,
     dci,
@@ -50,6 +51,7 @@ __all__ = [
     "anomaly_score",
     "beta_vae_score",
     "bits_per_dim",
+    "colourfulness",
     "completeness",
     "continuity",
     "dci",

@@ -14,10 +14,10 @@ import PIL.Image
 
 from keras_genzoo import losses
 from keras_genzoo.metrics.likelihood import exact_log_prob, log_likelihood, lower_bound
+from keras_genzoo.metrics.pixels import checked_images
 from keras_genzoo.metrics.posteriors import check_condition, given_condition
 
 METHODS = ("reconstruction", "bound", "likelihood", "complexity", "latent")
-TOLERANCE = 1e-3  # of pixels, which models allow too: resizing and float16 overshoot a little
 
 
 def anomaly_score(
@@ -131,16 +131,7 @@ def png_bits(images):
         >>> bool(bits[0] < bits[1])
         True
     """
-    images = np.asarray(images)
-    fits = images.ndim == 4 and images.shape[-1] in (1, 3)
-    lowest, highest = (images.min(), images.max()) if images.size else (0, 1)
-    # NaN compares as false.
-    if not (fits and lowest >= -TOLERANCE and highest <= 1 + TOLERANCE):
-        raise ValueError(
-            "The images cannot be written as PNGs. Expected (n, height, width, channels) of 1 or "
-            "3 channels, floats in [0, 1], none NaN (divide bytes by 255). "
-            f"Received: {images.shape}, pixels from {lowest} to {highest}"
-        )
+    images = checked_images(images, (1, 3), "The images cannot be written as PNGs.")
     return np.array([_png_bytes(image) * 8 for image in images], "float64")
 
 

@@ -1,0 +1,29 @@
+"""What metrics of pixels, not of features, ask of images."""
+
+import numpy as np
+
+TOLERANCE = 1e-3  # which models allow too: resizing and float16 overshoot a little
+
+
+def checked_images(images, channels, wrong):
+    """Images as an array; a `ValueError` that begins with `wrong` where they are none.
+
+    Args:
+        images: `(n, height, width, channels)` in [0, 1].
+        channels: Tuple of the counts that are allowed.
+        wrong: What is wrong, a sentence.
+
+    Returns:
+        An array.
+    """
+    images = np.asarray(images)
+    fits = images.ndim == 4 and images.shape[-1] in channels
+    lowest, highest = (images.min(), images.max()) if images.size else (0, 1)
+    # NaN compares as false.
+    if not (fits and lowest >= -TOLERANCE and highest <= 1 + TOLERANCE):
+        raise ValueError(
+            f"{wrong} Expected (n, height, width, channels) of "
+            f"{' or '.join(map(str, channels))} channels, floats in [0, 1], none NaN (divide "
+            f"bytes by 255). Received: {images.shape}, pixels from {lowest} to {highest}"
+        )
+    return images
