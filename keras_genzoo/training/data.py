@@ -77,14 +77,15 @@ def loaded(training, model_class, labels):
 
 def labels_of(training, model_class, options):
     """Which labels the model learns from, as `datasets.load` takes them."""
-    may = "num_classes" in inspect.signature(model_class).parameters
+    needs = model_class.fit_y == "labels"
+    may = needs or "num_classes" in inspect.signature(model_class).parameters
     if training.labels and not may:
         raise ValueError(
             "The model learns from no labels. Expected none, or a model that does, as "
             f"conditional_gan. Received: {model_class.__name__}, labels={training.labels!r}"
         )
     asked = training.labels or options.get("num_classes") is not None
-    return training.labels or True if asked or model_class.fit_y == "labels" else False
+    return training.labels or True if asked or needs else False
 
 
 def sizes(model_class, data):

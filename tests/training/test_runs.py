@@ -380,6 +380,21 @@ def test_labels_that_a_model_does_not_learn_from(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_two_classes_may_be_any_column(tmp_path):
+    """Of a model whose number of classes is none of its arguments."""
+    (tmp_path / "data").mkdir()
+    rows = ["file,old,smiles"]
+    for index in range(6):
+        PIL.Image.new("L", (8, 8), 40 * index).save(tmp_path / "data" / f"{index}.png")
+        rows.append(f"{index}.png,7,{index % 2}")
+    (tmp_path / "data" / "faces.csv").write_text("\n".join(rows) + "\n")
+    images = {"dataset": str(tmp_path / "data"), "split": "train", "validation_split": "none"}
+    how = {**images, "labels": "smiles", "batch_size": 6}
+    folder, logs = train(tmp_path / "run", kg.models.DebiasingVAE, "debiasing_vae", **how)
+    assert np.isfinite(logs["classification"])
+    assert output.claimed(folder)["labels"] == "smiles"
+
+
 @pytest.mark.parametrize(
     ("model", "changes", "count"),
     [
