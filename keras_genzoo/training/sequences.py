@@ -27,7 +27,7 @@ def load(
         split: As of either.
         length: Tokens of a sequence: of melodies, in 4/4, whole bars, and two unless given; of
             texts all of the longest line unless given.
-        unit: Of a text's tokens.
+        unit: Of a text's tokens; of melodies it is refused.
         vocabulary: Of a text; `None` takes its own.
         training: Whether melodies are moved up or down, anew in each epoch.
         skip_corrupt: Whether MIDI files that cannot be read are left out.
@@ -47,6 +47,11 @@ def load(
             )
         options |= {"length": length, "vocabulary": vocabulary}
         return datasets.text(dataset, unit, split=split, **options)
+    if unit != "character":
+        raise ValueError(
+            "Tokens of melodies are notes. Expected no unit, or a text. "
+            f"Received: unit={unit!r}, dataset={str(dataset)!r}"
+        )
     length = 2 * BAR if length is None else length
     if length % BAR:
         raise ValueError(

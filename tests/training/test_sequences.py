@@ -34,4 +34,6 @@ def test_a_source_is_of_melodies_or_of_a_text(tmp_path):
     with pytest.raises(ValueError, match=THREE_PARTS):
         sequences.load(tmp_path / "tunes", every, length=20)
     with pytest.raises(ValueError, match=THREE_PARTS):
+        sequences.load(tmp_path / "tunes", every, unit="word")
+    with pytest.raises(ValueError, match=THREE_PARTS):
         sequences.load(tmp_path / "words.txt", every, skip_corrupt=True)
