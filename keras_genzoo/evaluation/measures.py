@@ -60,7 +60,11 @@ def _no_loss(model):
 def _no_codes(model):
     if getattr(model, "condition_word", None) is not None:
         return "encodes images beside what they depend on, not alone"
-    return None if hasattr(model, "encode") else "encodes no images"
+    if not hasattr(model, "encode"):
+        return "encodes no images"
+    if len(model.fields["latents"].shape) > 1:
+        return "encodes images as maps, whose single numbers stand for nothing"
+    return None
 
 
 def _no_anomalies(model):

@@ -31,6 +31,14 @@ def test_what_a_model_does_not_allow(models, model, metric, reason):
     assert MEASURES[metric].refuses(models[model]) == reason
 
 
+def test_factors_are_not_sought_in_maps():
+    """Which would break off what is measured unless named, of sprites."""
+    model = kg.models.VAE(SHAPE, latent_dim=(7, 7, 2), filters=(2, 2))
+    reason = "encodes images as maps, whose single numbers stand for nothing"
+    assert {MEASURES[metric].refuses(model) for metric in ("dci", "beta_vae_score")} == {reason}
+    assert evaluation("sprites").default_metrics(model)[-1] == "mutual_information"
+
+
 def test_likelihood_and_latents(models):
     model = models["gaussian"]
     model.compile()
