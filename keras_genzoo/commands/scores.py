@@ -46,7 +46,11 @@ def evaluate(
     if getattr(model, "learns_from", None) == "tokens":
         scores = _of_sequences(model, preset, dataset, measured, metrics)
     else:
-        scores = _evaluation(preset, dataset, measured, metrics).scores(model, metrics)
+        evaluation = _evaluation(preset, dataset, measured)
+        if metrics is None:
+            metrics = evaluation.default_metrics(model)
+        evaluation.check_asked([model], metrics)
+        scores = evaluation.scores(model, metrics or None)
     show({preset: scores})
     if on_hub:
         return
@@ -85,10 +89,11 @@ def compare(
             f"Received: {' '.join(presets) or 'none'}"
         )
     models = {preset: drawing.load(preset, "sample", output) for preset in presets}
-    evaluation = _evaluation(presets[0], dataset, measured, metrics)
+    evaluation = _evaluation(presets[0], dataset, measured)
     if metrics is None:
         usual = [evaluation.default_metrics(model) for model in models.values()]
         metrics = [name for name in usual[0] if name != "loss" and all(name in x for x in usual)]
+    evaluation.check_asked(models.values(), metrics)
     possible = {
         preset: [name for name in metrics if evaluation.why_not(model, name) is None]
         for preset, model in models.items()
@@ -110,17 +115,18 @@ def _of_sequences(model, preset, dataset, measured, metrics):
                 f"`{name}` cannot be measured of sequences. Expected some of {', '.join(names)}. "
                 f"Received: metrics={name!r}"
             )
+    measured, usual = measured or Protocol(), Protocol()
+    others = ("extractor", "against", "steps", "solver", "guidance")
+    asked = {word: getattr(measured, word) for word in others}
+    drawing.known_of_sequences(
+        **{word: value for word, value in asked.items() if value != getattr(usual, word)}
+    )
     dataset = dataset or kg.training.Images.of(preset).dataset
-    found = tunes_and_lines.scores(model, dataset, measured or Protocol())
+    found = tunes_and_lines.scores(model, dataset, measured)
     return [score for score in found if metrics is None or score.metric in metrics]
 
 
-def _evaluation(preset, dataset, measured, metrics):
-    if measured and measured.against and "anomaly" not in (metrics or []):
-        raise ValueError(
-            "Nothing would be compared with other images. Expected --metrics anomaly beside "
-            f"--against. Received: against={measured.against!r}, metrics={metrics}"
-        )
+def _evaluation(preset, dataset, measured):
     images = kg.training.Images.of(preset, dataset)
     return kg.evaluation.Evaluation(images, measured or Protocol())
 

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 from keras_genzoo import datasets, metrics
 from keras_genzoo.evaluation.features import CLASSIFIERS, FeatureNetwork, tells_classes
-from keras_genzoo.evaluation.measures import MEASURES
-from keras_genzoo.evaluation.protocol import Score
+from keras_genzoo.evaluation.measures import MEASURES, OF_STEPS
+from keras_genzoo.evaluation.protocol import Protocol, Score
 
 AT_ONCE = 500  # images read or drawn
 DENSITIES = 500  # images whose density is integrated, which takes hundreds of passes
@@ -108,6 +108,29 @@ class Evaluation:
         if measure.factors and self.images.dataset != "sprites":
             return "the dataset has no factors; sprites has"
         return None
+
+    def check_asked(self, models, names):
+        """Raise a `ValueError` where the protocol says what nothing asks for that is measured.
+
+        Args:
+            models: All that are measured.
+            names: Of metrics.
+        """
+        asking = {}
+        for name, measure in MEASURES.items():
+            for word in measure.asks:
+                asking.setdefault(word, []).append(name)
+        in_steps = any(OF_STEPS[0] in getattr(model, "fields", ()) for model in models)
+        for word, metric_names in asking.items():
+            value, is_of_steps = getattr(self.protocol, word), word in OF_STEPS
+            is_asked = (in_steps or not is_of_steps) and not {*names}.isdisjoint(metric_names)
+            if value != getattr(Protocol(), word) and not is_asked:
+                whose = " of a model that draws in steps" if is_of_steps else ""
+                raise ValueError(
+                    f"Nothing that is measured asks for {word}. Expected no --{word}, or --metrics "
+                    f"{' or '.join(metric_names)}{whose}. "
+                    f"Received: {word}={value!r}, metrics={', '.join(names)}"
+                )
 
     def _check(self, model, names):
         for name in names:

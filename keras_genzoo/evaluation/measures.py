@@ -28,6 +28,7 @@ class Measure(NamedTuple):
         usual: Whether it is measured unless the user names others: it takes no more than minutes.
         looks: Whether it looks at images through a feature network.
         factors: Whether the factors of the images must be known.
+        asks: What of a protocol it asks for, beside what all do.
     """
 
     of: Callable
@@ -35,6 +36,7 @@ class Measure(NamedTuple):
     usual: bool = True
     looks: bool = False
     factors: bool = False
+    asks: tuple[str, ...] = ()
 
 
 # === What it needs ===
@@ -228,7 +230,8 @@ def _from_pairs(metric):
     return measure
 
 
-_LOOKS = {"refuses": _NO_SAMPLES, "looks": True}
+OF_STEPS = ("steps", "solver", "guidance")  # asked of models that draw in steps alone
+_LOOKS = {"refuses": _NO_SAMPLES, "looks": True, "asks": ("extractor", *OF_STEPS)}
 _FACTORS = {"refuses": _no_codes, "factors": True}
 _ON_LATENTS = {
     metrics.mutual_information_gap: LATENTS,
@@ -239,9 +242,9 @@ _ON_LATENTS = {
 MEASURES = {
     "accuracy": Measure(_accuracy, _no_classifier),
     "loss": Measure(_loss, _no_loss),
-    "log_likelihood": Measure(_log_likelihood, _NO_LIKELIHOOD, usual=False),
-    "bits_per_dim": Measure(_bits_per_dim, _no_density, usual=False),
-    "anomaly": Measure(_anomaly, _no_anomalies, usual=False),
+    "log_likelihood": Measure(_log_likelihood, _NO_LIKELIHOOD, usual=False, asks=("draws",)),
+    "bits_per_dim": Measure(_bits_per_dim, _no_density, usual=False, asks=("draws",)),
+    "anomaly": Measure(_anomaly, _no_anomalies, usual=False, asks=("draws", "against")),
     "active_units": Measure(_active_units, _NO_POSTERIOR),
     "mutual_information": Measure(_mutual_information, _NO_POSTERIOR),
     "frechet_distance": Measure(_frechet_distance, **_LOOKS),

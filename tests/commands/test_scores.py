@@ -139,7 +139,22 @@ def test_compare_needs_models_that_draw(genzoo, models, tmp_path):
         assert "each once" in err
 
 
-def test_images_that_nothing_is_compared_with_are_refused(genzoo, trained):
-    code, _, err = genzoo("evaluate", trained, "--against", "sprites", "--metrics", "loss")
-    assert code == 2
-    assert "--metrics anomaly" in err
+@pytest.mark.parametrize(
+    ("asked", "metrics", "expected"),
+    [
+        (("--against", "sprites"), ("--metrics", "loss"), "--metrics anomaly"),
+        (("--against", "sprites"), (), "--metrics anomaly"),
+        (("--draws", 500), (), "--metrics log_likelihood or bits_per_dim or anomaly"),
+        (("--extractor", "inception_v3"), ("--metrics", "loss"), "--metrics frechet_distance or"),
+        (("--steps", 5), ("--metrics", "loss"), "of a model that draws in steps"),
+        (("--guidance", 2), ("--metrics", "frechet_distance"), "of a model that draws in steps"),
+    ],
+)
+def test_what_nothing_measured_asks_for_is_refused(genzoo, trained, asked, metrics, expected):
+    code, out, err = genzoo("evaluate", trained, *asked, *metrics)
+    assert (code, out) == (2, "")
+    assert f"no {asked[0]}, or --metrics" in err
+    assert expected in err
+    code, out, err = genzoo("compare", trained, *asked, *(metrics or ("--metrics", "loss")))
+    assert (code, out) == (2, "")
+    assert expected in err

@@ -87,3 +87,8 @@ def test_what_cannot_be_measured_is_refused_before_anything_is(genzoo, tmp_path)
     code, _, err = genzoo("evaluate", tmp_path, "--dataset", tmp_path / "none.txt", *measured)
     assert code == 2
     assert "cannot be measured of sequences. Expected some of loss," in err
+    for word, value in (("extractor", "inception_v3"), ("against", "mnist"), ("steps", 5)):
+        given = ("--dataset", tmp_path / "none.txt", f"--{word}", value)
+        code, _, err = genzoo("evaluate", tmp_path, *given)
+        assert code == 2
+        assert f"A model of sequences knows no {word}. Expected" in err
