@@ -35,9 +35,9 @@ app = cyclopts.App(
     default_parameter=Parameter(consume_multiple=True, negative=()),
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
-# Arguments of models that the data tell, or the training.
+# Arguments of models that the data tell, or the training; conditions no dataset of the command has.
 _OF_THE_DATA = {
-    *("image_shape", "vocabulary_size", "length", "vocabulary"),
+    *("image_shape", "target_shape", "condition_shape", "vocabulary_size", "length", "vocabulary"),
     *("seed", "kwargs"),
 }
 # What a user may draw of a new model, and the verb that it must have.

@@ -38,6 +38,15 @@ def test_flags_come_from_the_constructor(genzoo):
     assert "--encoder" not in out
 
 
+@pytest.mark.parametrize(
+    ("model", "flag"), [("conditional_vae", "--condition-shape"), ("pix2pix", "--target-shape")]
+)
+def test_what_the_data_tell_is_no_flag(genzoo, model, flag):
+    code, out, err = genzoo("train", model, flag, 28, 28, 1)
+    assert (code, out) == (2, "")
+    assert f"Unknown option: {flag}" in err
+
+
 def test_a_preset_is_named_where_a_model_may_be_given(genzoo, trained, tmp_path):
     _, out, _ = genzoo("train", "latent_diffusion", "--help")
     assert re.search(r"--autoencoder\s+\w*\s*A VAE without a condition", out)
