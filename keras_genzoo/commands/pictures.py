@@ -167,7 +167,7 @@ def interpolate(
     samples: bool = False,
     method: Literal["linear", "spherical"] | None = None,
     steps: Count = 10,
-    rows: Count = 6,
+    rows: Count | None = None,
     label: int | None = None,
     shown: Shown = TEST_IMAGES,
     seed: int = 0,
@@ -182,7 +182,7 @@ def interpolate(
         method: Straight on, or along the arc; linear between images, spherical between drawn
             latents and of a diffusion model, unless given.
         steps: Images of a row.
-        rows: How many pairs.
+        rows: How many pairs, 6 unless given.
         label: Class of all, of a conditional model; the classes in turn, or that of a row's first
             image where it encodes images, unless given.
         seed: Of drawn latents.
@@ -192,7 +192,11 @@ def interpolate(
     """
     if drawing.is_of_sequences(preset):
         drawing.known_of_sequences(
-            label=label, dataset=shown.dataset, split=shown.split, samples=samples or None
+            label=label,
+            dataset=shown.dataset,
+            split=shown.split,
+            samples=samples or None,
+            rows=rows,
         )
         tunes_and_lines.interpolate(kg.from_preset(preset), preset, ends, steps, method, output)
         return
@@ -201,7 +205,7 @@ def interpolate(
             "The ends of a way between images are not named. Expected --dataset and --split, or a "
             f"model of sequences. Received: {', '.join(ends)}"
         )
-    output = output or Path("interpolation.png")
+    output, rows = output or Path("interpolation.png"), rows or 6
     model = drawing.load(preset, "decode", output)
     labels = drawing.labels(model, label, rows)
     both = None if labels is None else np.tile(np.broadcast_to(labels, rows), 2)

@@ -81,6 +81,13 @@ def test_texts(genzoo, tmp_path):
     assert "unknown: ['x', 'y', 'z']" in err
 
 
+def test_a_way_of_sequences_has_no_rows(genzoo, tmp_path):
+    kg.models.SequenceVAE(7, 5, latent_dim=2, units=4).save_to_preset(tmp_path)
+    code, _, err = genzoo("interpolate", tmp_path, "a", "b", "--rows", 3)
+    assert code == 2
+    assert "A model of sequences knows no rows. Expected" in err
+
+
 def test_what_cannot_be_measured_is_refused_before_anything_is(genzoo, tmp_path):
     kg.models.SequenceVAE(7, 5, latent_dim=2, units=4).save_to_preset(tmp_path)
     measured = ("--metrics", "loss", "active_units")
