@@ -12,6 +12,7 @@ from keras_genzoo.datasets.names import did_you_mean, slices_of
 from keras_genzoo.datasets.sources import split_infos
 
 KINDS = ("colorize", "super_resolution", "inpaint")
+FACTOR = 4  # how many times smaller sources of super-resolution are, unless named
 HOLE = 0.5  # grey, and the share of each side that it takes
 
 
@@ -22,7 +23,7 @@ def pairs(
     batch_size=16,
     *,
     source=None,
-    factor=4,
+    factor=FACTOR,
     image_size=None,
     flip=False,
     crop=None,
@@ -90,6 +91,11 @@ def pairs(
         raise ValueError(
             "Sources are made of targets. Expected no source beside a kind. "
             f"Received: source={source!r}, kind={kind!r}"
+        )
+    if factor != FACTOR and kind != "super_resolution":
+        raise ValueError(
+            "Nothing is made smaller. Expected no factor, or kind='super_resolution'. "
+            f"Received: factor={factor!r}, kind={kind!r}"
         )
     how = {"image_size": image_size, "skip_corrupt": skip_corrupt, "cache": cache}
     how |= {"batch_size": batch_size, "seed": seed}

@@ -107,6 +107,8 @@ def test_both_sides_are_flipped_and_cut_alike(tmp_path):
         {"source": "middle"},
         {"kind": "super_resolution", "factor": 5},
         {"kind": "super_resolution", "factor": 1},
+        {"kind": "inpaint", "factor": 2},
+        {"factor": 2},
         {"crop": 9},
         {"image_size": 0},
         {"image_size": (8,)},
