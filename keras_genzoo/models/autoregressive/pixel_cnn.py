@@ -98,8 +98,8 @@ class PixelCNN(DrawsFromAverage, DrawsBatches, GenerativeModel):
         self.image_shape = arguments.image_shape(image_shape)
         self.filters = arguments.whole("filters", filters)
         self.num_blocks = arguments.whole("num_blocks", num_blocks)
-        self.kernel_size = kernel_size
-        self.levels = levels
+        self.kernel_size = int(kernel_size)
+        self.levels = int(levels)
         self.components = arguments.whole("components", components)
         self.num_classes = arguments.whole_or_none("num_classes", num_classes)
 

@@ -41,6 +41,13 @@ class TestPixelCNN(ModelContract):
         return [*sizes, *kernels, *levels, *shapes, {"ema": 1.0}]
 
 
+def test_whole_numbers_may_be_floats():
+    model = PixelCNN(SHAPE, filters=2, num_blocks=1, kernel_size=5.0, levels=256.0)
+    sizes = model.kernel_size, model.levels
+    assert sizes == (5, 256)
+    assert {*map(type, sizes)} == {int}
+
+
 @pytest.fixture(scope="module", params=FEW, ids=name)
 def model(request):
     return moved(**request.param)
