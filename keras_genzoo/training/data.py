@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_genzoo.training import sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, VARIED
-from keras_genzoo.training.splits import parted
+from keras_genzoo.training.splits import left_of, parted
 
 _OF_SEQUENCES = ("unit", "length")
 _OF_IMAGES = sorted({*IMAGE_OPTIONS, *VARIED, "cache"} - {"skip_corrupt"})  # MIDI files are too
@@ -34,10 +34,9 @@ def check(training, model_class):
 def with_splits(training, model_class, chief=True):
     """The training with its splits named; the chief says where part of a split is held out."""
     if model_class.learns_from == "tokens":
-        split, validation_split = training.split or "train", training.validation_split
-        return dataclasses.replace(
-            training, split=split, validation_split=validation_split or "validation"
-        )
+        held_out = training.validation_split or "validation"
+        split = training.split or left_of("train", held_out)
+        return dataclasses.replace(training, split=split, validation_split=held_out)
     split, validation_split = parted(
         training.dataset,
         training.validation_split,

@@ -1,5 +1,7 @@
 """What to train on and what to hold out, and the classes there, where nobody says it."""
 
+import re
+
 from keras_genzoo import datasets
 
 FEWEST = 5  # images of which a tenth can be held out
@@ -38,9 +40,8 @@ def parted(dataset, validation_split=None, split=None, together=False):
     whole = "train" if "train" in sizes else next(iter(sizes))
     others = [name for name in ("test", "validation") if name in sizes and len(sizes) > 1]
     if others or validation_split:
-        rest = f"{whole}[90%:]"
-        whole = f"{whole}[:90%]" if validation_split == rest else whole
-        return split or whole, validation_split or others[0]
+        held_out = validation_split or others[0]
+        return split or left_of(whole, held_out), held_out
     if split:
         raise ValueError(
             "The source has no split to validate on. Expected --validation-split, the part that "
@@ -50,6 +51,20 @@ def parted(dataset, validation_split=None, split=None, together=False):
     if sizes[whole] < FEWEST:
         return whole, "none"
     return f"{whole}[:90%]", f"{whole}[90%:]"
+
+
+def left_of(whole, part):
+    """What of a split is not in a part of it; all, of a part that is cut out of another one.
+
+    Example:
+        >>> [left_of("train", part) for part in ("train[80%:]", "train[5:9]", "test")]
+        ['train[:80%]', 'train[:5]+train[9:]', 'train']
+    """
+    cut = re.fullmatch(rf"{re.escape(whole)}\[([^:\]]*):([^:\]]*)\]", part)
+    before, after = cut.groups() if cut else ("", "")
+    parts = [f"{whole}[:{before}]"] if before else []
+    parts += [f"{whole}[{after}:]"] if after else []
+    return "+".join(parts) or whole
 
 
 def _other_side(name):

@@ -23,6 +23,11 @@ def test_what_is_of_other_data_is_refused(model_class, given):
         data.check(kg.training.Training(**given), model_class)
 
 
+def test_sequences_are_not_held_out_and_trained_on():
+    training = kg.training.Training(dataset="lines.txt", validation_split="train[90%:]")
+    assert data.with_splits(training, kg.models.SequenceVAE).split == "train[:90%]"
+
+
 def test_a_model_is_built_for_its_data():
     training = kg.training.Training(batch_size=4, validation_split="none")
     training = data.with_splits(training, kg.models.VAE)

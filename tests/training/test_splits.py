@@ -27,6 +27,16 @@ def test_a_tenth_of_a_single_split_is_held_out(tmp_path):
     assert parted(path, "none") == ("train", "none")
     assert parted(path, "train[90%:]") == ("train[:90%]", "train[90%:]")
     assert parted(path, "train[5:]", "train[:5]") == ("train[:5]", "train[5:]")
+    for held_out, left in {
+        "train[-2:]": "train[:-2]",
+        "train[:20%]": "train[20%:]",
+        "train[4:6]": "train[:4]+train[6:]",
+    }.items():
+        assert parted(path, held_out) == (left, held_out)
+        first, second = (kg.datasets.file_names(path, split) for split in (left, held_out))
+        assert sorted([*first, *second]) == kg.datasets.file_names(path)
+    assert parted("fashion_mnist_small", "train[80%:]") == ("train[:80%]", "train[80%:]")
+    assert parted("fashion_mnist_small", "test[:9]") == ("train", "test[:9]")
     with pytest.raises(ValueError, match=r"Expected --validation-split.*Received.*split='train'"):
         parted(path, split="train")
     assert parted(one_split(tmp_path, count=4)) == ("train", "none")
