@@ -18,7 +18,8 @@ class Protocol:
     """Preset of the classifier that looks at images, or inception_v3; the dataset's own unless
     given."""
     draws: int = 5000
-    """Latents drawn for the likelihood of an image; of the metric anomaly at most 16."""
+    """Latents drawn for the likelihood of an image; of the metric anomaly, and of sequences, at
+    most 16."""
     against: str | None = None
     """Of the metric anomaly: other images, as of --dataset, which do not belong."""
     steps: int = 20
