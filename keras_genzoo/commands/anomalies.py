@@ -55,7 +55,8 @@ def anomalies(
         )
     reference = None
     if method == "latent":
-        own = kg.training.Images.of(preset)
+        is_own = dataset == kg.presets.card(preset).get("dataset")  # the user says it, too
+        own = kg.training.Images.of(preset, dataset if is_own else None)
         trained_on = own.load(own.trained_on(), take=REFERENCE, shuffle=False)
         batches = trained_on.as_numpy_iterator()  # of which latents alone are kept
         reference = np.concatenate([model.encode(images) for images in batches])

@@ -70,6 +70,18 @@ def test_what_is_simple_and_unlikely_comes_first(genzoo, trained, folder, tmp_pa
     assert len(rows(table)) == 2
 
 
+def test_images_of_ones_own_may_be_looked_through_by_latents(genzoo, folder, tmp_path):
+    """Which the card alone may not lead to."""
+    images = {"image_size": 8, "grayscale": True}
+    model = kg.models.Autoencoder((8, 8, 1), latent_dim=2, hidden=(4,))
+    model.save_to_preset(tmp_path / "own", dataset=str(folder), images=images)
+    table = tmp_path / "x.csv"
+    given = ("--dataset", folder, "--output", table, "--picture", tmp_path / "x.png")
+    code, _, err = genzoo("anomalies", tmp_path / "own", *given, "--method", "latent")
+    assert (code, err) == (0, "")
+    assert len(rows(table)) == 5
+
+
 def test_what_would_end_the_work_ends_it_before(genzoo, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(kg.metrics, "anomaly_score", None)  # nothing is scored
     model = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(4,))
