@@ -202,7 +202,7 @@ def main(
                     drawn = (model.sample(250, seed=n) for n in range(-(-samples // 250)))
                     features, _ = network(drawn)
                     distance = kg.metrics.frechet_distance(real_features, features[:samples])
-                    distances.append(round(float(distance), 1))
+                    distances.append(float(f"{distance:.3g}"))  # of some classifiers they are small
             row = {"candidate": name, "seed": seed, "distances": distances}
             row["processor_seconds"] = round(min(seconds), 1)
             print(json.dumps(row), flush=True)
