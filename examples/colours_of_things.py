@@ -2,7 +2,7 @@
 # # Colours of things: what an adversary adds to the absolute error where a thing has many colours
 #
 # Pictures: `runs/colours_of_things/colours.png`, grey things, coloured in three ways, and as they
-# were. Time: 5 minutes of processor time in bfloat16; with `--quick` 24 s, undertrained.
+# were. Time: 5 minutes of processor time in bfloat16; with `--quick` 18 s, undertrained.
 #
 #     python examples/colours_of_things.py --things cifar10_8k.zip [--quick]
 #
