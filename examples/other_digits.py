@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Other digits: a GAN that has learned to draw MNIST learns Bangla sooner than a new one
+# # Other digits: does a GAN that has learned to draw MNIST learn Bangla sooner than a new one?
 #
 # Pictures: `runs/other_digits/distances.png`, how far drawn digits are from real ones, epoch by
 # epoch, and `runs/other_digits/digits.png`, digits of each. Time: 7 minutes of processor time;
@@ -9,7 +9,7 @@
 #
 # `dcgan_mnist` knows strokes. Here it is trained further on 5,000 handwritten Bangla digits
 # (`cmaterdb/bangla`), beside a GAN of the same networks that starts from nothing. It has a head
-# start, and no more: in three times as many epochs the new one overtakes it.
+# start of two epochs: after the third both are alike.
 
 # %%
 import argparse
