@@ -47,10 +47,9 @@ def evaluate(
         scores = _of_sequences(model, preset, dataset, measured, metrics)
     else:
         evaluation = _evaluation(preset, dataset, measured)
-        if metrics is None:
-            metrics = evaluation.default_metrics(model)
-        evaluation.check_asked([model], metrics)
-        scores = evaluation.scores(model, metrics or None)
+        names = evaluation.default_metrics(model) if metrics is None else metrics
+        evaluation.check_asked([model], names)
+        scores = evaluation.scores(model, metrics)
     show({preset: scores})
     if on_hub:
         return
