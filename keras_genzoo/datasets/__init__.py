@@ -12,6 +12,7 @@ from keras_genzoo.datasets.melodies import (
     notes_of,
     to_midi,
 )
+from keras_genzoo.datasets.names import split_of
 from keras_genzoo.datasets.pairs import KINDS, pairs
 from keras_genzoo.datasets.reading import (
     as_bytes,
@@ -55,6 +56,7 @@ __all__ = [
     "read_pictures",
     "resampled",
     "sound",
+    "split_of",
     "split_sizes",
     "sprites",
     "stored_labels",

@@ -56,15 +56,26 @@ def parted(dataset, validation_split=None, split=None, together=False):
 def left_of(whole, part):
     """What of a split is not in a part of it; all, of a part that is cut out of another one.
 
+    Raises:
+        ValueError: If the part is several, or all of the split: what is left is not worked out.
+
     Example:
         >>> [left_of("train", part) for part in ("train[80%:]", "train[5:9]", "test")]
         ['train[:80%]', 'train[:5]+train[9:]', 'train']
     """
-    cut = re.fullmatch(rf"{re.escape(whole)}\[([^:\]]*):([^:\]]*)\]", part)
+    names = [datasets.split_of(name) or name for name in re.findall(r"\b[A-Za-z]\w*", part)]
+    if whole not in names:
+        return whole
+    cut = re.fullmatch(r"\w+\[([^:\]]*):([^:\]]*)\]", part)
     before, after = cut.groups() if cut else ("", "")
+    if not (before or after):
+        raise ValueError(
+            "It is not said what to train on. Expected --split beside a validation split that is "
+            f"more of {whole} than one part. Received: validation_split={part!r}, split=None"
+        )
     parts = [f"{whole}[:{before}]"] if before else []
     parts += [f"{whole}[{after}:]"] if after else []
-    return "+".join(parts) or whole
+    return "+".join(parts)
 
 
 def _other_side(name):

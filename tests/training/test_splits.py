@@ -1,5 +1,7 @@
 """What is trained on and held out, and how many classes there are, where nobody says it."""
 
+import re
+
 import numpy as np
 import pytest
 from image_files import picture, write_folder
@@ -37,9 +39,18 @@ def test_a_tenth_of_a_single_split_is_held_out(tmp_path):
         assert sorted([*first, *second]) == kg.datasets.file_names(path)
     assert parted("fashion_mnist_small", "train[80%:]") == ("train[:80%]", "train[80%:]")
     assert parted("fashion_mnist_small", "test[:9]") == ("train", "test[:9]")
+    assert parted(path, "training[8:]") == ("train[:8]", "training[8:]")
     with pytest.raises(ValueError, match=r"Expected --validation-split.*Received.*split='train'"):
         parted(path, split="train")
     assert parted(one_split(tmp_path, count=4)) == ("train", "none")
+
+
+@pytest.mark.parametrize("held_out", ["train[:2]+train[8:]", "train[8:]+test", "train", "train[:]"])
+def test_what_several_parts_leave_is_to_be_said(held_out):
+    match = rf"Expected --split.*Received: validation_split={re.escape(repr(held_out))}"
+    with pytest.raises(ValueError, match=match):
+        parted("fashion_mnist_small", held_out)
+    assert parted("fashion_mnist_small", held_out, "train[2:8]") == ("train[2:8]", held_out)
 
 
 def test_two_sides_are_one_split_where_they_belong_together(tmp_path):
