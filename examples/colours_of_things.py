@@ -101,13 +101,14 @@ classifier.compile(
     metrics=["accuracy"],
 )
 classifier.fit(things.map(varied), epochs=options.classifier_epochs, shuffle=False, verbose=2)
-hidden = keras.Model(images, classifier.get_layer("features").output)
-deviation = hidden.predict(true, verbose=0).std()
+network = kg.evaluation.FeatureNetwork(classifier, true.shape[1:])
+deviation = network([true])[0].std()
 
 
-def features(images):
-    """In units of their own deviation."""
-    return hidden.predict(images, verbose=0) / deviation
+def looked_at(images):
+    """Features, in units of their own deviation, and what each thing is read as."""
+    features, probabilities = network(np.array_split(images, 20))
+    return features / deviation, probabilities.argmax(axis=-1)
 
 
 # %% [markdown]
@@ -145,17 +146,12 @@ made = {"grey copy": np.repeat(grey, 3, axis=-1)}
 made["mean of the luminance"] = usual[np.rint(255 * grey[..., 0]).astype("int")].astype("float32")
 made["absolute error alone"] = np.asarray(alone.translate(grey))
 made["Pix2Pix"] = np.asarray(model.translate(grey))
-wanted = features(true)
+wanted, read = looked_at(true)
 
 
-def kernel(images):
+def kernel(features):
     """Kernel distance to the true photographs."""
-    return kg.metrics.kernel_distance(wanted, features(images), 20, len(true))
-
-
-def right(images):
-    """Share of things that are read as what they are."""
-    return np.mean(classifier.predict(images, verbose=0).argmax(axis=-1) == labels)
+    return kg.metrics.kernel_distance(wanted, features, 20, len(true))
 
 
 psnr = {name: np.asarray(tf.image.psnr(images, true, 1.0)) for name, images in made.items()}
@@ -163,12 +159,14 @@ error = {name: np.abs(images - true).mean(axis=(1, 2, 3)) for name, images in ma
 colour = {n: kg.metrics.colourfulness(x) for n, x in {**made, "true": true}.items()}
 own = colour["true"]
 print(f"\n{len(true):,} things, {np.sum(own < 0.1)} of them grey; colourfulness {own.mean():.1f}")
-print(f"{right(true):.1%} are read right; kernel distance of training things {kernel(colours):.4f}")
+right, others = np.mean(read == labels), kernel(looked_at(colours)[0])
+print(f"{right:.1%} are read right; kernel distance of training things {others:.4f}")
 names = "PSNR", "error", "colour", "kernel", "right"
 print(f"{'':24}" + "".join(f"{name:>10}" for name in names))
 for name, images in made.items():
     values = [np.median(psnr[name]), error[name].mean(), colour[name].mean()]
-    values += [kernel(images), right(images)]
+    found, read = looked_at(images)
+    values += [kernel(found), np.mean(read == labels)]
     print(f"{name:24}" + "".join(f"{value:10.4f}" for value in values))
 
 # %% [markdown]

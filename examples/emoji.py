@@ -89,23 +89,20 @@ both = np.concatenate([noto, twemoji])
 classifier.fit(
     both, np.append(category, category + kinds), epochs=2 if options.quick else 12, verbose=0
 )
-hidden = keras.Model(images, classifier.get_layer("features").output)
-deviation = hidden.predict(both, verbose=0).std()
+network = kg.evaluation.FeatureNetwork(classifier, noto.shape[1:])
+deviation = network([noto, twemoji])[0].std()
 
 
-def features(images):
-    """In units of their own deviation."""
-    return hidden.predict(images, verbose=0) / deviation
-
-
-def read(images):
-    """Which share is taken for Twemoji's, and for what it is."""
-    classes = classifier.predict(images, verbose=0).argmax(axis=-1)
-    return np.mean(classes >= kinds), np.mean(classes % kinds == true_category)
+def looked_at(images):
+    """Features in units of their deviation; the shares taken for Twemoji's, and for what it is."""
+    features, probabilities = network([images])
+    classes = probabilities.argmax(axis=-1)
+    shares = np.mean(classes >= kinds), np.mean(classes % kinds == true_category)
+    return features / deviation, *shares
 
 
 for name, images in {"Noto": held_out, "Twemoji": true}.items():
-    font, kind = read(images)
+    _, font, kind = looked_at(images)
     print(f"{name}: {font:.0%} are read as Twemoji's, {kind:.0%} as what they are.")
 
 # %% [markdown]
@@ -121,7 +118,7 @@ def apart(a, b):
     return np.linalg.norm(a - b, axis=-1).mean()
 
 
-wanted = features(true)
+wanted, *_ = looked_at(true)
 unlike = np.mean([apart(wanted, np.roll(wanted, by, axis=0)) for by in range(20, 170, 10)])
 made = {"Noto's, as they are": held_out}
 for preset in options.translators:
@@ -129,10 +126,10 @@ for preset in options.translators:
 names = "error", "SSIM", "features", "kernel", "as Twemoji"
 print(f"\n{len(true)} emoji{'':14}" + "".join(f"{name:>12}" for name in names))
 for name, images in made.items():
-    found = features(images)
+    found, font, _ = looked_at(images)
     values = [np.abs(images - true).mean(), np.mean(tf.image.ssim(images, true, 1.0))]
     values += [apart(found, wanted) / unlike]
-    values += [kg.metrics.kernel_distance(wanted, found, 1, len(true)), read(images)[0]]
+    values += [kg.metrics.kernel_distance(wanted, found, 1, len(true)), font]
     print(f"{name:23}" + "".join(f"{value:12.3f}" for value in values))
 
 # %%

@@ -58,12 +58,12 @@ classifier.compile(
 classifier.fit(train, train_labels, batch_size=64, epochs=1 if options.quick else 5, verbose=0)
 _, accuracy = classifier.evaluate(test, test_labels, verbose=0)
 print(f"{accuracy:.1%} of the test digits are read as labelled.")
-features = keras.Model(classifier.input, classifier.get_layer("features").output)
+network = kg.evaluation.FeatureNetwork(classifier, test.shape[1:])
 
 
 def distance(images):
     """Frechet distance to the test digits."""
-    real, drawn = (features.predict(each, batch_size=500, verbose=0) for each in (test, images))
+    (real, _), (drawn, _) = (network(np.array_split(each, 10)) for each in (test, images))
     return kg.metrics.frechet_distance(real, drawn)
 
 

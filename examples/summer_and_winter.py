@@ -67,8 +67,8 @@ classifier.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy", metrics=[
 real = [kg.datasets.arrays(season) for season in (summers, winters)]
 seasons = np.repeat([0.0, 1.0], [*map(len, real)])
 classifier.fit(np.concatenate(real), seasons, epochs=1 if options.quick else 16, verbose=0)
-hidden = keras.Model(photos, classifier.get_layer("features").output)
-deviation = hidden.predict(np.concatenate(real), verbose=0).std()
+network = kg.evaluation.FeatureNetwork(classifier, test_summers.shape[1:])
+deviation = network(real)[0].std()
 tested = np.repeat([0.0, 1.0], [len(test_summers), len(test_winters)])
 _, right = classifier.evaluate(np.concatenate([test_summers, test_winters]), tested, verbose=0)
 print(f"{right:.1%} of the test photographs are told to be of their season.")
@@ -95,21 +95,22 @@ cycle.save_to_preset(options.output / "cycle_gan")
 
 
 # %%
-def features(images):
-    """In units of their own deviation."""
-    return hidden.predict(images, verbose=0) / deviation
+def looked_at(images):
+    """Features, in units of their own deviation, and the probabilities of winter."""
+    features, winter = network(np.array_split(images, 10))
+    return features / deviation, winter
 
 
 def measured(images, wanted):
     """Kernel distance to a season's features; the mean probability of winter."""
-    found = features(images)
+    found, winter = looked_at(images)
     distance = kg.metrics.kernel_distance(wanted, found, 20, min(len(found), len(wanted)))
-    return distance, classifier.predict(images, verbose=0).mean()
+    return distance, winter.mean()
 
 
 there = np.asarray(cycle.translate(test_summers))
 back = np.asarray(cycle.translate_back(test_winters))
-summery, wintry = features(test_summers), features(test_winters)
+(summery, _), (wintry, _) = looked_at(test_summers), looked_at(test_winters)
 rows = {
     "summers, as they are": (test_summers, wintry),
     "winters made of them": (there, wintry),

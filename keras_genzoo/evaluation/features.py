@@ -19,14 +19,14 @@ class FeatureNetwork:
     """A classifier, looked at in its last hidden layer.
 
     Args:
-        name: A preset of a classifier whose last hidden layer is called `features`, or
-            `"inception_v3"`: Keras', trained on ImageNet, whose weights Keras downloads. They are
-            not those of the Inception of papers on FID, so neither are the distances.
+        extractor: A classifier whose last hidden layer is called `features`, a Keras model or a
+            preset, or `"inception_v3"`: Keras', trained on ImageNet, whose weights Keras downloads.
+            They are not those of the Inception of papers on FID, so neither are the distances.
         image_shape: `(height, width, channels)` of the images to come. They are resized to the
             classifier's height and width, and grey ones get three equal channels if it wants three.
 
     Attributes:
-        name: As given.
+        name: As given; of a Keras model, its own.
         resize: What is done to the images' size, in words.
 
     Raises:
@@ -34,21 +34,20 @@ class FeatureNetwork:
             had, or it does not take the images' channels.
 
     Example:
-        >>> import numpy as np, tempfile
+        >>> import numpy as np
         >>> images = keras.Input((8, 8, 1))
         >>> features = layers.Dense(5, name="features")(layers.Flatten()(images))
         >>> classifier = keras.Model(images, layers.Dense(3, activation="softmax")(features))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     presets.save(classifier, folder)
-        ...     network = FeatureNetwork(folder, (8, 8, 1))
+        >>> network = FeatureNetwork(classifier, (8, 8, 1))
         >>> features, probabilities = network([np.zeros((2, 8, 8, 1)), np.zeros((4, 8, 8, 1))])
         >>> features.shape, probabilities.shape
         ((6, 5), (6, 3))
     """
 
-    def __init__(self, name, image_shape):
-        self.name = str(name)
-        network = _inception_v3() if self.name == "inception_v3" else _classifier(name)
+    def __init__(self, extractor, image_shape):
+        own = isinstance(extractor, keras.Model)
+        self.name = extractor.name if own else str(extractor)
+        network = _inception_v3() if extractor == "inception_v3" else _classifier(extractor)
         size, expected = tuple(image_shape[:2]), network.input_shape[1:]
         if expected[2] != image_shape[2] and (image_shape[2], expected[2]) != (1, 3):
             raise ValueError(
@@ -87,7 +86,7 @@ def tells_classes(name):
     """Whether the probabilities of a `FeatureNetwork` are of classes, of which an image has one.
 
     Args:
-        name: As a `FeatureNetwork` takes it.
+        name: A preset, or `"inception_v3"`.
 
     Example:
         >>> tells_classes("classifier_mnist")
@@ -108,12 +107,12 @@ def reads_attributes(classifier):
     return getattr(last, "activation", None) is keras.activations.sigmoid
 
 
-def _classifier(name):
-    model = presets.load(name)
+def _classifier(extractor):
+    model = extractor if isinstance(extractor, keras.Model) else presets.load(extractor)
     if "features" not in [layer.name for layer in model.layers]:
         raise ValueError(
-            "The preset shows no features. Expected a classifier whose last hidden layer is called "
-            f"'features', or 'inception_v3'. Received: extractor={str(name)!r}"
+            "The network shows no features. Expected a classifier whose last hidden layer is "
+            f"called 'features', or 'inception_v3'. Received: extractor={str(extractor)!r}"
         )
     return keras.Model(model.input, (model.get_layer("features").output, model.output))
 

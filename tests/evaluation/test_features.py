@@ -14,10 +14,13 @@ def test_features_and_probabilities_of_all_batches(tmp_path):
     classifier = new_classifier((8, 8, 1))
     presets.save(classifier, tmp_path)
     images = RNG.uniform(size=(7, 8, 8, 1)).astype("float32")
-    seen, probabilities = FeatureNetwork(tmp_path, (8, 8, 1))([images[:4], images[4:]])
     kernel, bias = classifier.get_layer("features").get_weights()
-    np.testing.assert_allclose(seen, np.tanh(images.reshape(7, -1) @ kernel + bias), atol=1e-5)
-    np.testing.assert_allclose(probabilities, classifier(images), atol=1e-6)
+    for extractor, name in ((tmp_path, str(tmp_path)), (classifier, classifier.name)):
+        network = FeatureNetwork(extractor, (8, 8, 1))
+        assert network.name == name
+        seen, probabilities = network([images[:4], images[4:]])
+        np.testing.assert_allclose(seen, np.tanh(images.reshape(7, -1) @ kernel + bias), atol=1e-5)
+        np.testing.assert_allclose(probabilities, classifier(images), atol=1e-6)
 
 
 def test_images_are_resized_and_grey_ones_get_three_channels(tmp_path):
@@ -36,10 +39,12 @@ def test_colours_are_not_made_grey(tmp_path):
         FeatureNetwork(tmp_path, (8, 8, 3))
 
 
-def test_a_preset_that_shows_no_features(tmp_path):
-    presets.save(new_classifier((8, 8, 1), hidden="dense"), tmp_path)
-    with pytest.raises(ValueError, match="called 'features'"):
-        FeatureNetwork(tmp_path, (8, 8, 1))
+def test_a_classifier_that_shows_no_features(tmp_path):
+    classifier = new_classifier((8, 8, 1), hidden="dense")
+    presets.save(classifier, tmp_path)
+    for extractor in (tmp_path, classifier):
+        with pytest.raises(ValueError, match="called 'features'"):
+            FeatureNetwork(extractor, (8, 8, 1))
 
 
 @pytest.mark.slow
