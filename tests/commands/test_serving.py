@@ -5,6 +5,21 @@ import pytest
 from keras_genzoo.serving import server
 
 
+def test_export_numbers_the_versions(genzoo, trained, tmp_path):
+    for version in ("1", "2"):
+        assert genzoo("export", trained, tmp_path)[0] == 0
+        assert (tmp_path / version / "saved_model.pb").exists()
+
+
+def test_export_in_other_formats(genzoo, model, tmp_path):
+    model.save_to_preset(tmp_path / "vae")
+    folder = tmp_path / "onnx"
+    given = ["--format", "onnx", "--verbs", "encode"]
+    code, out, _ = genzoo("export", tmp_path / "vae", folder, *given)
+    assert (code, out) == (0, f"{folder} holds the model.\n")
+    assert [path.name for path in folder.iterdir()] == ["encode.onnx"]
+
+
 def test_a_preset_is_served(genzoo, model, started, tmp_path):
     model.save_to_preset(tmp_path / "vae")
     code, out, _ = genzoo("serve", tmp_path / "vae", "--port", 8123)
