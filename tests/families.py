@@ -9,6 +9,7 @@ from keras_genzoo import networks as zoo
 
 # Of models of images, each other than its default, for `changed`.
 SIZES = {"image_shape": SHAPE, "latent_dim": 2, "hidden": (16,), "filters": (4,), "seed": 7}
+CODING_SIZES = {**SIZES, "hidden": None, "dense": (16,)}
 BAD_SHAPES = [(8, 8), (7, 8, 1), (8, 8, 2), (8, 8, 1, 1)]
 
 
@@ -16,6 +17,7 @@ class EncoderDecoderContract(ModelContract):
     """Promises of every model that encodes and decodes."""
 
     networks = ("encoder", "decoder")
+    same_as_default = ("hidden",)  # `dense` is of convolutional networks
 
     def condition(self, n):
         """What the verbs take beside images or latents, of a conditional model."""

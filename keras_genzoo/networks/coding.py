@@ -12,6 +12,7 @@ def encoder(
     *,
     hidden=None,
     filters=(32, 64),
+    dense=None,
     units=None,
     halvings=None,
     num_classes=None,
@@ -24,6 +25,7 @@ def encoder(
         image_shape: `(height, width, channels)`.
         hidden: Units of each dense layer.
         filters: Filters of each convolution; each halves height and width.
+        dense: Units of each dense layer after the convolutions; `None` means no such layers.
         units: Units of a last linear layer; `None` leaves the features as they are.
         halvings: How many of the convolutions halve, the first ones; `None` means all.
         num_classes: Classes of a second input, the labels `(batch,)`.
@@ -56,6 +58,8 @@ def encoder(
             beside = as_map(*condition, num_classes, image_shape, dtype)
             x = layers.Concatenate(dtype=dtype)([x, beside])
         x = _halved(x, filters, dtype, halvings)[-1]
+        if dense is not None:
+            x = _dense(layers.Flatten(dtype=dtype)(x), dense, dtype)
     if units is not None:
         x = layers.Dense(units, dtype="float32")(layers.Flatten(dtype="float32")(x))
     return keras.Model([images, *condition] if condition else images, x, name="encoder")
@@ -67,6 +71,7 @@ def decoder(
     *,
     hidden=None,
     filters=(32, 64),
+    dense=None,
     log_variance=False,
     halvings=None,
     num_classes=None,
@@ -82,6 +87,7 @@ def decoder(
         latent_dim: Dimensions of a latent; or `(height, width, channels)` of a map, with `filters`.
         hidden: Units of each dense layer, in the encoder's order.
         filters: Filters of each convolution, in the encoder's order; each doubles height and width.
+        dense: Units of each dense layer before the convolutions, in the encoder's order.
         log_variance: Whether each pixel's log-variance follows the images, as further channels.
         halvings: How many of the convolutions double, the last ones; `None` means all.
         num_classes: Classes of a second input, the labels `(batch,)`.
@@ -115,6 +121,7 @@ def decoder(
         if is_map:
             x = layers.Conv2D(filters[-1], 3, padding="same", activation="relu", dtype=dtype)(x)
         else:
+            x = _dense(x, reversed(dense or ()), dtype)
             x = layers.Dense(rows * columns * filters[-1], activation="relu", dtype=dtype)(x)
             x = layers.Reshape((rows, columns, filters[-1]), dtype=dtype)(x)
         shown = []
@@ -140,6 +147,7 @@ def condition_encoder(
     *,
     hidden=None,
     filters=(32, 64),
+    dense=None,
     num_classes=None,
     condition_shape=None,
     dtype=None,
@@ -150,6 +158,7 @@ def condition_encoder(
         image_shape: `(height, width, channels)` of the images that depend on the condition.
         hidden: Units of each dense layer.
         filters: Filters of each convolution.
+        dense: Units of each dense layer after them.
         num_classes: Classes of labels.
         condition_shape: Or shape of images.
         dtype: Policy of the layers.
@@ -168,6 +177,8 @@ def condition_encoder(
         x = _dense(as_vector(condition, None, dtype), hidden, dtype)
     else:
         x = _halved(as_map(condition, None, image_shape, dtype), filters, dtype)[-1]
+        if dense is not None:
+            x = _dense(layers.Flatten(dtype=dtype)(x), dense, dtype)
     return keras.Model(condition, x, name="condition_encoder")
 
 

@@ -9,6 +9,22 @@ from keras_genzoo import networks
 SHAPES = [(8, 8, 1), (28, 28, 1), (12, 20, 3)]
 
 
+def test_dense_layers_between_convolutions_and_latents():
+    sizes = {"filters": (3, 4), "dense": (6, 5)}
+    encoder, decoder = (each((8, 8, 1), **sizes) for each in (networks.encoder, _decoder_of_two))
+    assert encoder.output_shape == (None, 5)
+    kernels = [each.shape for each in encoder.weights if len(each.shape) == 2]
+    assert kernels == [(2 * 2 * 4, 6), (6, 5)]
+    kernels = [each.shape for each in decoder.weights if len(each.shape) == 2]
+    assert kernels == [(2, 5), (5, 6), (6, 2 * 2 * 4)]
+    prior = networks.condition_encoder((8, 8, 1), condition_shape=(4, 4, 3), **sizes)
+    assert prior.output_shape == (None, 5)
+
+
+def _decoder_of_two(shape, **sizes):
+    return networks.decoder(shape, 2, **sizes)
+
+
 @pytest.mark.parametrize("sizes", [{"hidden": (6, 5)}, {"filters": (3, 4)}], ids=str)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_shapes(shape, sizes):

@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 from keras_genzoo import networks
-from keras_genzoo.base import verb
+from keras_genzoo.base import arguments, verb
 from keras_genzoo.models.image_model import ImageModel
 
 
@@ -17,9 +17,11 @@ class EncoderDecoder(ImageModel):
         encoder: Your own Keras model for images; its output, of any rank, is flattened, unless the
             latents are maps: then it is a map of their height and width.
         decoder: Your own Keras model from a latent to images in [0, 1].
+        dense: Units of dense layers between the convolutions and flat latents, on both sides;
+            `None` means no such layers.
 
     Raises:
-        ValueError: If the networks do not fit the shapes.
+        ValueError: If the networks do not fit the shapes, or `dense` has no place.
     """
 
     num_classes = None  # of a condition that both networks see beside their input
@@ -36,9 +38,17 @@ class EncoderDecoder(ImageModel):
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
         seed=None,
+        dense: tuple[int, ...] | None = None,
         **kwargs,
     ):
         super().__init__(image_shape, latent_dim, hidden, filters, seed, **kwargs)
+        self.dense = None if dense is None else arguments.sizes("dense", dense)
+        if self.dense and (self.has_maps or self.hidden or (encoder and decoder)):
+            raise ValueError(
+                "The dense layers have no place. Expected them between the zoo's convolutions and "
+                f"flat latents. Received: dense={self.dense}, latent_dim={self.latent_dim}, "
+                f"hidden={self.hidden}, encoder={encoder}, decoder={decoder}"
+            )
         users = {"encoder": encoder, "decoder": decoder}
         self.custom_networks = frozenset(name for name, network in users.items() if network)
 
@@ -89,6 +99,7 @@ class EncoderDecoder(ImageModel):
         return {
             "hidden": self.hidden,
             "filters": self.filters,
+            "dense": self.dense,
             "num_classes": self.num_classes,
             "condition_shape": self.condition_shape,
             "dtype": self.dtype_policy,

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, pictures
-from families import SIZES, EncoderDecoderContract
+from families import CODING_SIZES, EncoderDecoderContract
 
 from keras_genzoo import networks
 from keras_genzoo.models import Autoencoder
@@ -13,7 +13,7 @@ from keras_genzoo.models import Autoencoder
 class TestAutoencoder(EncoderDecoderContract):
     model_class = Autoencoder
     changed = {  # noqa: RUF012
-        **SIZES,
+        **CODING_SIZES,
         "noise_stddev": 0.5,
     }
 

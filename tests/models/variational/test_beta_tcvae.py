@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, assert_same, distance, hold_noise, pictures
-from families import SIZES, EncoderDecoderContract
+from families import CODING_SIZES, EncoderDecoderContract
 
 from keras_genzoo import losses
 from keras_genzoo.models import VAE, BetaTCVAE
@@ -16,7 +16,7 @@ TINY = {"latent_dim": 2, "hidden": (16,), "seed": 0}
 class TestBetaTCVAE(EncoderDecoderContract):
     model_class = BetaTCVAE
     changed = {  # noqa: RUF012
-        **SIZES,
+        **CODING_SIZES,
         "beta": 2.0,
         "dataset_size": 1000,
         "likelihood": "gaussian",

@@ -3,7 +3,7 @@
 import keras
 import pytest
 from contract import SHAPE, pictures
-from families import SIZES, EncoderDecoderContract
+from families import CODING_SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo.models import BetaVAE
@@ -18,7 +18,7 @@ class TestBetaVAE(EncoderDecoderContract):
     capacity = {"capacity": 5.0, "capacity_steps": 10, "gamma": 30.0}  # noqa: RUF012
     arguments = {**EncoderDecoderContract.arguments, **capacity}  # noqa: RUF012
     changed = {  # noqa: RUF012
-        **SIZES,
+        **CODING_SIZES,
         "beta": 2.0,
         "capacity": 5.0,
         "capacity_steps": 10,
@@ -27,7 +27,7 @@ class TestBetaVAE(EncoderDecoderContract):
         "variance": 0.5,
         "free_bits": 0.0,
     }
-    same_as_default = ("free_bits",)  # not with a capacity
+    same_as_default = ("hidden", "free_bits")  # not with a capacity
 
     def misfits(self):
         return [

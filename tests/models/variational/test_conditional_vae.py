@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, assert_same, pictures
-from families import SIZES, EncoderDecoderContract
+from families import CODING_SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo.models import VAE, ConditionalVAE
@@ -16,7 +16,7 @@ class TestConditionalVAE(EncoderDecoderContract):
     model_class = ConditionalVAE
     arguments = {**EncoderDecoderContract.arguments, "num_classes": 3}  # noqa: RUF012
     changed = {  # noqa: RUF012
-        **SIZES,
+        **CODING_SIZES,
         "num_classes": 3,
         "condition_shape": None,
         "learned_prior": True,
@@ -24,7 +24,7 @@ class TestConditionalVAE(EncoderDecoderContract):
         "variance": 0.5,
         "free_bits": 0.25,
     }
-    same_as_default = ("condition_shape",)
+    same_as_default = ("hidden", "condition_shape")
 
     def to_predict(self, n):
         return self.words(n)["images"], self.words(n)["labels"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, batches, pictures
-from families import SIZES, EncoderDecoderContract
+from families import CODING_SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo import losses
@@ -20,7 +20,7 @@ class TestDebiasingVAE(EncoderDecoderContract):
     predicted = "probabilities"
     sampled = "images"
     changed = {  # noqa: RUF012
-        **SIZES,
+        **CODING_SIZES,
         "classification_weight": 3.0,
         "reconstruction_weight": 0.5,
         "kl_weight": 0.25,

@@ -19,6 +19,25 @@ def test_one_network_may_be_the_users(model_class):
     assert config["decoder"] is None
 
 
+@pytest.mark.parametrize("model_class", [Autoencoder, VAE])
+def test_dense_layers_between_convolutions_and_latents(model_class):
+    model = model_class(SHAPE, latent_dim=2, filters=(3,), dense=(7, 5))
+    copy = model_class.from_config(model.get_config())
+    assert copy.dense == (7, 5)
+    assert copy.reconstruct(pictures(2)).shape == (2, *SHAPE)
+    units = [each.units for each in copy.encoder.layers if isinstance(each, keras.layers.Dense)]
+    assert units[:2] == [7, 5]
+    own = {name: getattr(model, name) for name in ("encoder", "decoder")}
+    for wrong in ({"hidden": (4,)}, own, {"dense": ()}, {"dense": (7, 0)}):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            model_class(SHAPE, latent_dim=2, filters=(3,), **{"dense": (7,), **wrong})
+
+
+def test_dense_layers_and_maps_do_not_go_together():
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        VAE(SHAPE, latent_dim=(4, 4, 2), filters=(3,), dense=(7,))
+
+
 @pytest.mark.parametrize("shape", [(6,), (2, 3), (2, 1, 3)], ids=str)
 def test_an_encoders_output_of_any_rank_is_flattened(shape):
     encoder = keras.Sequential(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import SHAPE, pictures
-from families import SIZES, EncoderDecoderContract
+from families import CODING_SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo.models import IWAE, VAE
@@ -16,7 +16,7 @@ TINY = {"latent_dim": 2, "hidden": (16,), "seed": 0}
 class TestIWAE(EncoderDecoderContract):
     model_class = IWAE
     changed = {  # noqa: RUF012
-        **SIZES,
+        **CODING_SIZES,
         "num_samples": 3,
         "likelihood": "gaussian",
         "variance": 0.5,

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from contract import SHAPE, THREE_PARTS, pictures
-from families import SIZES, EncoderDecoderContract
+from families import CODING_SIZES, EncoderDecoderContract
 
 import keras_genzoo as kg
 from keras_genzoo import models, networks
@@ -16,7 +16,7 @@ from keras_genzoo.models import VAE
 class TestVAE(EncoderDecoderContract):
     model_class = VAE
     changed = {  # noqa: RUF012
-        **SIZES,
+        **CODING_SIZES,
         "likelihood": "gaussian",
         "variance": 0.5,
         "free_bits": 0.25,
@@ -59,9 +59,9 @@ class TestVAEOfMaps(EncoderDecoderContract):
     arguments = {"image_shape": SHAPE, "latent_dim": MAP, "filters": (4, 3), "seed": 0}  # noqa: RUF012
     changed = {  # noqa: RUF012
         **{"image_shape": SHAPE, "latent_dim": MAP, "hidden": None, "filters": (4,), "seed": 7},
-        **{"likelihood": "gaussian", "variance": "learned", "free_bits": 0.25},
+        **{"likelihood": "gaussian", "variance": "learned", "free_bits": 0.25, "dense": None},
     }
-    same_as_default = ("hidden",)  # dense networks know no maps
+    same_as_default = ("hidden", "dense")  # dense layers know no maps
 
     def custom_networks(self):
         layers = keras.layers
