@@ -19,6 +19,7 @@ from keras_genzoo.commands import (
     serving,
     train,
     translate,
+    ways,
 )
 
 app = cyclopts.App(
@@ -30,8 +31,8 @@ app = cyclopts.App(
 )
 app.command(train.app)
 for command in (
-    *(pictures.sample, pictures.reconstruct, pictures.traverse, pictures.interpolate),
-    *(pictures.manifold, pictures.edit, scores.evaluate, scores.compare),
+    *(pictures.sample, pictures.reconstruct, ways.traverse, ways.interpolate),
+    *(ways.manifold, ways.edit, scores.evaluate, scores.compare),
     *(pictures.complete, translate.translate, anomalies.anomalies, listing.card, cache.cache),
     *(serving.export, serving.serve, exploring.explore),
 ):

@@ -1,73 +1,12 @@
-"""Pictures: what they show, and that they can be written."""
+"""Ways through a latent space: what pictures and animations of them show."""
 
 import numpy as np
 import pytest
-from contract import SHAPE, THREE_PARTS, pictures
+from contract import SHAPE, pictures
 from figures import frames, headers, rows, shown, text
-from matplotlib.colors import to_rgba
 
 from keras_genzoo import latent, metrics, plots
 from keras_genzoo.models import GAN, VAE, ConditionalGAN
-
-
-def test_reconstructions():
-    model, images = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0), pictures(3)
-    figure = plots.reconstructions(model, images)
-    expected = np.concatenate([images, model.reconstruct(images)])[..., 0]
-    np.testing.assert_allclose(shown(figure), expected)
-    assert rows(figure) == ["original", "reconstructed"]
-
-
-def test_history():
-    logs = {"loss": [3.0, 2.0], "kl": [0.5, 0.4], "val_loss": [4.0, 3.0], "val_kl": [0.6, 0.5]}
-    figure = plots.history(logs)
-    assert [axes.get_title() for axes in figure.axes] == ["loss", "kl"]
-    for axes in figure.axes:
-        lines = {line.get_label(): line for line in axes.lines}
-        assert list(lines) == ["training", "validation"]
-        np.testing.assert_array_equal(lines["training"].get_xdata(), [1, 2])
-        np.testing.assert_array_equal(lines["training"].get_ydata(), logs[axes.get_title()])
-        np.testing.assert_array_equal(
-            lines["validation"].get_ydata(), logs[f"val_{axes.get_title()}"]
-        )
-        assert [each.get_text() for each in axes.get_legend().get_texts()] == list(lines)
-    (alone,) = plots.history({"loss": [1.0]}).axes
-    assert len(alone.lines) == 1
-    assert alone.get_legend() is None
-
-
-def test_units_of_history():
-    units = {
-        "kl": "nats per image",
-        "mutual_information": "nats per image",
-        "active_units": "latents",
-        "fake_accuracy": "share of images",
-        "critic_loss": "mean over images",
-        "gradient_penalty": "mean over images",
-        "l1": "mean over images",
-        "loss": "nats per image",
-    }
-
-    def shown(units, **how):
-        figure = plots.history({term: [1.0] for term in units}, **how)
-        return {axes.get_title(): axes.get_ylabel() for axes in figure.axes}
-
-    assert shown(units) == units
-    # Of an autoencoder it is a squared error.
-    of_error = {"loss": "mean over images", "reconstruction": "mean over images"}
-    assert shown(of_error) == of_error
-    of_melodies = {"loss": "nats per sequence", "kl": "nats per sequence"}
-    assert shown(of_melodies, per="sequence") == of_melodies
-
-
-# === Latent spaces ===
-
-
-@pytest.fixture
-def model():
-    model = VAE(SHAPE, latent_dim=3, hidden=(4,), seed=0)
-    model.mean_head.bias.assign([0.0, -20.0, 8.0])  # ranks the dimensions
-    return model
 
 
 def test_interpolations(model, tmp_path):
@@ -145,62 +84,6 @@ def test_manifold_in_colour():
     assert headers(figure) == []
     assert len(figure.axes[0].get_xticks()) == 10
     assert figure.axes[0].get_aspect() == 0.5
-
-
-def test_aggregate_posterior(model, tmp_path):
-    images, labels = pictures(7), np.array(["cat", "dog", "cat", "cow", "dog", "cat", "cat"])
-    figure = plots.aggregate_posterior(model, images, labels)
-    (axes,) = figure.axes
-    (dots,) = axes.collections
-    points, shares = latent.aggregate_posterior(model, images)
-    np.testing.assert_allclose(dots.get_offsets(), points, rtol=1e-5)
-    assert axes.get_xlabel() == f"principal component 1 ({shares[0]:.0%} of variance)"
-    assert axes.get_ylabel() == f"principal component 2 ({shares[1]:.0%} of variance)"
-    figure.savefig(tmp_path / "posterior.png")  # colours are made when it is drawn
-    legend = dict(
-        zip(
-            (label.get_text() for label in axes.get_legend().get_texts()),
-            (handle.get_color() for handle in axes.get_legend().legend_handles),
-            strict=True,
-        )
-    )
-    assert list(legend) == ["cat", "cow", "dog"]
-    assert len(set(map(tuple, legend.values()))) == 3
-    for label, colour in zip(labels, dots.get_facecolors(), strict=True):
-        np.testing.assert_allclose(colour[:3], legend[label][:3])
-
-
-def test_many_classes_of_two_latents():
-    model = VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
-    figure = plots.aggregate_posterior(model, np.zeros((12, 2)), range(12), title="Twelve")
-    assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("z0", "z1")
-    colours = [handle.get_color() for handle in figure.axes[0].get_legend().legend_handles]
-    assert len(set(map(tuple, colours))) == len(colours) == 12
-    assert text(figure) == "Twelve"
-    assert plots.aggregate_posterior(model, np.zeros((12, 2))).axes[0].get_legend() is None
-
-
-def test_kl_per_dimension(model, tmp_path):
-    kernel = model.mean_head.kernel.numpy()
-    kernel[:, 1] = 0  # no image moves this mean, far from 0 as it is
-    model.mean_head.kernel.assign(kernel)
-    images = pictures(20)
-    figure = plots.kl_per_dimension(model, images)
-    (axes,) = figure.axes
-    kl = metrics.kl_per_dimension(model, images)
-    np.testing.assert_allclose([bar.get_height() for bar in axes.patches], kl[[1, 2, 0]])
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "0"]
-    active = [bar.get_facecolor() == to_rgba("C0") for bar in axes.patches]
-    assert sum(active) == metrics.active_units(model, images) > 0
-    assert not active[0]
-    assert axes.get_ylabel() == "KL (nats per image)"
-    assert text(figure) == "KL from the prior in each latent dimension"
-    figure.savefig(tmp_path / "kl.png")
-
-
-def test_kl_needs_a_posterior():
-    with pytest.raises(ValueError, match=THREE_PARTS):
-        plots.kl_per_dimension(GAN(SHAPE, latent_dim=2, hidden=(4,)), pictures(2))
 
 
 def animated(name):

@@ -1,71 +1,11 @@
-"""Pictures, each a matplotlib figure that reads without the code.
-
-What they refuse is what the functions of `latent` and `metrics` refuse whose results they show.
-"""
+"""Ways through a latent space, as pictures or animations; what they show is of `latent`."""
 
 import math
 
-import matplotlib
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
-from keras_genzoo import latent, metrics
+from keras_genzoo import latent
 from keras_genzoo.plots import grids
-
-_NATS = {"kl", "mutual_information", "total_correlation", "dimension_wise_kl", "classification"}
-
-
-def reconstructions(model, images, title="Reconstructions", labels=None, conditions=None):
-    """Images above what the model makes of them.
-
-    Args:
-        model: A model with `reconstruct`.
-        images: `(n, *image_shape)` in [0, 1].
-        title: Headline.
-        labels: Of a conditional model, `(n,)`; or
-        conditions: what the images depend on, `(n, *condition_shape)`.
-
-    Returns:
-        A matplotlib figure.
-
-    Example:
-        >>> import keras_genzoo as kg
-        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
-        >>> figure = reconstructions(vae, np.zeros((4, 8, 8, 1)))
-    """
-    given = {"labels": labels, "conditions": conditions}
-    given = {word: values for word, values in given.items() if values is not None}
-    made = model.reconstruct(images, **given)
-    return grids.grid([images, made], title, ["original", "reconstructed"])
-
-
-def history(logs, title="Training history", per="image"):
-    """Each logged term over the epochs, training and validation together.
-
-    Args:
-        logs: Term to its values, one an epoch, as `History.history` holds them.
-        title: Headline.
-        per: What one example is.
-
-    Returns:
-        A matplotlib figure.
-
-    Example:
-        >>> figure = history({"loss": [300.0, 260.0], "val_loss": [290.0, 265.0]})
-    """
-    terms = [name for name in logs if not name.startswith("val_")]
-    figure = grids.new_figure(title, 4 * len(terms), 3.2)
-    for axes, term in zip(figure.subplots(1, len(terms), squeeze=False)[0], terms, strict=True):
-        for name, label in ((term, "training"), (f"val_{term}", "validation")):
-            if name in logs:
-                axes.plot(range(1, len(logs[name]) + 1), logs[name], marker=".", label=label)
-        axes.set(title=term, xlabel="epoch", ylabel=_unit(term, terms, per))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if term == "active_units":
-            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        if f"val_{term}" in logs:  # the title names a line alone
-            axes.legend()
-    return figure
 
 
 def interpolations(
@@ -229,81 +169,6 @@ def manifold(
     return axes.figure
 
 
-def aggregate_posterior(model, images, labels=None, title="Aggregate posterior"):
-    """Latents of images in the plane, a colour for each class.
-
-    Args:
-        model: Any model; with `encode` where images are given.
-        images: `(n, *image_shape)`, or latents, `(n, latent_dim)`.
-        labels: `(n,)`, numbers or names of classes.
-        title: Headline.
-
-    Returns:
-        A matplotlib figure.
-
-    Example:
-        >>> import keras_genzoo as kg
-        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
-        >>> figure = aggregate_posterior(vae, np.zeros((4, 8, 8, 1)), ["cat", "cat", "dog", "dog"])
-    """
-    points, shares = latent.aggregate_posterior(model, images)
-    names = ["z0", "z1"]
-    if shares is not None:
-        names = [f"principal component {i + 1} ({shares[i]:.0%} of variance)" for i in range(2)]
-    axes = grids.new_figure(title, 7, 6).subplots()
-    axes.set(xlabel=names[0], ylabel=names[1])
-    axes.set_aspect("equal", "datalim")
-    of_one = np.zeros(len(points))
-    classes, numbers = np.unique(of_one if labels is None else labels, return_inverse=True)
-    colours = matplotlib.colormaps["tab10" if len(classes) <= 10 else "turbo"]
-    colours = colours.resampled(len(classes))
-    # All at once: class after class, the last would cover the others.
-    scatter = axes.scatter(*points.T, s=10, c=numbers, cmap=colours, alpha=0.7, linewidths=0)
-    if labels is not None:
-        handles, _ = scatter.legend_elements(num=None)
-        axes.legend(handles, classes, title="class", loc="upper left", bbox_to_anchor=(1, 1))
-    return axes.figure
-
-
-def kl_per_dimension(
-    model,
-    images,
-    title="KL from the prior in each latent dimension",
-    labels=None,
-    conditions=None,
-):
-    """KL of the posterior from the prior in each latent dimension, the highest first.
-
-    Args:
-        model: A model with `posterior`, a VAE of any kind.
-        images: `(n, *image_shape)` in [0, 1].
-        title: Headline.
-        labels: Of a conditional model, `(n,)`; or
-        conditions: what the images depend on, `(n, *condition_shape)`.
-
-    Returns:
-        A matplotlib figure.
-
-    Example:
-        >>> import keras_genzoo as kg
-        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
-        >>> figure = kl_per_dimension(vae, np.zeros((4, 8, 8, 1)))
-    """
-    condition = {"labels": labels, "conditions": conditions}
-    kl = metrics.kl_per_dimension(model, images, **condition)
-    order = np.argsort(-kl)
-    is_active = metrics.is_active(model, images, **condition)[order]
-    axes = grids.new_figure(title, min(max(5, 0.3 * len(kl)), 16), 3.5).subplots()
-    axes.bar(range(len(kl)), kl[order], color=np.where(is_active, "C0", "0.7"))
-    axes.set_xticks(range(len(kl)), order, rotation=90 if len(kl) > 20 else 0)
-    axes.set(xmargin=0.01, xlabel="latent dimension", ylabel="KL (nats per image)")
-    axes.set_title(
-        f"{is_active.sum()} of {len(kl)} active (blue): their mean varies over images",
-        fontsize="medium",
-    )
-    return axes.figure
-
-
 def _walk(animated, rows, title, labels, headers, caption):
     if animated:
         return grids.animation(rows, headers, caption, title, labels)
@@ -317,16 +182,3 @@ def _classes(labels, rows):
 
 def _numbers(values):
     return [f"{value:g}" for value in np.round(values, 2) + 0.0]  # no -0
-
-
-def _unit(term, terms, per):
-    if term == "active_units":
-        return "latents"
-    if term == "bits_per_dim":
-        return "bits per dimension"
-    if term.endswith("accuracy"):
-        return f"share of {per}s"
-    # A loss is in nats beside a KL; else it may be a squared error, or an adversary's.
-    if term in _NATS or (term in ("loss", "reconstruction") and "kl" in terms):
-        return f"nats per {per}"
-    return f"mean over {per}s"

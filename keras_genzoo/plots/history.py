@@ -1,0 +1,49 @@
+"""The course of a training."""
+
+from matplotlib.ticker import MaxNLocator
+
+from keras_genzoo.plots import grids
+
+_NATS = {"kl", "mutual_information", "total_correlation", "dimension_wise_kl", "classification"}
+
+
+def history(logs, title="Training history", per="image"):
+    """Each logged term over the epochs, training and validation together.
+
+    Args:
+        logs: Term to its values, one an epoch, as `History.history` holds them.
+        title: Headline.
+        per: What one example is.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> figure = history({"loss": [300.0, 260.0], "val_loss": [290.0, 265.0]})
+    """
+    terms = [name for name in logs if not name.startswith("val_")]
+    figure = grids.new_figure(title, 4 * len(terms), 3.2)
+    for axes, term in zip(figure.subplots(1, len(terms), squeeze=False)[0], terms, strict=True):
+        for name, label in ((term, "training"), (f"val_{term}", "validation")):
+            if name in logs:
+                axes.plot(range(1, len(logs[name]) + 1), logs[name], marker=".", label=label)
+        axes.set(title=term, xlabel="epoch", ylabel=_unit(term, terms, per))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if term == "active_units":
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        if f"val_{term}" in logs:  # the title names a line alone
+            axes.legend()
+    return figure
+
+
+def _unit(term, terms, per):
+    if term == "active_units":
+        return "latents"
+    if term == "bits_per_dim":
+        return "bits per dimension"
+    if term.endswith("accuracy"):
+        return f"share of {per}s"
+    # A loss is in nats beside a KL; else it may be a squared error, or an adversary's.
+    if term in _NATS or (term in ("loss", "reconstruction") and "kl" in terms):
+        return f"nats per {per}"
+    return f"mean over {per}s"

@@ -1,0 +1,27 @@
+"""Images beside what a model makes of them."""
+
+from keras_genzoo.plots import grids
+
+
+def reconstructions(model, images, title="Reconstructions", labels=None, conditions=None):
+    """Images above what the model makes of them.
+
+    Args:
+        model: A model with `reconstruct`.
+        images: `(n, *image_shape)` in [0, 1].
+        title: Headline.
+        labels: Of a conditional model, `(n,)`; or
+        conditions: what the images depend on, `(n, *condition_shape)`.
+
+    Returns:
+        A matplotlib figure.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
+        >>> figure = reconstructions(vae, np.zeros((4, 8, 8, 1)))
+    """
+    given = {"labels": labels, "conditions": conditions}
+    given = {word: values for word, values in given.items() if values is not None}
+    made = model.reconstruct(images, **given)
+    return grids.grid([images, made], title, ["original", "reconstructed"])
