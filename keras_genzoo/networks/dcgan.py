@@ -77,6 +77,7 @@ def discriminator(
     hidden=None,
     filters=(64, 128),
     num_classes=None,
+    projection=False,
     normalize=True,
     full_size=False,
     dtype=None,
@@ -88,6 +89,8 @@ def discriminator(
         hidden: Units of each dense layer.
         filters: Filters of each convolution; each halves height and width.
         num_classes: Classes of a second input, the labels `(batch,)`; `None` means no such input.
+        projection: Whether the label is compared with the last features, by an inner product; else
+            it is a further channel of the images.
         normalize: Whether batch normalization follows the inner convolutions; a critic with a
             gradient penalty, which is per example, has none.
         full_size: Whether the convolutions begin with one at the image's own size, and end with a
@@ -106,7 +109,8 @@ def discriminator(
         (None, 1)
 
     Reference: Radford et al. (2016), https://arxiv.org/abs/1511.06434; labels as a further channel:
-    Mirza and Osindero (2014), https://arxiv.org/abs/1411.1784; weights: He et al. (2015),
+    Mirza and Osindero (2014), https://arxiv.org/abs/1411.1784; projection: Miyato and Koyama
+    (2018), https://arxiv.org/abs/1802.05637; weights: He et al. (2015),
     https://arxiv.org/abs/1502.01852.
     """
     height, width, _ = image_shape
@@ -115,6 +119,7 @@ def discriminator(
     if num_classes is not None:
         labels = keras.Input((), dtype="int32", name="labels")
         inputs = [images, labels]
+    if num_classes is not None and not projection:
         embedded = layers.Embedding(num_classes, height * width, dtype=dtype)(labels)
         embedded = layers.Reshape((height, width, 1), dtype=dtype)(embedded)
         x = layers.Concatenate(dtype=dtype)([x, embedded])
@@ -142,7 +147,12 @@ def discriminator(
         if full_size:
             x = layers.Dense(128, kernel_initializer="he_normal", dtype=dtype)(x)
             x = layers.LeakyReLU(0.2, dtype=dtype)(x)
-    return keras.Model(inputs, layers.Dense(1, dtype="float32")(x), name="discriminator")
+    logits = layers.Dense(1, dtype="float32")(x)
+    if num_classes is not None and projection:
+        embedded = layers.Embedding(num_classes, x.shape[-1], dtype="float32")(labels)
+        agreement = layers.Dot(axes=1, dtype="float32")([x, embedded])
+        logits = layers.Add(dtype="float32")([logits, agreement])
+    return keras.Model(inputs, logits, name="discriminator")
 
 
 def _at_full_size(filters):

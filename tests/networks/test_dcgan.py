@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from keras_genzoo import networks
 
@@ -45,3 +46,16 @@ def test_a_fresh_judge_at_full_size_passes_on_what_it_sees():
     keras.utils.set_random_seed(0)
     assert 0.3 < spread(full_size=True) < 3
     assert spread(full_size=False) < 0.1  # as in DCGAN's paper
+
+
+@pytest.mark.parametrize("sizes", [{"hidden": (6,)}, {"filters": (4,)}], ids=str)
+def test_a_label_is_compared_with_the_features(sizes):
+    judge = networks.discriminator((8, 8, 1), num_classes=3, projection=True, **sizes)
+    images = np.random.default_rng(0).uniform(size=(4, 8, 8, 1)).astype("float32")
+    labels = np.array([0, 2, 1, 2])
+    (embedded,) = (x for x in judge.layers if isinstance(x, keras.layers.Embedding))
+    (last,) = (x for x in judge.layers if isinstance(x, keras.layers.Dense) and x.units == 1)
+    features = np.asarray(keras.Model(judge.input[0], last.input)(images))
+    kernel, codes = last.kernel.numpy()[:, 0], embedded.embeddings.numpy()[labels]
+    expected = features @ kernel + np.sum(features * codes, axis=-1)
+    np.testing.assert_allclose(judge([images, labels])[:, 0], expected, rtol=1e-4, atol=1e-6)

@@ -34,6 +34,7 @@ class Adversarial(DrawsFromAverage, SamplesPrior, ImageModel):
     averaged = "generator"
     batch_size = 16  # it is steps that count: of 64 images one teaches hardly more
     num_classes = None  # of the labels that the networks see
+    conditioning = "channel"  # how a judge of the zoo's sees them
     call_words = ("latents",)
     formerly = {"architecture": "dcgan"}  # noqa: RUF012 - what a config means that does not say it
 
@@ -69,6 +70,7 @@ class Adversarial(DrawsFromAverage, SamplesPrior, ImageModel):
     def new_judge(self, name, given, **options):
         """The user's discriminator or critic, checked, or the zoo's."""
         self.custom_networks |= {name} if given else set()
+        options["projection"] = self.conditioning == "projection"
         judge = given or networks.discriminator(self.image_shape, **self._sizes, **options)
         networks.check_shapes(judge, name, inputs=[self.image_shape, *self._label_shapes])
         networks.check_ends(judge, name, **networks.LOGITS)

@@ -1,5 +1,7 @@
 """The conditional GAN of Mirza and Osindero."""
 
+from typing import Literal
+
 import keras
 import tensorflow as tf
 
@@ -15,6 +17,9 @@ class ConditionalGAN(GAN):
 
     Args:
         num_classes: Classes of the labels, `0` to `num_classes - 1`.
+        conditioning: How the discriminator sees the label: `"projection"` compares it with the
+            features that it finds; as a further `"channel"` of the image it was seen by earlier
+            versions.
 
     Raises:
         ValueError: As a `GAN` does, and for data without labels.
@@ -28,14 +33,25 @@ class ConditionalGAN(GAN):
         >>> gan.sample(labels=[7, 7, 3]).shape
         (3, 8, 8, 1)
 
-    Reference: Mirza and Osindero (2014), https://arxiv.org/abs/1411.1784.
+    Reference: Mirza and Osindero (2014), https://arxiv.org/abs/1411.1784; projection: Miyato and
+    Koyama (2018), https://arxiv.org/abs/1802.05637.
     """
 
     fit_y = condition_word = "labels"
     call_words = ("latents", "labels")
+    formerly = {**GAN.formerly, "conditioning": "channel"}  # noqa: RUF012 - as of the GAN
 
-    def __init__(self, image_shape, num_classes: int = 10, latent_dim=16, **kwargs):
+    def __init__(
+        self,
+        image_shape,
+        num_classes: int = 10,
+        latent_dim=16,
+        conditioning: Literal["projection", "channel"] = "projection",
+        **kwargs,
+    ):
         self.num_classes = arguments.whole("num_classes", num_classes)
+        words = ("projection", "channel")
+        self.conditioning = arguments.one_of("conditioning", conditioning, words)
         super().__init__(image_shape, latent_dim, **kwargs)
 
     @property

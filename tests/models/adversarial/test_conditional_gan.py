@@ -24,6 +24,7 @@ class TestConditionalGAN(AdversarialContract):
         "gradient_penalty_interval": 2,
         "architecture": "dcgan",
         "augment": 0.5,
+        "conditioning": "channel",
     }
 
     def to_predict(self, n):
@@ -52,6 +53,7 @@ class TestConditionalGAN(AdversarialContract):
             {"generator": without_labels["generator"]},
             {"discriminator": without_labels["discriminator"]},
             {"num_classes": 0},
+            {"conditioning": "concatenation"},
         ]
 
 
@@ -114,6 +116,13 @@ def test_labels_out_of_range_are_refused(gan):
     assert_same(state(gan), before, 0)  # of arrays, before the first step
     with refused:
         gan.fit(batches(images, labels), verbose=0)
+
+
+def test_what_a_config_of_before_means():
+    former = ConditionalGAN(SHAPE, 3, 2, "channel", hidden=(4,))
+    config = {word: value for word, value in former.get_config().items() if word != "conditioning"}
+    assert ConditionalGAN.from_config(config).conditioning == "channel"
+    assert ConditionalGAN(SHAPE, 3, 2, hidden=(4,)).conditioning == "projection"
 
 
 def test_ways_between_latents_of_a_class(gan):
