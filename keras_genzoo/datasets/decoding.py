@@ -41,6 +41,9 @@ def shape_of(file):
     """
     image = _opened(file)
     width, height = image.size
+    if image.format == "TIFF":  # whose size PIL has turned already
+        tags = PIL.ExifTags.Base
+        width, height = (image.tag_v2[tag] for tag in (tags.ImageWidth, tags.ImageLength))
     if image.getexif().get(PIL.ExifTags.Base.Orientation) in _LYING:
         width, height = height, width
     return height, width, 1 if image.mode in _GREY or image.mode.startswith("I;16") else 3

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import PIL.ExifTags
 import PIL.Image
 import pytest
 from image_files import picture
@@ -18,6 +19,16 @@ def encoded(array, suffix="png"):
     data = io.BytesIO()
     PIL.Image.fromarray(array).save(data, suffix)
     return data.getvalue()
+
+
+@pytest.mark.parametrize("suffix", ["jpeg", "png", "tiff", "webp"])
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_the_shape_of_a_turned_image_is_known_beforehand(suffix, orientation):
+    data, exif = io.BytesIO(), PIL.Image.Exif()
+    exif[PIL.ExifTags.Base.Orientation] = orientation
+    PIL.Image.new("RGB", (6, 4)).save(data, suffix, exif=exif)
+    shape = (6, 4, 3) if orientation == 6 else (4, 6, 3)
+    assert decoding.shape_of(data) == decoded(data.getvalue()).shape == shape
 
 
 def test_transparency_becomes_white():
