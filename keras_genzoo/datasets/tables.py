@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -64,7 +65,10 @@ def read_table(file, data, parts):
         (3, {'smiles': '1'})
     """
     text = _text(file, data)
-    aliases = {path: (path, "/".join(part), part[-1]) for path, part in parts.items()}
+    aliases = {
+        path: [_plain(name) for name in (path, "/".join(part), part[-1])]
+        for path, part in parts.items()
+    }
     names = {name for path in aliases for name in aliases[path]}
     # csv.Sniffer goes by how often characters come; here it is known what some cells must be.
     errors = []
@@ -74,27 +78,27 @@ def read_table(file, data, parts):
         except ValueError as error:
             errors.append(error)
             continue
-        if any(cell in names for _, cells in lines for cell in cells):
+        if any(_plain(cell) in names for _, cells in lines for cell in cells):
             break
     else:
         if errors:
             raise errors[0]
         return Table(file)
-    has_header = names.isdisjoint(lines[0][1])
+    has_header = names.isdisjoint(map(_plain, lines[0][1]))
     first = lines[0][1] if has_header else [""] * len(lines[0][1])
     header = [cell or str(number) for number, cell in enumerate(first, 1)]
     lines = lines[has_header:]
     _check_width(file, header, lines)
     lines = [(line, cells + [""] * (len(header) - len(cells))) for line, cells in lines]
 
-    hits = [sum(cells[i] in names for _, cells in lines) for i in range(len(header))]
     key = header.index("file") if "file" in header else 0
-    if not hits[key]:
+    if not any(_plain(cells[key]) in names for _, cells in lines):
+        hits = [sum(_plain(cells[i]) in names for _, cells in lines) for i in range(len(header))]
         key = hits.index(max(hits))
     by_name = {}
     for line, cells in lines:
         row = {column: cells[i] for i, column in enumerate(header) if i != key}
-        other, before = by_name.setdefault(cells[key], (line, row))
+        other, before = by_name.setdefault(_plain(cells[key]), (line, row))
         if before != row:
             raise ValueError(
                 "A csv has two rows for one image, which differ. Expected one. "
@@ -108,6 +112,11 @@ def read_table(file, data, parts):
             used.add(found)
     columns = tuple(column for i, column in enumerate(header) if i != key)
     return Table(file, columns, rows, len(by_name) - len(used))
+
+
+def _plain(name):
+    """A path as all systems write it: with slashes, from the root, of composed letters."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/")).removeprefix("./")
 
 
 def _text(file, data):

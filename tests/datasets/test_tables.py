@@ -36,6 +36,15 @@ def test_encodings(encoding):
     assert labels(table) == {"x/0.png": {"kind": "Bär"}}
 
 
+def test_paths_as_other_systems_write_them():
+    folder = "Mu\N{COMBINING DIAERESIS}ll"  # as macOS writes it
+    parts = {f"all/{folder}/0.png": [folder, "0.png"], "all/x/1.png": ["x", "1.png"]}
+    for first in ("M\N{LATIN SMALL LETTER U WITH DIAERESIS}ll\\0.png", f"./{folder}/0.png"):
+        table = read_table("a.csv", f"name,age\n{first},1\nall\\x\\1.png,2\n".encode(), parts)
+        assert labels(table) == dict(zip(parts, ({"age": "1"}, {"age": "2"}), strict=True))
+        assert not table.strays
+
+
 def test_a_table_without_header():
     table = read("0.png,7,a\n1.png,8,b\n2.png,9,c\n")
     assert table.columns == ("2", "3")
