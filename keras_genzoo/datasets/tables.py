@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 DELIMITERS = ",;\t|"
 SHOWN = 5  # rows that an error names
+_BLANK = {"", "nan"}
+_ABSENT = {"na", "n/a", "#n/a", "null"}  # of numbers, as R and others write it; else a word
 
 
 class Table(NamedTuple):
@@ -40,7 +42,10 @@ class Table(NamedTuple):
 
     def blank(self, name, paths):
         """The images that have a blank cell in a column."""
-        return [path for path in paths if self.rows[path][1][name].lower() in ("", "nan")]
+        cells = {path: self.rows[path][1][name].lower() for path in paths}
+        told = {*cells.values()} - _BLANK - _ABSENT
+        blank = _BLANK | _ABSENT if told and all(map(_is_number, told)) else _BLANK
+        return [path for path, cell in cells.items() if cell in blank]
 
 
 def read_table(file, data, parts):
@@ -112,6 +117,14 @@ def read_table(file, data, parts):
             used.add(found)
     columns = tuple(column for i, column in enumerate(header) if i != key)
     return Table(file, columns, rows, len(by_name) - len(used))
+
+
+def _is_number(cell):
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(name):

@@ -65,6 +65,13 @@ def test_short_rows_are_blank_where_they_are_asked_for():
         table.column("kind", PARTS)
 
 
+def test_what_is_not_available_of_numbers_is_blank():
+    table = read("file,age,kind\n0.png,-1,NA\n1.png,NA,EU\n2.png,1,AS\n")
+    with pytest.raises(ValueError, match=r"blank.*Expected.*column='age', rows=3"):
+        table.column("age", PARTS)
+    assert table.column("kind", PARTS) == ["NA", "EU", "AS"]
+
+
 @pytest.mark.parametrize(
     ("text", "encoding", "message"),
     [
