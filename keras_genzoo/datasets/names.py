@@ -1,6 +1,5 @@
 """The names that splits and labels go by, whatever the source."""
 
-import contextlib
 import difflib
 import itertools
 import re
@@ -61,8 +60,12 @@ def numbers(values):
     if values.dtype.kind != "U":
         return values[:, 0] if values.shape[1:] == (1,) else values
     for dtype in (np.int64, np.float32):
-        with contextlib.suppress(ValueError):
+        try:
             return values.astype(dtype)
+        except ValueError:
+            continue
+        except OverflowError:  # longer than 64 bits: a name
+            break
     return np.unique(values, return_inverse=True)[1]
 
 

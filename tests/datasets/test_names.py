@@ -26,6 +26,7 @@ def test_splits_by_other_names(name, split):
 def test_texts_are_numbered_in_order():
     assert names.numbers(["b", "a", "b"]).tolist() == [1, 0, 1]
     assert names.numbers(["-1", "1"]).tolist() == [-1, 1]
+    assert names.numbers(["9" * 20, "8" * 20]).tolist() == [1, 0]  # no number of 64 bits
 
 
 def test_labels_that_are_not_there():
