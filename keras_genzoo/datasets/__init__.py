@@ -12,6 +12,7 @@ from keras_genzoo.datasets.melodies import (
     notes_of,
     to_midi,
 )
+from keras_genzoo.datasets.midi_files import holds_midi
 from keras_genzoo.datasets.names import split_of
 from keras_genzoo.datasets.pairs import KINDS, pairs
 from keras_genzoo.datasets.reading import (
@@ -45,6 +46,7 @@ __all__ = [
     "epochs",
     "file_names",
     "fitted",
+    "holds_midi",
     "is_at_hand",
     "label_values",
     "letter_of",

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import re
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -12,15 +11,14 @@ from typing import NamedTuple
 
 from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.decoding import decode, shape_of, suffixes
-from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
+from keras_genzoo.datasets.names import LITTER, joined, label_names, members, numbers, split_of
 from keras_genzoo.datasets.tables import Table, read_table
 
 # CelebA numbers its partitions.
 CELEBA_SPLITS = {"0": "train", "1": "validation", "2": "test"}
-# Hidden files and folders, and what systems put beside images: thumbnails, doubles.
-_LITTER = re.compile(r"(^|/)(\.|__MACOSX/|@eaDir/)")
 MOST_BYTES = 2**28  # of an encoded image or a csv
-_AT_ONCE = 64  # images decoded ahead of the one that is taken
+_AT_ONCE = 64  # images decoded ahead of the one that is taken, at most
+_HELD = 2**28  # bytes of them, at most, as far as the ones before tell
 _SHOWN = 3  # names in a warning
 
 
@@ -45,7 +43,7 @@ def read_folder(path, labels, fit, skip_corrupt):
         return (path / name).open("rb")
 
     # A folder's files are told by their times, so its own place counts too.
-    return _files(path, _walk(path), open_file, labels, fit, skip_corrupt, str(path.resolve()))
+    return _files(path, walk(path), open_file, labels, fit, skip_corrupt, str(path.resolve()))
 
 
 def read_zip(path, labels, fit, skip_corrupt):
@@ -64,12 +62,16 @@ def read_zip(path, labels, fit, skip_corrupt):
         files is not used, or `None`.
     """
     archive = zipfile.ZipFile(path)
-    infos = [info for info in archive.infolist() if not info.is_dir()]
-    found = {info.filename: (info.file_size, info.CRC) for info in infos}
-    return _files(path, found, archive.open, labels, fit, skip_corrupt)
+    infos = members(archive)
+    found = {name: (info.file_size, info.CRC) for name, info in infos.items()}
+
+    def open_file(name):
+        return archive.open(infos[name])
+
+    return _files(path, found, open_file, labels, fit, skip_corrupt)
 
 
-def _walk(folder):
+def walk(folder):
     """Size and time of change of all files below a folder, by name, through links too.
 
     The size is -1 where there is no file: links that lead nowhere, or to a folder above.
@@ -111,7 +113,7 @@ def _files(root, found, open_file, labels, fit, skip_corrupt, *apart):
         with open_file(name) as file:
             return read(file)
 
-    names = sorted(name for name in sizes if sizes[name] >= 0 and not _LITTER.search(name))
+    names = sorted(name for name in sizes if sizes[name] >= 0 and not LITTER.search(name))
     images = [name for name in names if os.path.splitext(name)[1].lower() in suffixes()]
     if not images:
         raise ValueError(
@@ -166,11 +168,12 @@ def _files(root, found, open_file, labels, fit, skip_corrupt, *apart):
     def read(split, start, stop):
         check_labels(split)
         part, corrupt = splits[split][start:stop], []
+        left, at_once = iter(part), 1
         with ThreadPoolExecutor() as pool:
-            for begin in range(0, len(part), _AT_ONCE):
-                some = part[begin : begin + _AT_ONCE]
+            while some := [*itertools.islice(left, at_once)]:
                 for name, image in zip(some, pool.map(decoded, some), strict=True):
                     if not isinstance(image, Exception):
+                        at_once = min(max(1, _HELD // image.nbytes), _AT_ONCE)
                         yield image, label_of[name]
                     elif skip_corrupt:
                         corrupt.append(name)
@@ -230,17 +233,31 @@ def _catalogue(parts, table):
     has_splits = tops == named or len(named) > 1
     by_table = next((c for c in table.columns if c.lower() in ("split", "partition")), None)
     cells = table.column(by_table, parts) if by_table else itertools.repeat(None)
-    splits, folders = {}, {}
+    splits, folders, lines = {}, {}, {}
     for (path, (*above, _)), cell in zip(parts.items(), cells, strict=False):
         split = "train"
         if has_splits:
             split = split_of(above.pop(0)) if above else None
+            _check_row(table, path, split, lines)
         if cell is not None:
             split = CELEBA_SPLITS.get(cell) or split_of(cell) or cell
         if split:
             splits.setdefault(split, []).append(path)
             folders[path] = above[0] if above else ""
     return {split: _interleaved(paths, folders) for split, paths in splits.items()}, folders
+
+
+def _check_row(table, path, split, lines):
+    """Refuse a row that names images of several splits, which differ; sides of one are alike."""
+    if path not in table.rows:
+        return
+    line, split = table.rows[path][0], (split or "").rstrip("AB")
+    other, of = lines.setdefault(line, (path, split))
+    if of != split:
+        raise ValueError(
+            "A csv names images of several splits by one row. Expected names with their folders. "
+            f"Received: file={table.file!r}, row={line}, images={other!r} and {path!r}"
+        )
 
 
 def _labels(labels, splits, folders, table):

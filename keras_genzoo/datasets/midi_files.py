@@ -2,14 +2,14 @@
 
 import io
 import itertools
-import re
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from keras_genzoo.datasets.image_files import walk
+from keras_genzoo.datasets.names import LITTER, members
 from keras_genzoo.extras import extra
 
 MELODIOUS = 0.4  # share of a file's notes that one voice has, at least: two voices pass, chords not
-_LITTER = re.compile(r"(^|/)(\.|__MACOSX/)")  # hidden files, and what systems put beside others
 _SHOWN = 5  # folders in an error
 
 
@@ -21,20 +21,41 @@ def midi_files(path, folder):
             "There are no melodies. Expected a MIDI file, or a folder or zip of them. "
             f"Received: path={str(path)!r}"
         )
+    names = _chosen(path, _named(path), folder)
     if path.is_dir():
-        names = [file.relative_to(path).as_posix() for file in path.rglob("*")]
-        return {name: (path / name).read_bytes() for name in _chosen(path, names, folder)}
+        return {name: (path / name).read_bytes() for name in names}
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            names = _chosen(path, archive.namelist(), folder)
-            return {name: archive.read(name) for name in names}
-    return {name: path.read_bytes() for name in _chosen(path, [path.name], folder)}
+            infos = members(archive)
+            return {name: archive.read(infos[name]) for name in names}
+    return {name: path.read_bytes() for name in names}
+
+
+def holds_midi(path):
+    """Whether a source is a MIDI file, or a folder or zip of some.
+
+    Example:
+        >>> holds_midi("a.mid"), holds_midi("lines.txt")
+        (True, False)
+    """
+    return bool(_named(Path(path).expanduser()))
+
+
+def _named(path):
+    """The names of the MIDI files of a source, in their order; through links to folders too."""
+    if path.is_dir():
+        names = [name for name, (size, _) in walk(path).items() if size >= 0]
+    elif path.is_file() and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = members(archive)
+    else:
+        names = [path.name]
+    midi = [name for name in names if name.lower().endswith((".mid", ".midi"))]
+    return sorted(name for name in midi if not LITTER.search(name))
 
 
 def _chosen(path, names, folder):
-    """Those that are MIDI files, and of the folder, in their order."""
-    names = sorted(name for name in names if name.lower().endswith((".mid", ".midi")))
-    names = [name for name in names if not _LITTER.search(name)]
+    """Those of the folder."""
     parents = {name: PurePosixPath(name).parent for name in names}
     folders = sorted({str(parent) for parent in parents.values()})
     stems = {PurePosixPath(name).stem for name in names}

@@ -12,9 +12,11 @@ import tensorflow as tf
 
 from keras_genzoo.datasets.epochs import check_batches, epochs
 from keras_genzoo.datasets.names import (
+    LITTER,
     builder_names,
     check_positive,
     did_you_mean,
+    members,
     slices_of,
     split_of,
 )
@@ -154,9 +156,10 @@ def _splits(path):
         return {name: _lines(part) for name, part in _of_tfds(path).items()}
     if file.is_file() and zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(".txt")]
-            names = [name for name in names if not name.startswith("__MACOSX/")]
-            parts = {name: _decoded(path, name, archive.read(name)) for name in names}
+            infos = members(archive)
+            names = [name for name in infos if name.lower().endswith(".txt")]
+            names = _of_splits(path, [name for name in names if not LITTER.search(name)])
+            parts = {name: _decoded(path, name, archive.read(infos[name])) for name in names}
     elif file.is_file():
         parts = {file.name: _decoded(path, file.name, file.read_bytes())}
     else:
@@ -173,6 +176,18 @@ def _splits(path):
     order = [name for name in ("train", "validation", "test") if name in splits]
     others = [name for name in splits if name not in order]
     return {name: splits[name] for name in (*order, *others)}
+
+
+def _of_splits(path, names):
+    """The files that tell of splits, where any does: their words alone are those of the text."""
+    named = [name for name in names if _split_in(name)]
+    if beside := [name for name in names if named and name not in named]:
+        warnings.warn(
+            f"In {path} {len(beside)} of {len(names)} texts are not used, for they are of no "
+            f"split: {', '.join(sorted(beside)[:3])}.",
+            stacklevel=4,
+        )
+    return named or names
 
 
 def _of_tfds(name):
@@ -202,8 +217,11 @@ def _of_tfds(name):
 
 def _decoded(path, name, data):
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+        text = data.decode("utf-8-sig")
+        if "\0" in text:  # as of UTF-16 without its mark, which would be letters
+            raise ValueError("it holds a zero byte")
+        return text
+    except ValueError as error:
         raise ValueError(
             f"The text cannot be read: {error}. Expected UTF-8. Received: path={str(path)!r}, "
             f"file={name!r}"

@@ -1,8 +1,5 @@
 """Which melodies or texts a model of tokens is trained, shown and measured on."""
 
-import zipfile
-from pathlib import Path
-
 from keras_genzoo import datasets, plots
 from keras_genzoo.atomic import atomic_write
 
@@ -39,7 +36,7 @@ def load(
     Raises:
         ValueError: If the source does not allow it.
     """
-    if not holds_midi(dataset):
+    if not datasets.holds_midi(dataset):
         if skip_corrupt:
             raise ValueError(
                 "No line of a text is left out for what it holds. Expected skip_corrupt=False, or "
@@ -70,19 +67,6 @@ def load_as(model, dataset, split, **options):
     is_of_words = vocabulary is not None and any(len(entry) > 1 for entry in vocabulary)
     unit = "word" if is_of_words else "character"
     return load(dataset, split, model.length, unit, vocabulary, **options)
-
-
-def holds_midi(dataset):
-    """Whether a source is a MIDI file, or a folder or zip of some."""
-    path = Path(dataset).expanduser()
-    if path.is_dir():
-        names = map(str, path.rglob("*"))
-    elif path.is_file() and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    else:
-        names = [str(path)]
-    return any(name.lower().endswith((".mid", ".midi")) for name in names)
 
 
 def is_of_melodies(model):

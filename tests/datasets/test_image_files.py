@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from image_files import picture, write_folder, write_zip
 
-from keras_genzoo.datasets import arrays, load, split_sizes
+from keras_genzoo.datasets import arrays, image_files, load, split_sizes
+from keras_genzoo.datasets.sources import open_source
+
+SLASHED = [("train", "cats", 1), ("train", "dogs", 2), ("test", "cats", 3), ("test", "dogs", 4)]
 
 
 def test_folder_of_classes(tmp_path):
@@ -133,6 +136,39 @@ def test_zip_with_csv(tmp_path):
     both = load(path, split="all", labels=["smiling", "age"], shuffle=False)
     assert both.element_spec[1].shape.as_list() == [None, 2]
     assert arrays(both)[1].tolist() == [[1, 1.5], [-1, 2.5], [1, 3.5]]
+
+
+def test_a_row_of_images_of_several_splits_is_refused(tmp_path):
+    table = b"file,label\n0.png,3\n"
+    files = {f"{split}/0.png": picture(9) for split in ("train", "test")}
+    path = write_zip(tmp_path / "x.zip", {**files, "train.csv": table})
+    with pytest.raises(ValueError, match=r"Expected.*row=2, images='test/0.png' and 'train/0"):
+        load(path, labels=True)
+    files |= {"train.csv": b"file,label\ntrain/0.png,3\ntest/0.png,4\n"}
+    assert arrays(load(write_zip(path, files), "test", labels=True))[1].tolist() == [4]
+    sides = {f"train{side}/0.png": picture(9) for side in "AB"}  # one row tells of both
+    path = write_zip(path, {**sides, "all.csv": table})
+    assert arrays(load(path, "trainB", labels=True))[1].tolist() == [3]
+
+
+def test_a_zip_with_backslashes(tmp_path):
+    files = {f"all\\{split}\\{kind}\\{i}.png": picture(i) for split, kind, i in SLASHED}
+    path = write_zip(tmp_path / "x.zip", {**files, "all\\test\\": b""})
+    images, labels = arrays(load(path, "test", labels=True, shuffle=False))
+    assert np.rint(images[:, 0, 0, 0] * 255).tolist() == [3, 4]
+    assert labels.tolist() == [0, 1]
+
+
+def test_large_images_are_held_a_few_at_a_time(tmp_path, monkeypatch):
+    decoded, small = [], picture(9, (8, 8))
+    read = image_files.decode
+    monkeypatch.setattr(image_files, "_HELD", 2 * 8 * 8)
+    monkeypatch.setattr(image_files, "decode", lambda *a: decoded.append(0) or read(*a))
+    path = write_folder(tmp_path, {f"{i:02}.png": small for i in range(9)})
+    source = open_source(path, False, lambda image: image, False)
+    for taken, _ in enumerate(source.read("train", 0, 9), 1):
+        assert len(decoded) <= taken + 1
+    assert len(decoded) == taken == 9
 
 
 def test_image_size_and_grayscale(tmp_path):

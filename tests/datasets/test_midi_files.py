@@ -12,7 +12,7 @@ from contract import THREE_PARTS
 
 from keras_genzoo.datasets import melodies, notes_of, to_midi
 from keras_genzoo.datasets.melodies import STEPS, windows_of
-from keras_genzoo.datasets.midi_files import melody_of, midi_files
+from keras_genzoo.datasets.midi_files import holds_midi, melody_of, midi_files
 
 ALL = {"split": "train+validation+test", "shuffle": False}
 
@@ -71,6 +71,10 @@ def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
         for i in range(60):
             archive.writestr(f"MIDI/{i}.mid", data)
             archive.writestr(f"MIDI/melody/{i}.mid", data)
+    with zipfile.ZipFile(tmp_path / "windows.zip", "w") as archive:
+        for i in range(60):
+            archive.writestr(f"MIDI\\{i}.mid", data)
+            archive.writestr(f"MIDI\\melody\\{i}.mid", data)
     (tmp_path / "flat").mkdir()
     for i in range(60):
         (tmp_path / "flat" / f"{i}.mid").write_bytes(data)
@@ -80,7 +84,7 @@ def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
         return {split: melodies(tmp_path / name, split=split).count for split in parts}
 
     counts = counted("tunes.zip")
-    assert counts == counted("flat")  # wherever a tune lies
+    assert counts == counted("flat") == counted("windows.zip")  # wherever a tune lies
     assert sum(counts.values()) == 60
     assert counts["train"] > 40
     assert min(counts.values()) > 0
@@ -91,6 +95,15 @@ def test_a_tune_is_on_one_side_and_in_one_folder(tmp_path):
         melodies(tmp_path / "tunes.zip")
     with pytest.raises(ValueError, match=f"{THREE_PARTS}.*folder='chords'"):
         melodies(tmp_path / "tunes.zip", folder="chords")
+
+
+def test_links_to_folders_are_followed(tmp_path):
+    to_midi([63, 1, 1, 1], tmp_path / "elsewhere" / "a.mid")
+    (tmp_path / "tunes" / "folder.mid").mkdir(parents=True)
+    assert not holds_midi(tmp_path / "tunes")
+    (tmp_path / "tunes" / "more").symlink_to(tmp_path / "elsewhere")
+    assert holds_midi(tmp_path / "tunes")
+    assert [*midi_files(tmp_path / "tunes", None)] == ["more/a.mid"]
 
 
 @pytest.mark.slow

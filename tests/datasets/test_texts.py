@@ -55,13 +55,27 @@ def test_words_of_a_zip_with_splits(tmp_path):
         text(tmp_path / "corpus.zip", unit="word", vocabulary=known[:2])
 
 
+def test_what_lies_beside_splits_is_no_text(tmp_path):
+    with zipfile.ZipFile(tmp_path / "corpus.zip", "w") as archive:
+        archive.writestr("all\\train.txt", "ab\n")  # as some programs of Windows write it
+        archive.writestr("all\\test.txt", "ba\n")
+        archive.writestr("all\\README.txt", "which is long, and has letters of its own\n")
+        archive.writestr("all\\.train.txt", b"\xff")
+    with pytest.warns(UserWarning, match=r"1 of 3 texts are not used.*: all/README.txt"):
+        dataset = text(tmp_path / "corpus.zip")
+    assert dataset.vocabulary == ["", "a", "b"]
+    assert all_of(dataset).tolist() == [[1, 2, 0]]
+
+
 def test_what_is_no_text_is_refused(tmp_path):
     (tmp_path / "empty.txt").write_text("\n \n")
     (tmp_path / "bytes.txt").write_bytes(b"a\n\xff\n")
+    (tmp_path / "wide.txt").write_bytes("abc\n".encode("utf-16-le"))
     (tmp_path / "long.txt").write_text("abc\n" * 30)
     for path, options in (
         ("empty.txt", {}),
         ("bytes.txt", {}),
+        ("wide.txt", {}),
         ("none.txt", {}),
         ("long.txt", {"unit": "letter"}),
         ("long.txt", {"split": "dev"}),

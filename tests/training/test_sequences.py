@@ -17,7 +17,7 @@ def test_a_source_is_of_melodies_or_of_a_text(tmp_path):
     with zipfile.ZipFile(tmp_path / "words.zip", "w") as archive:
         archive.write(tmp_path / "words.txt", "words.txt")
     held = ("tunes", "words.txt", "words.zip")
-    assert [sequences.holds_midi(tmp_path / name) for name in held] == [True, False, False]
+    assert [kg.datasets.holds_midi(tmp_path / name) for name in held] == [True, False, False]
     every = "train+validation+test"
     tunes = sequences.load(tmp_path / "tunes", every, length=16, training=True)
     assert sequences.sizes(tunes) == {"vocabulary_size": 131, "length": 16, "vocabulary": None}
