@@ -99,7 +99,7 @@ def pairs(
         )
     how = {"image_size": image_size, "skip_corrupt": skip_corrupt, "cache": cache}
     how |= {"batch_size": batch_size, "seed": seed}
-    folders = _folders(path) if kind is None else None
+    folders = _folders(path, source) if kind is None else None
     if folders:
         together, count, shape = _of_folders(path, folders, split, source, take, how)
     elif kind is None:
@@ -166,10 +166,11 @@ def _of_halves(path, split, source, take, how):
     return together, own.count, (*(size or (height, width // 2)), channels)
 
 
-def _folders(path):
+def _folders(path, source):
     """Of each split and side the files, by their names without endings; `None` unless in pairs.
 
-    Those of a name are a list of `(split of the source, place in it, path)`.
+    Those of a name are a list of `(split of the source, place in it, path)`. Folders that share
+    names, and yet are not in pairs, are no pictures side by side unless a `source` says so.
     """
     found = {}
     sizes = split_sizes(path)
@@ -183,7 +184,18 @@ def _folders(path):
                 (split, place, name)
             )
     sides = {side for named in found.values() for side in named}
-    return found if len(sides) == 2 and all(len(each) == 2 for each in found.values()) else None
+    if len(sides) == 2 and all(len(each) == 2 for each in found.values()):
+        return found
+    for of, named in found.items():
+        names = [name for each in named.values() for name in each]
+        if source is None and len({*names}) < len(names):
+            held = {of: sorted(each) for of, each in found.items()}
+            raise ValueError(
+                "The pairs are not two folders. Expected the same two in each split and no picture "
+                "beside them, or source='left' or 'right', of pictures side by side. "
+                f"Received: the folders {held}, path={str(path)!r}"
+            )
+    return None
 
 
 def _of_folders(path, folders, split, source, take, how):

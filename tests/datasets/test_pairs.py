@@ -120,6 +120,21 @@ def test_what_makes_no_pairs_is_refused(tmp_path, bad):
         datasets.pairs(tmp_path, **bad)
 
 
+@pytest.mark.parametrize("beside", ["c/0.png", "0.png", "test/a/0.png"])
+def test_folders_of_equal_names_are_not_cut_in_halves(tmp_path, beside):
+    train = "train/" if beside.startswith("test") else ""
+    files = {f"{train}{side}/{i}.png": picture(i) for side in "ab" for i in range(3)}
+    write_folder(tmp_path, {**files, beside: picture(9)})
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: the folders .*'train': \['.*b'"):
+        datasets.pairs(tmp_path)
+    assert datasets.pairs(tmp_path, source="left").element_spec[0].shape.as_list() == [
+        None,
+        4,
+        3,
+        1,
+    ]
+
+
 def test_files_without_a_like_are_named(tmp_path):
     files = {f"{side}/{i}.png": picture(i) for side in ("a", "b") for i in range(3)}
     write_folder(tmp_path, {**files, "a/alone.png": picture(9)})
