@@ -1,5 +1,6 @@
 """Pictures one at a time, each of its own size."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,8 @@ def read_pictures(path, channels):
 def picture_names(path):
     """The names of what `read_pictures` reads, in its order; no picture is decoded.
 
+    A warning counts what else there is, as of `load`.
+
     Args:
         path: As `read_pictures` takes it.
 
@@ -58,7 +61,10 @@ def picture_names(path):
     path = _there(path)
     if not _holds_pictures(path):
         return [path.name]
-    return [name for names in _source(path).files.values() for name in names]
+    source = _source(path)
+    if source.unused:
+        warnings.warn(source.unused, stacklevel=2)
+    return [name for names in source.files.values() for name in names]
 
 
 def _there(path):

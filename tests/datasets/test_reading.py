@@ -30,3 +30,9 @@ def test_what_is_no_picture_is_named(tmp_path):
     for path in (tmp_path / "none.png", tmp_path / "x.png", tmp_path):
         with pytest.raises(ValueError, match=THREE_PARTS):
             list(read_pictures(path, 3))
+
+
+def test_what_is_left_out_is_counted(tmp_path):
+    files = {"a.png": picture(51), "b.png": picture(9), "list.csv": b"file,x\na.png,1\n"}
+    with pytest.warns(UserWarning, match=r"1 of 3 files are not used: b.png"):
+        assert picture_names(write_folder(tmp_path, files)) == ["a.png"]
