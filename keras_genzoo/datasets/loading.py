@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from keras_genzoo.datasets.batches import decoded, gathered
 from keras_genzoo.datasets.cached import entry
-from keras_genzoo.datasets.decoding import resize, resized
+from keras_genzoo.datasets.decoding import MOST_PIXELS, resize, resized
 from keras_genzoo.datasets.epochs import check_batches, epochs
 from keras_genzoo.datasets.names import check_positive, did_you_mean, label_names, slices_of
 from keras_genzoo.datasets.preparing import prepared
@@ -295,4 +295,9 @@ def height_and_width(image_size):
         )
     for pixels in size:
         check_positive("image_size", pixels)
+    if size[0] * size[1] > MOST_PIXELS:  # which no memory would hold, before it is looked at
+        raise ValueError(
+            f"Images are not made so large. Expected at most {MOST_PIXELS:,} pixels. "
+            f"Received: image_size={image_size!r}"
+        )
     return tuple(size)

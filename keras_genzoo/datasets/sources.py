@@ -63,6 +63,11 @@ class Source(NamedTuple):
 def open_source(name, labels, fit, skip_corrupt):
     if name == EMBEDDED:
         return _arrays(Path(__file__).parent / "embedded" / f"{EMBEDDED}.npz", labels, fit)
+    if not str(name):  # as of a shell's variable that is not set: `Path` takes it for "."
+        raise ValueError(
+            "No dataset is named. Expected a name, or '.' for the folder that you are in. "
+            f"Received: name_or_path={name!r}"
+        )
     known = builder_names()
     dataset = re.split("[/:]", str(name))[0]
     path = Path(name).expanduser()

@@ -281,6 +281,7 @@ def test_take(ramp):
         ({"binarize": "dynamc"}, "Did you mean 'dynamic'.*Received: binarize='dynamc'"),
         ({"image_size": (2, 3, 4)}, "Received: image_size="),
         ({"image_size": 0}, "Received: image_size=0"),
+        ({"image_size": 100_000}, "Expected at most 67,108,864 pixels.*image_size=100000"),
         ({"labels": "age"}, "no such labels.*Received: labels='age'"),
     ],
 )

@@ -38,6 +38,13 @@ def test_unknown_names(name, nearest):
         load(name)
 
 
+def test_an_empty_name_is_not_the_folder_that_one_is_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(write_folder(tmp_path, {"a.png": picture(9)}))
+    with pytest.raises(ValueError, match=r"Expected.*Received: name_or_path=''"):
+        load("")
+    assert split_sizes(".") == {"train": 1}
+
+
 @pytest.mark.parametrize(
     ("name", "advice"), [("a.npy", "save it as an .npz"), ("a.TGZ", "unpack it"), ("a.dat", ".zip")]
 )
