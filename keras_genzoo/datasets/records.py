@@ -44,8 +44,9 @@ def by_record(builder, image, names, labels, fit):
         return records(split)[place][image].shape if None in declared else declared
 
     def labels_in(split):
-        found = [*records(split, decodes=False)]
-        return joined([np.array([each[name] for each in found]) for name in names], labels)
+        # Of each record the labels alone: the images, though not decoded, are the whole set.
+        rows = [[each[name] for name in names] for each in records(split, decodes=False)]
+        return joined([np.array(column) for column in zip(*rows, strict=True)], labels)
 
     def read(split, start, stop):
         def both(place):

@@ -1,10 +1,13 @@
 """Images of TensorFlow Datasets in array_record: in order, and one by one."""
 
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
 from keras_genzoo.datasets import arrays, load
+from keras_genzoo.datasets.records import by_record
 
 
 class GenzooPictures(tfds.core.GeneratorBasedBuilder):
@@ -53,3 +56,23 @@ def test_images_are_had_one_by_one(builder, labels, monkeypatch):
     if labels is True:
         images, classes = found[0]
         assert sorted(classes) == sorted(np.rint(images[:, 0, 0, 0] * 25.5))
+
+
+def test_labels_are_read_without_holding_the_images(builder, monkeypatch):
+    class Record(dict):
+        __hash__ = object.__hash__
+
+    held, most = weakref.WeakSet(), 0
+
+    def records(split, decoders):
+        nonlocal most
+        for i in range(9):
+            record = Record(image=b"", label=i)
+            held.add(record)
+            most = max(most, len(held))
+            yield record
+
+    monkeypatch.setattr(builder, "as_data_source", records)
+    _, by_index = by_record(builder, "image", ["label"], True, None)
+    assert by_index.labels("train").tolist() == [*range(9)]
+    assert most <= 2
