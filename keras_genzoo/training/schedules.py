@@ -1,5 +1,7 @@
 """What moves while a model trains: the weight of the KL, the learning rates of its players."""
 
+import json
+
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
@@ -97,11 +99,15 @@ class RateOfAllPlayers(keras.callbacks.Callback):
                     f"Received: {name} with {type(optimizer._learning_rate).__name__}"
                 )
         self.leader = optimizers.pop("optimizer")
+        self.followers = [*optimizers.values()]
         first = float(self.leader.learning_rate)
-        self.followers = [(each, float(each.learning_rate) / first) for each in optimizers.values()]
+        self.begun_with = [float(each.learning_rate) / first for each in self.followers]
+        self.ratios = ""  # so that a checkpoint takes what is set from here on as new
 
     def on_epoch_begin(self, epoch, logs=None):
-        for optimizer, ratio in self.followers:
+        # Of a run that was cut off its own: those of its rates, which were rounded, are others.
+        self.ratios = self.ratios or json.dumps(self.begun_with)
+        for optimizer, ratio in zip(self.followers, json.loads(self.ratios), strict=True):
             optimizer.learning_rate = ratio * float(self.leader.learning_rate)
 
     def on_epoch_end(self, epoch, logs=None):

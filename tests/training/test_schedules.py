@@ -5,7 +5,7 @@ import pytest
 from contract import SHAPE, pictures
 
 from keras_genzoo.models import GAN
-from keras_genzoo.training.callbacks import RateOfAllPlayers
+from keras_genzoo.training.callbacks import Checkpoint, RateOfAllPlayers, restore
 
 
 def test_rates_of_all_players_move_together():
@@ -18,3 +18,23 @@ def test_rates_of_all_players_move_together():
     gan.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10)))
     with pytest.raises(ValueError, match=r"Expected numbers as learning rates\. Received: "):
         gan.fit(pictures(4), callbacks=[RateOfAllPlayers()], verbose=0)
+
+
+def test_rates_of_a_run_that_was_cut_off_end_as_those_of_a_whole_one(tmp_path):
+    def begun():
+        gan = GAN(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+        gan.compile(keras.optimizers.SGD(2e-4), keras.optimizers.SGD(7e-4))
+        return gan
+
+    def rate_after(gan, **epochs):
+        falling = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.3)
+        callbacks = [falling, RateOfAllPlayers(), Checkpoint(tmp_path, keep=9)]
+        gan.fit(pictures(4), callbacks=callbacks, verbose=0, **epochs)
+        return float(gan.discriminator_optimizer.learning_rate)
+
+    rate_after(begun(), epochs=1)
+    resumed, epochs = restore(tmp_path)
+    ends_at = rate_after(resumed, initial_epoch=epochs, epochs=3)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert ends_at == rate_after(begun(), epochs=3)
