@@ -1,6 +1,7 @@
 """Files that are written whole or not at all: aside at first, then moved into place."""
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -37,10 +38,14 @@ def atomic_write(path):
 def check_writable(path):
     """Raises an `OSError` where a file cannot be written, before work that would be lost.
 
+    Where there is a folder of its name it cannot.
+
     Example:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     check_writable(Path(folder, "new", "a.txt"))
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     with _aside(path):
         pass
 

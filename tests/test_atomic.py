@@ -59,6 +59,11 @@ def test_the_file_at_fault_is_named(tmp_path):
     assert names(tmp_path) == ["file", "folder"]
 
 
+def test_a_folder_of_the_name_is_told_before_the_work(tmp_path):
+    with pytest.raises(IsADirectoryError, match=str(tmp_path)):
+        check_writable(tmp_path)
+
+
 def killed(path):
     with atomic_write(path) as scratch:
         scratch.write_text("half")
