@@ -90,9 +90,9 @@ def anomalies(
 
 
 def _write(path, rows):
-    """Write a csv whole, or not at all."""
+    """Write a csv whole, or not at all; names of files that are no UTF-8 as they are."""
     with (
         atomic_write(path) as scratch,
-        scratch.open("w", newline="", encoding="utf-8") as file,
+        scratch.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
     ):
         csv.writer(file).writerows(rows)

@@ -43,6 +43,8 @@ app.command(listing.list_presets, name="list")
 def main():
     """Run the command; errors are one line and exit code 2."""
     tokens = sys.argv[1:]
+    # A name that the terminal cannot show must not break off what is done.
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if tokens and not tokens[0].startswith("-"):
             with _hushed():

@@ -1,6 +1,8 @@
 """`genzoo anomalies`: a csv of files and scores, and a picture of the strangest."""
 
 import csv
+import os
+import sys
 
 import numpy as np
 import PIL.Image
@@ -104,3 +106,16 @@ def test_what_cannot_tell_is_refused(genzoo, folder, tmp_path):
         code, _, err = genzoo("anomalies", tmp_path / preset, "--dataset", folder)
         assert code == 2
         assert "cannot tell what is strange" in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_files_whose_names_are_no_utf8(genzoo, trained, folder, tmp_path):
+    """As a zip of old leaves them: they were refused once all was scored."""
+    name = os.fsdecode(b"b\xe4r.png")
+    (folder / "train" / "0.png").rename(folder / "train" / name)
+    table, picture = tmp_path / "x.csv", tmp_path / f"{name}.png"
+    files = ["--dataset", folder, "--output", table, "--picture", picture]
+    code, out, _ = genzoo("anomalies", trained, *files, "--method", "reconstruction")
+    assert (code, picture.is_file()) == (0, True)
+    assert r"b\udce4r.png" in out
+    assert b"train/b\xe4r.png," in table.read_bytes()
