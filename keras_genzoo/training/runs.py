@@ -126,7 +126,8 @@ def run(name, model_class, options, training, command):
         ]
         if chief:
             output.keep_rows(history_file, epochs)
-            if hasattr(model, "posterior") and output.has_column(history_file, "active_units"):
+            watched = hasattr(model, "posterior") and measured.count > 1  # one varies by nothing
+            if watched and output.has_column(history_file, "active_units"):
                 watching.append(callbacks.LatentHealth(measured))
             watching.append(keras.callbacks.CSVLogger(history_file, append=True))
             output.claim(folder, arguments)  # all that could be refused has been

@@ -63,6 +63,14 @@ def test_latents_are_watched(finished):
     assert set(kg.presets.card(folder)["scores"]) == {"loss", "reconstruction", "kl"}
 
 
+def test_one_image_is_enough_to_validate_on(tmp_path):
+    """A tenth of ten is one, by which no latent varies."""
+    folder, logs = train(tmp_path, split="train[:9]", validation_split="test[:1]")
+    assert "val_loss" in logs
+    assert "active_units" not in logs
+    assert train(folder, epochs=2, resume=True, split="train[:9]", validation_split="test[:1]")
+
+
 def test_a_finished_run_goes_on_for_longer(finished, tmp_path):
     """Its latents are watched unless its history began without."""
     shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
