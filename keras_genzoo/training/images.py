@@ -65,6 +65,9 @@ class Images:
     """Of these, cut out a part at a random place: pixels of a side, or height and width."""
     jitter: int = 0
     """Of these, enlarge images by so many pixels first."""
+    labels: str | None = None
+    """For a model that learns from labels: a csv's column or a feature of TensorFlow Datasets; the
+    folders, or what is called label, unless given."""
     validation_split: str | None = None
     """What to validate and score on; none leaves it out. Unless given it is test, or validation,
     or, where there is neither, the last tenth of train, which is not trained on then."""
@@ -107,11 +110,19 @@ class Images:
                 "The card does not say what was held out. Expected the name of a split. "
                 f"Received: validation_split={reprlib.repr(held_out)}"
             )
-        return cls(dataset=dataset, validation_split=held_out, **_how(card.get("images", {})))
+        labels = card.get("labels")
+        if not isinstance(labels, str | None):
+            raise ValueError(
+                "The card does not say what was learned of images. Expected the name of labels. "
+                f"Received: labels={reprlib.repr(labels)}"
+            )
+        how = {"labels": labels, "validation_split": held_out}
+        return cls(dataset=dataset, **how, **_how(card.get("images", {})))
 
-    def load(self, split, **options):
-        """The split as `datasets.load` gives it."""
-        return datasets.load(self.dataset, split, **self._reading, **options)
+    def load(self, split, labels=False, **options):
+        """The split as `datasets.load` gives it; `labels=True` are those of the model."""
+        labels = self.labels or True if labels is True else labels
+        return datasets.load(self.dataset, split, labels=labels, **self._reading, **options)
 
     def coded(self, model, labels, split=None):
         """Latents of images, and what is known of each: what an attribute is learned from.

@@ -29,9 +29,6 @@ class Training(Images):
     split: str | None = None
     """What to train on, as TensorFlow Datasets writes it: train, train[:90%]. Unless given it is
     train, or what the validation split leaves of it."""
-    labels: str | None = None
-    """For a model that learns from labels: a csv's column or a feature of TensorFlow Datasets; the
-    folders, or what is called label, unless given."""
     unit: Literal["character", "word"] = "character"
     """For a model of sequences that learns from a text: what a token stands for."""
     length: int | None = None
@@ -256,6 +253,7 @@ def _card(model_class, training, command, history, epochs):
     card = {
         "dataset": training.dataset,
         "images": {name: getattr(training, name) for name in IMAGE_OPTIONS},
+        **({"labels": training.labels} if training.labels else {}),
         "split": training.split,
         "validation_split": training.validation_split,
         "command": command,

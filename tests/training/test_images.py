@@ -41,6 +41,9 @@ def test_what_is_shown_was_held_out(tmp_path, toy_preset, validated, shown):
         Images.of(toy_preset, path)
     # Of other images than those of the training.
     assert Images.of(toy_preset, "fashion_mnist_small").held_out() == "test"
+    kg.presets.annotate(toy_preset, validation_split=None, labels=["smiles"])
+    with pytest.raises(ValueError, match=r"learned .* Expected .*Received: labels="):
+        Images.of(toy_preset, path)
 
 
 def test_one_number_or_two_are_a_size():

@@ -401,6 +401,8 @@ def test_two_classes_may_be_any_column(tmp_path):
     folder, logs = train(tmp_path / "run", kg.models.DebiasingVAE, "debiasing_vae", **how)
     assert np.isfinite(logs["classification"])
     assert output.claimed(folder)["labels"] == "smiles"
+    read = Images.of(folder, images["dataset"]).load("train", labels=True)
+    assert kg.datasets.stored_labels(read).tolist() == [0, 1] * 3  # by whoever evaluates it
 
 
 @pytest.mark.parametrize(
