@@ -50,6 +50,7 @@ def evaluate(
         names = evaluation.default_metrics(model) if metrics is None else metrics
         evaluation.check_asked([model], names)
         scores = evaluation.scores(model, metrics)
+        _tell_of_trained(evaluation, kg.presets.card(preset))
     show({preset: scores})
     if on_hub:
         return
@@ -128,6 +129,19 @@ def _of_sequences(model, preset, dataset, measured, metrics):
 def _evaluation(preset, dataset, measured):
     images = kg.training.Images.of(preset, dataset)
     return kg.evaluation.Evaluation(images, measured or Protocol())
+
+
+def _tell_of_trained(evaluation, card):
+    """Say where the card names images that are measured as trained on."""
+    images, split = evaluation.images, evaluation.protocol.split
+    if images.dataset != card.get("dataset") or not isinstance(card.get("split"), str):
+        return
+    try:
+        shared, count = images.in_both(split, card["split"])
+    except ValueError:  # the card is a stranger's, and its data may be others by now
+        return
+    if shared:
+        print(f"Of the {count} images of {split} {shared} were trained on, says the card.")
 
 
 def show(scores):

@@ -37,6 +37,7 @@ def with_splits(training, model_class, chief=True):
         held_out = training.validation_split or "validation"
         split = training.split or left_of("train", held_out)
         return dataclasses.replace(training, split=split, validation_split=held_out)
+    both_named = training.split and training.validation_split not in (None, "none")
     split, validation_split = parted(
         training.dataset,
         training.validation_split,
@@ -46,6 +47,10 @@ def with_splits(training, model_class, chief=True):
     if chief and training.validation_split is None and validation_split != "test":
         held_out = "nothing" if validation_split == "none" else validation_split
         print(f"The images have no split test: {split} is trained on, {held_out} held out.")
+    if chief and both_named and model_class.learns_from == "images":
+        shared, count = training.in_both(validation_split, split)
+        if shared:
+            print(f"Of the {count} images of {validation_split} {shared} are trained on too.")
     return dataclasses.replace(training, split=split, validation_split=validation_split)
 
 

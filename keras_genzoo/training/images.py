@@ -92,7 +92,7 @@ class Images:
                 if the card does not say how images are read.
         """
         card = presets.card(preset)
-        if not dataset:
+        if dataset is None:
             dataset = card.get("dataset")
             if dataset is None:
                 raise ValueError(
@@ -187,6 +187,16 @@ class Images:
             return datasets.unpaired(*both, **options)
         how = {name: getattr(self, name) for name in ("source", "image_size", "skip_corrupt")}
         return datasets.pairs(self.dataset, self.pairs, split, cache=cache, **how, **options)
+
+    def in_both(self, split, other):
+        """How many images of a split are in another one too, and how many there are.
+
+        Example:
+            >>> Images().in_both("test[:100]", "train+test[90:]")
+            (10, 100)
+        """
+        names, others = (datasets.file_names(self.dataset, part) for part in (split, other))
+        return len({*names} & {*others}), len(names)
 
     def trained_on(self):
         """The split that was trained on, unless the run named another."""

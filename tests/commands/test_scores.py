@@ -33,6 +33,14 @@ def test_evaluate_agrees_with_training(genzoo, trained):
     assert printed(out, "reconstruction") == [pytest.approx(scores["reconstruction"], rel=0.05)]
 
 
+def test_evaluate_says_what_was_trained_on(genzoo, trained):
+    how = ("--split", "test[:50]+train[295:320]", "--metrics", "loss")
+    code, out, _ = genzoo("evaluate", trained, *how)
+    assert code == 0
+    assert "Of the 75 images of test[:50]+train[295:320] 5 were trained on, says the card." in out
+    assert "trained on" not in genzoo("evaluate", trained, *SPLIT, "--metrics", "loss")[1]
+
+
 def test_evaluate_gives_labels_to_a_model_that_learns_from_them(genzoo, tmp_path):
     gan = kg.models.ConditionalGAN((28, 28, 1), hidden=(8,), latent_dim=2)
     gan.save_to_preset(tmp_path, dataset="fashion_mnist_small")

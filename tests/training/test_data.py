@@ -28,6 +28,15 @@ def test_sequences_are_not_held_out_and_trained_on():
     assert data.with_splits(training, kg.models.SequenceVAE).split == "train[:90%]"
 
 
+def test_images_on_both_sides_are_told_of(capsys):
+    for split, told in (("train[:9]+test", "the 1 images of train[8:9] 1 are"), ("test", "")):
+        training = kg.training.Training(split=split, validation_split="train[8:9]")
+        assert data.with_splits(training, kg.models.VAE).split == split
+        said = capsys.readouterr().out
+        assert told in said
+        assert bool(told) == bool(said)
+
+
 def test_a_model_is_built_for_its_data():
     training = kg.training.Training(batch_size=4, validation_split="none")
     training = data.with_splits(training, kg.models.VAE)
