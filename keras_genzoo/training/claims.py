@@ -15,8 +15,12 @@ _OF_A_SESSION = (
 )
 
 
-def arguments(name, model_class, options, training):
-    """All that a run is asked for, given or default, and the defaults alone, as JSON holds them."""
+def arguments(name, model_class, options, training, counts):
+    """All that a run is asked for, given or default, and the defaults alone, as JSON holds them.
+
+    With the counts of its examples: by another count all of them come in another order, and parts
+    of a split are others.
+    """
     parameters = inspect.signature(model_class).parameters.values()
     defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
     asked = {"model": name, **defaults, **options, **dataclasses.asdict(training)}
@@ -25,6 +29,7 @@ def arguments(name, model_class, options, training):
         if of_a_session == "epochs" and training.decay != "none":
             continue  # over which the rate falls
         del asked[of_a_session], defaults[of_a_session]
+    asked["examples"] = defaults["examples"] = counts  # of a claim of old these are not known
     return json.loads(json.dumps([asked, defaults], default=_serialized))
 
 

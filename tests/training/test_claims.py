@@ -12,9 +12,9 @@ from keras_genzoo.training.callbacks import Checkpoint, restore
 OPTIONS = {"latent_dim": 2, "hidden": (4,)}
 
 
-def asked(options=OPTIONS, **training):
+def asked(options=OPTIONS, counts=(20,), **training):
     training = Training(**{"batch_size": 128, **training})
-    return claims.arguments("vae", kg.models.VAE, options, training)
+    return claims.arguments("vae", kg.models.VAE, options, training, counts)
 
 
 @pytest.fixture
@@ -42,6 +42,8 @@ def test_only_what_was_asked_for_goes_on(folder):
     with pytest.raises(ValueError, match=f"Expected --resume with {was} to go on"):
         claims.check_folder(folder, arguments, defaults, resume=False)
     claims.check_folder(folder, *asked(), resume=True)
+    with pytest.raises(ValueError, match=r"examples=\[20\]. Received: examples=\[21\]"):
+        claims.check_folder(folder, *asked(counts=(21,)), resume=True)
     with pytest.raises(ValueError, match=r"Expected --resume to go on with it, or another"):
         claims.check_folder(folder, *asked(), resume=False)
 

@@ -358,6 +358,18 @@ def test_classes_come_from_the_data(tmp_path):
     assert kg.from_preset(folder).num_classes == 3
 
 
+def test_classes_that_are_too_many_or_have_no_image(tmp_path, capsys):
+    images = np.zeros((9, 8, 8, 1), "uint8")
+    np.savez(tmp_path / "years.npz", images=images, labels=[2] * 5 + [4] * 4)
+    how = {"dataset": str(tmp_path / "years.npz"), "split": "train[:5]", "output": tmp_path / "run"}
+    how |= {"validation_split": "train[5:]"}
+    with pytest.raises(ValueError, match=r"Expected num_classes of at least 5.*num_classes=4"):
+        train(None, kg.models.ConditionalVAE, "cvae", {"num_classes": 4}, **how)
+    assert not (tmp_path / "run").exists()
+    train(None, kg.models.ConditionalVAE, "cvae", **how)
+    assert "Of 5 classes 4 have no image to learn from: 0, 1, 3, 4." in capsys.readouterr().out
+
+
 def test_a_rate_falls_to_nothing_over_the_updates_of_each_player(tmp_path):
     options = {"options": {"discriminator_steps": 2}, "decay": "linear", "epochs": 2}
     train(tmp_path, kg.models.GAN, "gan", **options)
