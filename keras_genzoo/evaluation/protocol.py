@@ -13,7 +13,7 @@ class Protocol:
     split: str = "test"
     """Real images that models are measured on; where there is no test, what was held out."""
     num_images: int = 10_000
-    """How many of them at most; as many are drawn where a metric compares."""
+    """How many of them at most, of sequences 2,000; as many are drawn where a metric compares."""
     extractor: str | None = None
     """Preset of the classifier that looks at images, or inception_v3; the dataset's own unless
     given."""
