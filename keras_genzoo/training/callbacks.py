@@ -160,6 +160,7 @@ class SampleGrid(keras.callbacks.Callback):
         if self.conditions is not None or self.model.condition_word == "conditions":
             self._samples()  # refuses what does not fit now, not after an epoch
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.epochs = None
 
     def _samples(self):
         if self.conditions is None:
@@ -174,7 +175,8 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if not workers.is_chief(self.model.distribute_strategy):
             return
-        path = self.folder / f"epoch-{epoch + 1:04d}.png"
+        self.epochs = epoch + 1
+        path = self._path(epoch + 1)
         figure = self._figure(f"after epoch {epoch + 1}")
         # A picture that a kill cut short would break the end of the run that goes on.
         with atomic_write(path) as scratch:
@@ -185,8 +187,13 @@ class SampleGrid(keras.callbacks.Callback):
                 tf.summary.image("samples", matplotlib.image.imread(path)[None])
             self.writer.flush()
 
+    def _path(self, epoch):
+        return self.folder / f"epoch-{epoch:04d}.png"
+
     def on_train_end(self, logs=None):
-        paths = sorted(self.folder.glob("epoch-*.png"))
+        # Of a longer run that was in the folder there may be more.
+        epochs = self.params["epochs"] if self.epochs is None else self.epochs
+        paths = [path for path in map(self._path, range(1, epochs + 1)) if path.exists()]
         if paths and workers.is_chief(self.model.distribute_strategy):
             with PIL.Image.open(paths[0]) as first:
                 options = {"save_all": True, "append_images": _opened(paths[1:]), "duration": 300}
