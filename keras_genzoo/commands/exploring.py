@@ -1,6 +1,7 @@
 """The command that opens models in the browser."""
 
 import keras_genzoo as kg
+from keras_genzoo.commands import Port
 from keras_genzoo.extras import extra
 
 
@@ -9,7 +10,7 @@ def explore(
     *,
     dataset: str | None = None,
     host: str = "127.0.0.1",
-    port: int = 7860,
+    port: Port = 7860,
 ):
     """Open a model in the browser, or the whole zoo: move its latents, draw, give it pictures.
 

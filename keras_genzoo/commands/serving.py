@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import keras_genzoo as kg
+from keras_genzoo.commands import Port
 from keras_genzoo.extras import extra
 
 
@@ -67,7 +68,7 @@ def serve(
     *,
     name: str | None = None,
     host: str = "127.0.0.1",
-    port: int = 8501,
+    port: Port = 8501,
     max_request_bytes: int = 2**24,
 ):
     """Serve a model by TensorFlow Serving's REST protocol, for trying things out.

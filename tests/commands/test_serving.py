@@ -28,6 +28,14 @@ def test_a_preset_is_served(genzoo, model, started, tmp_path):
     assert out == f"http://127.0.0.1:8123/v1/models/vae serves {serves}.\n"
 
 
+@pytest.mark.parametrize("port", [0, 65536])
+@pytest.mark.parametrize("command", ["serve", "explore"])
+def test_a_port_that_there_is_not_is_told_before_the_work(genzoo, started, command, port):
+    code, _, err = genzoo(command, "vae_fashion_mnist_small", "--port", port)
+    assert (code, started) == (2, [])
+    assert "--port" in err
+
+
 def test_a_name_that_no_address_reaches(genzoo, tmp_path):
     code, _, err = genzoo("serve", tmp_path / "none", "--name", "faces/vae")
     assert code == 2
