@@ -238,7 +238,8 @@ def _catalogue(parts, table):
         split = "train"
         if has_splits:
             split = split_of(above.pop(0)) if above else None
-            _check_row(table, path, split, lines)
+            if split and path in table.rows:
+                _check_row(table, path, split, lines)
         if cell is not None:
             split = CELEBA_SPLITS.get(cell) or split_of(cell) or cell
         if split:
@@ -249,9 +250,7 @@ def _catalogue(parts, table):
 
 def _check_row(table, path, split, lines):
     """Refuse a row that names images of several splits, which differ; sides of one are alike."""
-    if path not in table.rows:
-        return
-    line, split = table.rows[path][0], (split or "").rstrip("AB")
+    line, split = table.rows[path][0], split.rstrip("AB")
     other, of = lines.setdefault(line, (path, split))
     if of != split:
         raise ValueError(

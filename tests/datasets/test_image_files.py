@@ -147,8 +147,9 @@ def test_a_row_of_images_of_several_splits_is_refused(tmp_path):
     files |= {"train.csv": b"file,label\ntrain/0.png,3\ntest/0.png,4\n"}
     assert arrays(load(write_zip(path, files), "test", labels=True))[1].tolist() == [4]
     sides = {f"train{side}/0.png": picture(9) for side in "AB"}  # one row tells of both
-    path = write_zip(path, {**sides, "all.csv": table})
-    assert arrays(load(path, "trainB", labels=True))[1].tolist() == [3]
+    path = write_zip(path, {**sides, "raw/0.png": b"", "all.csv": table})
+    with pytest.warns(UserWarning, match=r"1 of 4 files are not used: raw/0.png"):
+        assert arrays(load(path, "trainB", labels=True))[1].tolist() == [3]
 
 
 def test_a_zip_with_backslashes(tmp_path):
