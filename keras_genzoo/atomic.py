@@ -51,13 +51,15 @@ def check_writable(path):
 
 
 def clear_aside(folder):
-    """Deletes what killed processes left in a folder and below, where nobody else writes now.
+    """Deletes what killed processes left in a folder, where nobody else writes now.
+
+    Not what lies below: in `runs` that may be another run's.
 
     Example:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     clear_aside(Path(folder))
     """
-    for left in folder.rglob(f"{_ASIDE}*/"):
+    for left in folder.glob(f"{_ASIDE}*/"):
         shutil.rmtree(left)
 
 

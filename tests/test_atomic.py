@@ -79,5 +79,7 @@ def test_what_a_kill_leaves_is_cleared(tmp_path):
     (left,) = names(tmp_path / "samples")
     assert left.startswith(".writing_")
     Path(tmp_path, "samples", "mine.txt").touch()
-    clear_aside(tmp_path)
+    clear_aside(tmp_path)  # whose folders may be others'
+    assert names(tmp_path / "samples") == [left, "mine.txt"]
+    clear_aside(tmp_path / "samples")
     assert names(tmp_path / "samples") == ["mine.txt"]

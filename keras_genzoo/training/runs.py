@@ -102,7 +102,8 @@ def run(name, model_class, options, training, command):
     with _named_disk(folder), output.locked(folder) if chief else contextlib.nullcontext():
         if chief:
             claims.check_folder(folder, arguments, defaults, training.resume)
-            clear_aside(folder)
+            for own in (folder, folder / "checkpoints", folder / "samples"):
+                clear_aside(own)
         with strategy.scope():
             model, epochs = _begin(model_class, options, training, images, folder / "checkpoints")
         if chief and training.resume:
