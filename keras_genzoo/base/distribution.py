@@ -188,11 +188,18 @@ def spread(seed_states, strategy, spread_before):
 
 
 def draw_seed(seed_generator, strategy):
-    """The next seed of a generator, drawn so that its copies stay apart."""
+    """The next seed of a generator, drawn so that its copies stay apart.
+
+    Each copy moves as `next` moves it, which on replicas would be a graph for each draw.
+    """
     with _drawing:
         if strategy.num_replicas_in_sync == 1:
             return seed_generator.next()
-        return strategy.experimental_local_results(on_replicas(strategy, seed_generator.next))[0]
+        copies = strategy.experimental_local_results(seed_generator.state.value)
+        seed = tf.identity(copies[0])
+        for copy in copies:
+            copy.assign_add(tf.constant([0, 1], copy.dtype))
+        return seed
 
 
 def on_replicas(strategy, function):

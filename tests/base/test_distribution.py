@@ -78,6 +78,29 @@ def test_noise_follows_from_the_seed(mirrored):
     assert (other[0] != first[0]).all()
 
 
+def test_a_draw_moves_every_replicas_seed_and_makes_no_graph(mirrored, monkeypatch):
+    """To trace a graph takes several times as long as the draw."""
+
+    def copies(state):
+        values = mirrored.experimental_local_results(state.value)
+        return np.stack([value.numpy() for value in values])
+
+    model = vae(mirrored)
+    fit(model)
+    model.sample(2)
+    monkeypatch.setattr(tf, "function", None)
+    before = copies(model.seed_generator.state)
+    assert (before[0] != before[1]).any()
+    seed = distribution.draw_seed(model.seed_generator, mirrored)
+    np.testing.assert_array_equal(seed, before[0])
+    assert (model.sample(2) != model.sample(2)).any()
+    alone = keras.random.SeedGenerator(0)
+    moved = [np.asarray(alone.next()) for _ in range(4)]
+    after = copies(model.seed_generator.state)
+    assert after.dtype == before.dtype
+    np.testing.assert_array_equal(after - before, np.stack(2 * [moved[3] - moved[0]]))
+
+
 # === One loss ===
 
 
