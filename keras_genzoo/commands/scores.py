@@ -109,6 +109,7 @@ def compare(
 
 def _of_sequences(model, preset, dataset, measured, metrics):
     names = kg.evaluation.sequence_metrics(model)
+    of_draws = ("bound", "log_likelihood")
     for name in metrics or []:
         if name not in names:
             raise ValueError(
@@ -121,6 +122,12 @@ def _of_sequences(model, preset, dataset, measured, metrics):
     drawing.known_of_sequences(
         **{word: value for word, value in asked.items() if value != getattr(usual, word)}
     )
+    if measured.draws != usual.draws and set(of_draws).isdisjoint(metrics or names):
+        raise ValueError(
+            "Nothing that is measured asks for draws. Expected no --draws, or --metrics "
+            f"{' or '.join(of_draws)}. "
+            f"Received: draws={measured.draws}, metrics={', '.join(metrics)}"
+        )
     dataset = dataset or kg.training.Images.of(preset).dataset
     found = tunes_and_lines.scores(model, dataset, measured)
     return [score for score in found if metrics is None or score.metric in metrics]

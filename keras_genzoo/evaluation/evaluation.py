@@ -17,6 +17,17 @@ DENSITIES = 500  # images whose density is integrated, which takes hundreds of p
 LIKELIHOODS = 100  # images whose likelihoods are estimated between two steps of the progress bar
 
 
+def _in_steps(model):
+    return OF_STEPS[0] in getattr(model, "fields", ())
+
+
+# Of which models alone a measure asks for a word of the protocol.
+_ASKED_OF = {
+    "draws": (metrics.draws_latents, " of a model whose latents are drawn for it"),
+    **dict.fromkeys(OF_STEPS, (_in_steps, " of a model that draws in steps")),
+}
+
+
 class Evaluation:
     """Measures models on the same real images, which are read once.
 
@@ -112,6 +123,8 @@ class Evaluation:
     def check_asked(self, models, names):
         """Raise a `ValueError` where the protocol says what nothing asks for that is measured.
 
+        What cannot be measured of any model is refused for that, by `scores`.
+
         Args:
             models: All that are measured.
             names: Of metrics.
@@ -120,12 +133,14 @@ class Evaluation:
         for name, measure in MEASURES.items():
             for word in measure.asks:
                 asking.setdefault(word, []).append(name)
-        in_steps = any(OF_STEPS[0] in getattr(model, "fields", ()) for model in models)
         for word, metric_names in asking.items():
-            value, is_of_steps = getattr(self.protocol, word), word in OF_STEPS
-            is_asked = (in_steps or not is_of_steps) and not {*names}.isdisjoint(metric_names)
-            if value != getattr(Protocol(), word) and not is_asked:
-                whose = " of a model that draws in steps" if is_of_steps else ""
+            value = getattr(self.protocol, word)
+            if value == getattr(Protocol(), word):
+                continue
+            asked = {*names}.intersection(metric_names)
+            measured = [x for x in models if any(self.why_not(x, name) is None for name in asked)]
+            takes, whose = _ASKED_OF.get(word, (lambda _: True, ""))
+            if not asked or (measured and not any(map(takes, measured))):
                 raise ValueError(
                     f"Nothing that is measured asks for {word}. Expected no --{word}, or --metrics "
                     f"{' or '.join(metric_names)}{whose}. "

@@ -4,6 +4,7 @@ Each takes a *subject*, a model under `evaluation`, and returns its values and h
 """
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -168,25 +169,29 @@ def _anomaly(subject):
     others, against = evaluation.others(model.image_shape)
     both = evaluation.batches(), others
     draws = min(evaluation.protocol.draws, ANOMALY_DRAWS)
+    draws_latents, methods = metrics.draws_latents(model), metrics.anomaly_methods(model)
 
-    def scored(method, batches):
-        seeds = itertools.count(subject.seed)
-        return _in_batches(
-            batches,
-            lambda images: metrics.anomaly_score(
-                model, images, method, draws=draws, seed=next(seeds)
-            ),
+    def scored(method):
+        return [_in_batches(batches, score_of(method)) for batches in both]
+
+    def score_of(method):
+        seeds = itertools.count(subject.seed)  # of each set from its first batch on
+        return lambda images: metrics.anomaly_score(
+            model, images, method, draws=draws, seed=next(seeds)
         )
 
-    scores = {
-        method: [scored(method, batches) for batches in both]
-        for method in metrics.anomaly_methods(model)
-        if method != "latent"
-    }
-    if hasattr(model, "encode"):
+    sizes = [_in_batches(batches, metrics.png_bits) for batches in both]
+    scores = {}
+    if "reconstruction" in methods:
+        scores["reconstruction"] = scored("reconstruction")
+    if "bound" in methods:  # of which the others are made, where they are not drawn anew
+        bounds = scores["bound"] = scored("bound")
+        scores["likelihood"] = scored("likelihood") if draws_latents else bounds
+        beside = zip(bounds, sizes, strict=True)
+        scores["complexity"] = [nats - math.log(2) * bits for nats, bits in beside]
+    if "latent" in methods:
         codes = [_in_batches(batches, model.encode) for batches in (evaluation.reference, *both)]
         scores["latent"] = [metrics.latent_distance(each, codes[0]) for each in codes[1:]]
-    sizes = [_in_batches(batches, metrics.png_bits) for batches in both]
     scores["minus the PNG's size, no model"] = [-bits for bits in sizes]
     counts = [*map(len, sizes)]
     strange = np.repeat([False, True], counts)
@@ -200,7 +205,7 @@ def _anomaly(subject):
         for method, found in scores.items()
     }
     how = {"images": counts[0], "against": against, "other_images": counts[1]}
-    return values, {**how, "draws": draws}
+    return values, {**how, "draws": draws} if draws_latents else how
 
 
 def _in_batches(batches, function):

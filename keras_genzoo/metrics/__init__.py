@@ -25,6 +25,7 @@ from keras_genzoo.metrics.fairness import largest_gap, rate_variance, rates_by_g
 from keras_genzoo.metrics.likelihood import (
     active_units,
     bits_per_dim,
+    draws_latents,
     is_active,
     kl_per_dimension,
     log_likelihood,
@@ -55,6 +56,7 @@ __all__ = [
     "completeness",
     "continuity",
     "dci",
+    "draws_latents",
     "edit_distance",
     "factor_vae_score",
     "frechet_distance",

@@ -29,7 +29,7 @@ def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditi
     """Log-likelihood of images, log p(x), by importance sampling from the posterior.
 
     A model whose `log_prob` is of images alone, as a PixelCNN's, knows it: that is given, and no
-    latents are drawn.
+    latents are drawn; see `draws_latents`.
 
     The log of the mean of `p(x|z) p(z) / q(z|x)` over draws of z from the encoder's q. In
     expectation it is a lower bound of log p(x): with one draw the evidence lower bound, and tighter
@@ -61,7 +61,7 @@ def log_likelihood(model, images, num_samples=5000, seed=0, labels=None, conditi
     """
     check_verb(model, "log_prob")
     check_array(images)
-    if not hasattr(model, "posterior"):
+    if not draws_latents(model):
         return exact_log_prob(model, images, seed, given_condition(labels, conditions))
     given = {"num_samples": num_samples, "seed": seed}
     total = np.full(len(images), -np.inf)
@@ -276,6 +276,26 @@ def mutual_information(model, images, seed=0, labels=None, conditions=None):
         own = np.diagonal(log_q, offset=first)
         nats += np.sum(own - np.asarray(ops.logsumexp(log_q, axis=-1)))
     return float(nats / len(mean) + math.log(len(mean)))
+
+
+def draws_latents(model):
+    """Whether log p(x) is estimated by draws of latents, and not the model's own word.
+
+    Args:
+        model: Any model.
+
+    Returns:
+        Whether its `log_prob` is of images and latents; `False` of a model without one.
+
+    Example:
+        >>> import keras_genzoo as kg
+        >>> draws_latents(kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,)))
+        True
+        >>> draws_latents(kg.models.PixelCNN((8, 8, 1), filters=2, num_blocks=1))
+        False
+    """
+    method = getattr(model, "log_prob", None)
+    return method is not None and "latents" in inspect.signature(method).parameters
 
 
 def exact_log_prob(model, images, seed, condition):

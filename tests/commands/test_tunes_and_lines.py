@@ -99,3 +99,7 @@ def test_what_cannot_be_measured_is_refused_before_anything_is(genzoo, tmp_path)
         code, _, err = genzoo("evaluate", tmp_path, *given)
         assert code == 2
         assert f"A model of sequences knows no {word}. Expected" in err
+    given = ("--dataset", tmp_path / "none.txt", "--draws", 5, "--metrics", "tokens")
+    code, _, err = genzoo("evaluate", tmp_path, *given)
+    assert code == 2
+    assert "Nothing that is measured asks for draws. Expected no --draws, or --metrics bound" in err

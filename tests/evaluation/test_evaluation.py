@@ -95,6 +95,21 @@ def test_no_feature_network_knows_the_dataset(models):
         evaluation("omniglot").scores(models["vae"], ["frechet_distance"])
 
 
+def test_draws_are_asked_of_models_that_draw_latents(models):
+    pixels = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1, levels=256)
+    few, refusal = evaluation(), r"Nothing that is measured asks for draws\. Expected.*Received: "
+    for asked in ([pixels], [pixels, models["gan"]], [pixels, models["vae"]]):
+        with pytest.raises(ValueError, match=rf"{refusal}draws=20, metrics=loss, bits_per_dim"):
+            few.check_asked(asked, ["loss", "bits_per_dim"])  # of which the VAE has none
+    few.check_asked([pixels, models["vae"]], ["log_likelihood"])
+    few.check_asked([models["gaussian"]], ["bits_per_dim"])
+    few.check_asked([models["gan"]], ["log_likelihood"])  # which `scores` refuses
+    strange = evaluation(against="sprites")
+    strange.check_asked([models["vae"]], ["anomaly"])
+    with pytest.raises(ValueError, match=refusal):
+        strange.check_asked([models["autoencoder"]], ["anomaly"])
+
+
 def test_a_model_that_nothing_measures_is_told():
     pix = kg.models.Pix2Pix((28, 28, 1), filters=(2,), discriminator_filters=(2,))
     with pytest.raises(ValueError, match=r"Expected one that samples.*Received: Pix2Pix"):

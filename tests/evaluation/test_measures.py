@@ -89,6 +89,38 @@ def test_exact_likelihoods_say_so(monkeypatch):
     assert MEASURES["log_likelihood"].refuses(black_and_white) is None
 
 
+@pytest.mark.parametrize("exact", [False, True])
+def test_nats_are_measured_once_for_all_scores_of_anomalies(models, monkeypatch, exact):
+    model, asked = models["vae"], []
+    if exact:
+        model = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1, levels=256, ema=None)
+    few, strange = evaluation(split="test[:20]"), np.ones((9, *SHAPE), "float32")
+    own = kg.datasets.arrays(few.batches())
+    expected = {  # of each its own, which the evaluation may make of another
+        method: [metrics.anomaly_score(model, x, method, draws=16) for x in (own, strange)]
+        for method in ("bound", "likelihood", "complexity")
+    }
+    others = tf.data.Dataset.from_tensors(strange)
+    monkeypatch.setattr(few, "others", lambda shape: (others, "white"))
+    score = metrics.anomaly_score
+
+    def counted(model, images, method, **options):
+        asked.append((method, len(images)))
+        return score(model, images, method, **options)
+
+    monkeypatch.setattr(metrics, "anomaly_score", counted)
+    values, how = MEASURES["anomaly"].of(SimpleNamespace(model=model, evaluation=few, seed=0))
+    of_nats = ["bound"] if exact else ["bound", "likelihood"]
+    found = [method for method, _ in asked if method != "reconstruction"]
+    assert found == [method for method in of_nats for _ in range(2)]
+    for method, (usual, odd) in expected.items():
+        higher = (odd[:, None] > usual).mean() + (odd[:, None] == usual).mean() / 2
+        assert values[f"AUROC, {method}"] == pytest.approx(higher)
+    assert how == {"images": 20, "against": "white", "other_images": 9} | (
+        {} if exact else {"draws": 16}
+    )
+
+
 def test_a_conditional_model_gets_its_labels(models):
     scores = evaluation(split="test[:200]").scores(models["conditional_gan"], ["loss"])
     assert set(by_name(scores)) == set(models["conditional_gan"].logged)

@@ -213,6 +213,15 @@ def test_log_likelihood_of_a_model_that_knows_it():
     assert likelihood.log_likelihood(estimate, images, seed=7).tolist() == 5 * [7]
 
 
+def test_whether_latents_are_drawn():
+    with_latents = SimpleNamespace(log_prob=lambda images, latents: images)
+    assert likelihood.draws_latents(with_latents)
+    assert not likelihood.draws_latents(SimpleNamespace(log_prob=lambda images: images))
+    assert not likelihood.draws_latents(SimpleNamespace())
+    with pytest.raises(ValueError, match="has no `posterior`"):  # where draws would come from
+        likelihood.log_likelihood(with_latents, pictures(2))
+
+
 def test_log_likelihood_refuses():
     model, _ = linear_gaussian()
     batches = tf.data.Dataset.from_tensor_slices(pictures(4)).batch(2)
