@@ -45,6 +45,11 @@ def test_paths_as_other_systems_write_them():
         assert not table.strays
 
 
+def test_spaces_around_cells_are_no_part_of_them():
+    table = read('file , "split "\n0.png,train \n1.png," train"\n"2.png ",\u00a0train\n')
+    assert table.column("split", PARTS) == 3 * ["train"]
+
+
 def test_a_table_without_header():
     table = read("0.png,7,a\n1.png,8,b\n2.png,9,c\n")
     assert table.columns == ("2", "3")
