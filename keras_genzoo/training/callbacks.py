@@ -29,6 +29,8 @@ __all__ = [
     "restore",
 ]
 
+_OF_SAMPLES = (64, 0)  # a grid's images and their seed, unless given
+
 
 class LatentHealth(keras.callbacks.Callback):
     """Logs after each epoch what latents tell of images, and says once if the posterior collapsed.
@@ -118,11 +120,12 @@ class SampleGrid(keras.callbacks.Callback):
         log_dir: TensorBoard's folder, to show the grids there too.
         conditions: Of a model whose condition is an image: what the samples depend on,
             `(num_samples, *condition_shape)`.
-        images: Of a model that translates: sources, or a pair of sources and targets.
+        images: Of a model that translates: sources, or a pair of sources and targets. Beside them
+            nothing is drawn: no `num_samples`, `seed` or `conditions`.
 
     Raises:
-        ValueError: If the model has no `sample`, nor translates the images, or these or the
-            conditions do not fit it.
+        ValueError: If the model has no `sample`, nor translates the images, these or the conditions
+            do not fit it, or images come with what is for samples alone.
         ImportError: If `log_dir` is given and TensorBoard is not installed.
 
     Example:
@@ -136,8 +139,24 @@ class SampleGrid(keras.callbacks.Callback):
         ['epoch-0001.png', 'training.gif']
     """
 
-    def __init__(self, folder, num_samples=64, seed=0, log_dir=None, conditions=None, images=None):
+    def __init__(
+        self,
+        folder,
+        num_samples=_OF_SAMPLES[0],
+        seed=_OF_SAMPLES[1],
+        log_dir=None,
+        conditions=None,
+        images=None,
+    ):
         super().__init__()
+        is_drawn = (num_samples, seed) != _OF_SAMPLES or conditions is not None
+        if images is not None and is_drawn:
+            raise ValueError(
+                "Images are translated, nothing is drawn beside them. Expected images alone, or "
+                "num_samples, seed and conditions without images. Received: "
+                f"num_samples={num_samples!r}, seed={seed!r}, conditions of shape "
+                f"{np.shape(conditions)}"
+            )
         self.folder = Path(folder)
         self.num_samples = arguments.whole("num_samples", num_samples)
         self.seed = seed

@@ -306,6 +306,9 @@ def test_a_model_that_translates_shows_how(tmp_path):
     model.fit(IMAGES, IMAGES, callbacks=[grid], verbose=0)
     assert {path.name for path in tmp_path.iterdir()} == {"epoch-0001.png", "training.gif"}
     steps = int(model.steps_trained)
+    for drawn in ({"num_samples": 3}, {"seed": 1}, {"conditions": IMAGES[:3]}):
+        with pytest.raises(ValueError, match=THREE_PARTS):
+            SampleGrid(tmp_path, images=IMAGES[:3], **drawn)
     for bad in (SampleGrid(tmp_path), SampleGrid(tmp_path, images=IMAGES[:, :3])):
         with pytest.raises(ValueError, match=THREE_PARTS):
             model.fit(IMAGES, IMAGES, callbacks=[bad], verbose=0)
