@@ -8,6 +8,8 @@ import tensorflow as tf
 from keras_genzoo.datasets.batches import stored_labels
 from keras_genzoo.datasets.epochs import epochs
 from keras_genzoo.datasets.loading import load, split_sizes
+from keras_genzoo.datasets.names import slices_of
+from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.variation import check, varied
 
 
@@ -84,21 +86,25 @@ def unpaired(
     )
 
 
-def domains(path, split="train", **options):
+def domains(path, split="train", take=None, **options):
     """The two sets of images of one source, for `unpaired`.
 
-    They are its splits `trainA` and `trainB`, `testA` and `testB`, or else its two folders.
+    They are its splits `trainA` and `trainB`, `testA` and `testB`, or else its two folders. Parts
+    are of either set by itself, as they are of `pairs`: `"train[:90%]"` is 9 of the 10 images of
+    the one, and 18 of the 20 of the other.
 
     Args:
         path: As of `load`.
         split: As of `load`, without the letter: `"train"`, `"test[:100]"`.
+        take: As of `load`, of either set.
         **options: As of `load`, of either set.
 
     Returns:
         Two datasets as of `load`.
 
     Raises:
-        ValueError: If the source has no such sets.
+        ValueError: If the source has no such sets, or corrupt files are left out of two folders of
+            several splits.
 
     Example:
         >>> domains("fashion_mnist_small")
@@ -109,8 +115,11 @@ Received: path='fashion_mnist_small' of 10 classes
     """
     sizes = split_sizes(path)
     if any(f"{name[:-1]}B" in sizes for name in sizes if name[-1:] == "A"):
-        return tuple(load(path, letter_of(split, letter), **options) for letter in "AB")
-    whole = load(path, split, labels=True, **{**options, "shuffle": False})
+        letters = (letter_of(split, letter) for letter in "AB")
+        return tuple(load(path, each, take=take, **options) for each in letters)
+    in_all = slices_of(split, split_infos({name: range(n) for name, n in sizes.items()}), None)
+    used = [*dict.fromkeys(name for name, *_ in in_all)]
+    whole = load(path, "+".join(used), labels=True, **{**options, "shuffle": False})
     classes = stored_labels(whole)
     numbers = np.unique(classes)
     if len(numbers) != 2:
@@ -118,7 +127,25 @@ Received: path='fashion_mnist_small' of 10 classes
             "There are no two sets. Expected splits trainA, trainB, ... or two folders. "
             f"Received: path={str(path)!r} of {len(numbers)} classes"
         )
-    return tuple(_part(whole, np.flatnonzero(classes == number), options) for number in numbers)
+    counts = [sizes[name] for name in used] if len(used) > 1 else [whole.count]
+    if sum(counts) != whole.count:
+        raise ValueError(
+            "Which files are of which split is not known where some are left out. Expected "
+            "skip_corrupt=False, or a part of one split. "
+            f"Received: split={split!r}, {sum(counts) - whole.count} corrupt files"
+        )
+    starts = np.cumsum([0, *counts[:-1]])
+    in_splits = dict(zip(used, np.split(classes, starts[1:]), strict=True))
+    sides = []
+    for number in numbers:
+        of_side = {
+            name: start + np.flatnonzero(labels == number)
+            for start, (name, labels) in zip(starts, in_splits.items(), strict=True)
+        }
+        parts = slices_of(split, split_infos(of_side), take)
+        places = np.concatenate([of_side[name][start:stop] for name, start, stop in parts])
+        sides.append(_part(whole, places, options))
+    return tuple(sides)
 
 
 def letter_of(split, letter):

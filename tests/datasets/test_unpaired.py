@@ -73,6 +73,47 @@ def test_other_sides_are_refused(bad):
         datasets.unpaired(numbered(0, 3), bad)
 
 
+def greys(images):
+    return np.rint(images[:, 0, 0, 0] * 255).astype(int).tolist()
+
+
+@pytest.mark.parametrize("tops", [("",), ("train/", "test/")], ids=["folders", "splits"])
+def test_a_part_of_two_folders_is_as_of_pairs(tmp_path, tops):
+    """Of either folder by itself; of both together 5.6 of 7 images were 6 of one and 5 of one."""
+    names = [f"{top}{kind}/{i}.png" for top in tops for kind in "ab" for i in range(7)]
+    write_folder(tmp_path, {name: picture(5 * place) for place, name in enumerate(names)})
+    both = ["train[:50%]+test[50%:]"] if len(tops) > 1 else []
+    for split in ("train[:80%]", "train[80%:]", "train[2:4]", *both):
+        sides = datasets.domains(tmp_path, split, shuffle=False)
+        pairs = datasets.arrays(datasets.pairs(tmp_path, split=split, shuffle=False))
+        assert [greys(datasets.arrays(side)) for side in sides] == [*map(greys, pairs)], split
+    few = datasets.domains(tmp_path, "train[1:]", take=2, shuffle=False)
+    assert [greys(datasets.arrays(side)) for side in few] == [[5, 10], [40, 45]]
+    with pytest.raises(ValueError, match=r"There is no such split.*Expected.*Received"):
+        datasets.domains(tmp_path, "train[:9]")  # of 7 images, though of 14 in all
+
+
+def test_a_part_of_folders_that_differ_in_length_is_of_either(tmp_path):
+    files = {f"a/{i}.png": picture(i) for i in range(20)}
+    files |= {f"b/{i}.png": picture(100 + i) for i in range(10)}
+    write_folder(tmp_path, files)
+    assert [side.count for side in datasets.domains(tmp_path, "train[:90%]")] == [18, 9]
+    assert [side.count for side in datasets.domains(tmp_path, "train[:5]")] == [5, 5]
+
+
+def test_files_left_out_of_one_of_several_splits_are_refused(tmp_path):
+    names = [f"{top}{kind}/{i}.png" for top in ("train/", "test/") for kind in "ab" for i in (0, 1)]
+    write_folder(tmp_path, {name: picture(5) for name in names} | {"test/b/1.png": b"none"})
+    with pytest.warns(UserWarning, match="corrupt"):
+        sides = datasets.domains(tmp_path, "test", skip_corrupt=True)
+    assert [side.count for side in sides] == [2, 1]
+    with (
+        pytest.warns(UserWarning, match="corrupt"),
+        pytest.raises(ValueError, match=THREE_PARTS),
+    ):
+        datasets.domains(tmp_path, "train+test", skip_corrupt=True)
+
+
 @pytest.mark.parametrize("names", [("trainA", "trainB"), ("google", "twitter")])
 def test_domains_are_splits_or_folders(tmp_path, names, monkeypatch):
     sets = [(name, 10 * place) for place, name in enumerate(names)]
