@@ -53,13 +53,14 @@ def rates_by_group(hits, groups, confidence=0.95, draws=2000, seed=0):
 def rate_variance(hits, groups, beyond_chance=False, confidence=0.95, draws=2000, seed=0):
     """Variance of the rates over the groups, each of the same weight.
 
-    Of small groups chance alone makes rates differ: by `p (1 - p) / n` in a group of n whose rate
-    is p. In percent, as papers have them, it is 10,000 times as large.
+    Of small groups chance alone makes rates differ. That of a group of n, whose true rate is p, has
+    a variance of `p (1 - p) / n`; about their own mean the rates vary by the mean of these, times
+    `1 - 1 / groups`. In percent, as papers have them, variances are 10,000 times as large.
 
     Args:
         hits: As of `rates_by_group`, like `groups`, `confidence`, `draws` and `seed`.
         groups: `(n,)`.
-        beyond_chance: Whether the mean of `p (1 - p) / n` is taken off; it may fall below 0 then.
+        beyond_chance: Whether what chance alone makes is taken off; it may fall below 0 then.
         confidence: Of the interval.
         draws: Of the bootstrap.
         seed: Of the draws.
@@ -76,8 +77,8 @@ def rate_variance(hits, groups, beyond_chance=False, confidence=0.95, draws=2000
     """
 
     def variance(rates, counts):
-        chance = np.mean(rates * (1 - rates) / counts, axis=-1) if beyond_chance else 0.0
-        return np.var(rates, axis=-1) - chance
+        chance = np.mean(rates * (1 - rates) / counts, axis=-1) * (1 - 1 / len(counts))
+        return np.var(rates, axis=-1) - (chance if beyond_chance else 0.0)
 
     return _measured(variance, hits, groups, confidence, draws, seed)
 

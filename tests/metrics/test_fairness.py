@@ -19,7 +19,7 @@ def test_values_by_hand():
     assert largest_gap(HITS, GROUPS).value == pytest.approx(0.3)
     variance = (0.15**2 + 0.15**2) / 3
     assert rate_variance(HITS, GROUPS).value == pytest.approx(variance)
-    chance = np.mean([0.9 * 0.1, 0.6 * 0.4, 0.75 * 0.25]) / 100
+    chance = np.mean([0.9 * 0.1, 0.6 * 0.4, 0.75 * 0.25]) / 100 * 2 / 3
     beyond = rate_variance(HITS, GROUPS, beyond_chance=True).value
     assert beyond == pytest.approx(variance - chance)
     shuffled = np.random.default_rng(0).permutation(300)
@@ -47,7 +47,7 @@ def test_chance_makes_a_variance_that_is_taken_off():
         raw.append(rate_variance(hits, groups, draws=2).value)
         beyond.append(rate_variance(hits, groups, beyond_chance=True, draws=2).value)
     assert 1e4 * np.mean(raw) == pytest.approx(0.92 * 0.08 * 100 * 6 / 7, rel=0.1)
-    assert abs(np.mean(beyond)) < np.mean(raw) / 4
+    assert abs(np.mean(beyond)) < np.mean(raw) / 12  # a seventh too much would be half of this more
 
 
 @pytest.mark.parametrize(
