@@ -166,7 +166,9 @@ def latent_distance(latents, reference):
     reference = reference.reshape(len(reference), -1)
     apart = latents.reshape(len(latents), -1) - reference.mean(axis=0)
     covariance = np.atleast_2d(np.cov(reference.T))
-    precision = np.linalg.pinv(covariance, hermitian=True)  # a collapsed latent has no variance
+    # A collapsed latent has no variance, and fewer images than latents leave ways that have none,
+    # but for rounding: `rtol=None` is what that may be of so many.
+    precision = np.linalg.pinv(covariance, hermitian=True, rtol=None)
     return np.sqrt(np.maximum(np.sum(apart @ precision * apart, axis=1), 0))
 
 

@@ -40,6 +40,19 @@ def test_squared_error_is_summed_and_latents_are_compared_by_their_spread(vae):
     np.testing.assert_allclose(found, expected)
 
 
+def test_ways_in_which_no_reference_differs_have_no_weight():
+    """By rounding they have a variance; numpy's own threshold is below that of some hundreds."""
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        reference, latents = random.normal(size=(3, 900)), random.normal(size=(4, 900))
+        apart = reference - reference.mean(axis=0)
+        _, values, ways = np.linalg.svd(apart, full_matrices=False)
+        deviations = values[:2] / np.sqrt(2)
+        along = (latents - reference.mean(axis=0)) @ ways[:2].T / deviations
+        found = kg.metrics.latent_distance(latents, reference)
+        np.testing.assert_allclose(found, np.linalg.norm(along, axis=1), rtol=1e-6)
+
+
 def test_bound_likelihood_and_complexity_are_nats(vae):
     images = pictures(4)
     mean, log_variance = (x.astype("float64") for x in vae.posterior(images))
