@@ -5,7 +5,6 @@ need latents alone also take a dataset of batches, which are not kept. A conditi
 by `labels` or `conditions` what the images depend on, and its prior is that of their conditions.
 """
 
-import inspect
 import math
 
 import numpy as np
@@ -19,6 +18,7 @@ from keras_genzoo.metrics.posteriors import (
     given_condition,
     posterior_of,
     prior_of,
+    signature,
     weighted_draws,
 )
 
@@ -295,7 +295,7 @@ def draws_latents(model):
         False
     """
     method = getattr(model, "log_prob", None)
-    return method is not None and "latents" in inspect.signature(method).parameters
+    return method is not None and "latents" in signature(method)
 
 
 def exact_log_prob(model, images, seed, condition):
@@ -308,6 +308,6 @@ def exact_log_prob(model, images, seed, condition):
         raise ValueError(
             f"There are no images. Expected at least one. Received: {np.shape(images)}"
         )
-    draws = "seed" in inspect.signature(model.log_prob).parameters
+    draws = "seed" in signature(model.log_prob)
     nats = model.log_prob(images, **condition, **({"seed": seed} if draws else {}))
     return np.asarray(nats, "float64")

@@ -3,6 +3,7 @@
 What the metrics of likelihood share.
 """
 
+import inspect
 import numbers
 
 import numpy as np
@@ -28,6 +29,11 @@ def check_array(images):
         )
 
 
+def signature(method):
+    """The parameters of a method, by name."""
+    return inspect.signature(method).parameters
+
+
 def given_condition(labels, conditions):
     """What a conditional model is told, by its word."""
     given = {"labels": labels, "conditions": conditions}
@@ -38,7 +44,8 @@ def check_condition(model, verb, condition):
     """Raise a `ValueError` unless a verb takes all that it is told, and is told what it needs."""
     needed = getattr(model, "condition_word", None)
     lacks = needed is not None and needed not in condition
-    others = [word for word in condition if word != needed and not model.takes(verb, word)]
+    takes = getattr(model, "takes", lambda verb, word: word in signature(getattr(model, verb)))
+    others = [word for word in condition if word != needed and not takes(verb, word)]
     if lacks or others:
         raise ValueError(
             f"The condition does not fit the model. Expected {needed or 'none'}. "

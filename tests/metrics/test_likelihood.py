@@ -211,6 +211,10 @@ def test_log_likelihood_of_a_model_that_knows_it():
         likelihood.log_likelihood(moved(), images, conditions=images)
     estimate = SimpleNamespace(log_prob=lambda images, seed=0: np.full(len(images), seed))
     assert likelihood.log_likelihood(estimate, images, seed=7).tolist() == 5 * [7]
+    with pytest.raises(ValueError, match=r"condition does not fit.*Received: SimpleNamespace"):
+        likelihood.log_likelihood(estimate, images, labels=labels)
+    told = SimpleNamespace(log_prob=lambda images, labels=None: np.asarray(labels, float))
+    assert likelihood.log_likelihood(told, images, labels=labels).tolist() == labels.tolist()
 
 
 def test_whether_latents_are_drawn():
