@@ -23,10 +23,12 @@ class FeatureNetwork:
             preset, or `"inception_v3"`: Keras', trained on ImageNet, whose weights Keras downloads.
             They are not those of the Inception of papers on FID, so neither are the distances.
         image_shape: `(height, width, channels)` of the images to come. They are resized to the
-            classifier's height and width, and grey ones get three equal channels if it wants three.
+            classifier's height and width, unless these are free, and grey ones get three equal
+            channels if it wants three.
 
     Attributes:
         name: As given; of a Keras model, its own.
+        image_shape: As given.
         resize: What is done to the images' size, in words.
 
     Raises:
@@ -54,13 +56,15 @@ class FeatureNetwork:
                 f"{self.name} does not take such images. Expected {expected[2]} channels. "
                 f"Received: image_shape={tuple(image_shape)}"
             )
+        self.image_shape = (*size, image_shape[2])
         self.resize = "no resize"
-        if size != expected[:2]:
+        resizes = None not in expected[:2] and size != expected[:2]
+        if resizes:
             self.resize = f"resized from {size} to {expected[:2]}, bilinear, antialiased"
 
         @tf.function(input_signature=[tf.TensorSpec((None, *image_shape), tf.float32)])
         def look(images):
-            if size != expected[:2]:
+            if resizes:
                 images = ops.image.resize(images, expected[:2], antialias=True)
             if expected[2] != image_shape[2]:
                 images = ops.repeat(images, expected[2], axis=-1)
@@ -76,10 +80,23 @@ class FeatureNetwork:
 
         Returns:
             `(n, features)` and `(n, classes)`, float32.
+
+        Raises:
+            ValueError: If they are of another shape.
         """
-        looks = [self._look(np.asarray(images, "float32")) for images in batches]
+        looks = [self._look(self._fitting(images)) for images in batches]
         features, probabilities = zip(*looks, strict=True)
         return np.concatenate(features), np.concatenate(probabilities)
+
+    def _fitting(self, images):
+        images = np.asarray(images, "float32")
+        if images.shape[1:] != self.image_shape:
+            shape = ", ".join(map(str, self.image_shape))
+            raise ValueError(
+                "The images to compare differ in shape from the real ones. Expected "
+                f"(batch, {shape}). Received: images of shape {images.shape}"
+            )
+        return images
 
 
 def tells_classes(name):

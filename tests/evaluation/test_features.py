@@ -33,6 +33,25 @@ def test_images_are_resized_and_grey_ones_get_three_channels(tmp_path):
     np.testing.assert_allclose(network([images])[1], classifier(larger), atol=1e-6)
 
 
+def test_a_classifier_of_any_size_resizes_nothing(tmp_path):
+    images = keras.Input((None, None, 1))
+    seen = keras.layers.Dense(5, name="features")(keras.layers.GlobalMaxPooling2D()(images))
+    presets.save(keras.Model(images, keras.layers.Dense(3, "softmax")(seen)), tmp_path)
+    network = FeatureNetwork(tmp_path, (8, 6, 1))
+    assert network.resize == "no resize"
+    assert network([np.zeros((2, 8, 6, 1))])[0].shape == (2, 5)
+
+
+def test_images_of_another_shape_are_refused(tmp_path):
+    """As of a model that draws at another size than that of the real images."""
+    presets.save(new_classifier((8, 8, 1)), tmp_path)
+    network = FeatureNetwork(tmp_path, (8, 8, 1))
+    with pytest.raises(
+        ValueError, match=r"Expected \(batch, 8, 8, 1\)\. Received: .*\(2, 9, 9, 1\)"
+    ):
+        network([np.zeros((3, 8, 8, 1)), np.zeros((2, 9, 9, 1))])
+
+
 def test_colours_are_not_made_grey(tmp_path):
     presets.save(new_classifier((8, 8, 1)), tmp_path)
     with pytest.raises(ValueError, match="Expected 1 channels"):
