@@ -268,7 +268,7 @@ class _Subject:
     @functools.cached_property
     def log_likelihoods(self):
         """Nats of each image, and how they were measured."""
-        draws, has_latents = self.evaluation.protocol.draws, hasattr(self.model, "posterior")
+        draws, has_latents = self.evaluation.protocol.draws, metrics.draws_latents(self.model)
         how = {**self.evaluation.on_images}
         count, images = how["images"], self.evaluation.batches().unbatch()
         parts = images.batch(LIKELIHOODS).as_numpy_iterator()

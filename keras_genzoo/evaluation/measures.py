@@ -117,8 +117,9 @@ def logged_terms(model, examples):
 
 def _log_likelihood(subject):
     nats, how = subject.log_likelihoods
-    error = float(nats.std() / np.sqrt(len(nats)))  # over images
-    return {"log_likelihood": nats.mean()}, {**how, "standard_error": error}
+    if len(nats) > 1:  # one image tells nothing of others
+        how = {**how, "standard_error": float(nats.std(ddof=1) / np.sqrt(len(nats)))}
+    return {"log_likelihood": nats.mean()}, how
 
 
 def _bits_per_dim(subject):
