@@ -3,6 +3,7 @@
     python tests/benchmarks/gan_candidates.py                # all, on MNIST, 3 epochs, 2 seeds
     python tests/benchmarks/gan_candidates.py r1 r1_flat r3gan --filters 32 64 --bfloat16
     python tests/benchmarks/gan_candidates.py r1 guide_dcgan
+    python tests/benchmarks/gan_candidates.py conditional conditional_channel
     python tests/benchmarks/gan_candidates.py wgan_gp guide_wgan_gp
 
 With `--dataset fashion_mnist --take 1000 --epochs 200` the set is small, and `r1_adaptive` and
@@ -11,7 +12,8 @@ are looked at by `--extractor`, or only in the pictures, as `--dataset faces.npz
 --epochs 500 --output runs/faces`.
 
 Every candidate sees as many images, in an order that is its seed's. The distance is to the test
-images, or where there are none to those trained on, after each third of the epochs.
+images, or where there are none to those trained on, after each third of the epochs; of a
+conditional one beside it which share of the samples is read as the class asked for.
 
 `guide_dcgan` and `guide_wgan_gp` are written anew from the networks, rates and batches of two
 examples of the Keras documentation, trained by the zoo's step and, as there, without a moving
@@ -27,6 +29,7 @@ from pathlib import Path
 
 import cyclopts
 import keras
+import numpy as np
 from keras import layers
 
 import keras_genzoo as kg
@@ -131,7 +134,8 @@ CANDIDATES = {
     "r3gan": (gan(loss="relativistic", gradient_penalty="r1r2"), 16),
     "r1_adaptive": (gan(augment="adaptive"), 16),
     "r1_diffaugment": (gan(augment=1.0), 16),
-    "conditional": (gan(model_class=kg.models.ConditionalGAN), 16),
+    "conditional": (gan(model_class=kg.models.ConditionalGAN), 16),  # the default of today
+    "conditional_channel": (gan(model_class=kg.models.ConditionalGAN, conditioning="channel"), 16),
     "conditional_dcgan": (gan(model_class=kg.models.ConditionalGAN, **DCGAN, adam=SLOW), 128),
     "wgan_gp": (gan(model_class=WGAN_GP), 16),  # the default of today
     "wgan_gp_2_steps": (gan(model_class=WGAN_GP, critic_steps=2), 16),
@@ -190,7 +194,7 @@ def main(
         sizes = {"filters": filters} if filters and not name.startswith("guide") else {}
         for seed in range(seeds):
             keras.utils.set_random_seed(seed)
-            model, distances, seconds = new(shape, **sizes), [], []
+            model, distances, seconds, right = new(shape, **sizes), [], [], []
             options = {"batch_size": batch_size, "image_size": image_size, "take": take}
             labels = model.fit_y == "labels"
             images = kg.datasets.load(dataset, labels=labels, seed=seed, **options)
@@ -200,10 +204,15 @@ def main(
                 seconds.append((time.process_time() - start) / (last - first))
                 if extractor:
                     drawn = (model.sample(250, seed=n) for n in range(-(-samples // 250)))
-                    features, _ = network(drawn)
+                    features, probabilities = network(drawn)
                     distance = kg.metrics.frechet_distance(real_features, features[:samples])
                     distances.append(float(f"{distance:.3g}"))  # of some classifiers they are small
+                    if labels:
+                        in_turn = np.arange(len(features)) % 250 % model.num_classes
+                        share = np.mean(probabilities.argmax(axis=-1) == in_turn)
+                        right.append(round(float(share), 3))
             row = {"candidate": name, "seed": seed, "distances": distances}
+            row |= {"right": right} if labels else {}
             row["processor_seconds"] = round(min(seconds), 1)
             print(json.dumps(row), flush=True)
             if output:
