@@ -18,6 +18,7 @@ def reconstructions(model, images, title="Reconstructions", labels=None, conditi
 
     Example:
         >>> import keras_genzoo as kg
+        >>> import numpy as np
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = reconstructions(vae, np.zeros((4, 8, 8, 1)))
     """
