@@ -127,7 +127,7 @@ def test_without_docstrings_signatures_are_whole(optimize, monkeypatch):
     exec(compile(STRIPPED, "of_a_test.py", "exec", optimize=optimize), namespace)
     child = namespace["Child"]
     own = ["image_shape", "mine", "latent_dim", "hidden", "filters", "likelihood", "variance"]
-    assert list(parameters(child)) == [*own, "encoder", "decoder", "seed", "kwargs"]
+    assert list(parameters(child)) == [*own, "encoder", "decoder", "seed", "dense", "kwargs"]
     assert (child.__doc__ is None) == bool(optimize)
     config = child(SHAPE, 4, hidden=(4,), likelihood="gaussian").get_config()
     assert {"mine": 4, "hidden": (4,), "likelihood": "gaussian"}.items() <= config.items()

@@ -4,18 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import THREE_PARTS
+from orders import listed, made
 
 from keras_genzoo import datasets
 from keras_genzoo.datasets.epochs import epochs, untuned
-
-
-def made(count=7, **changes):
-    options = {"batch_size": 3, "shuffle": True, "seed": 0, "drop_remainder": False, **changes}
-    return epochs(lambda epoch, indices: (epoch, indices), count, **options)
-
-
-def listed(dataset):
-    return [(int(epoch), indices.numpy().tolist()) for epoch, indices in dataset]
 
 
 def test_every_epoch_holds_every_example_once_in_an_order_of_its_own():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import THREE_PARTS
-from test_epochs import listed, made
+from orders import listed, made
 
 from keras_genzoo.datasets import load, resampled
 

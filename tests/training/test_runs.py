@@ -217,7 +217,6 @@ def test_a_training_that_is_none_claims_no_folder(tmp_path, changes):
     [
         ("VAE", {}, {"binarize": "sometimes"}),
         ("VAE", {"latent_dim": 0}, {}),
-        ("VAE", {}, {"split": "train[:1]", "validation_split": "none"}),  # no latent varies
         ("ConditionalGAN", {"num_classes": 3}, {}),
     ],
 )

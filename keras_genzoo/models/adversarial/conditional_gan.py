@@ -46,6 +46,7 @@ class ConditionalGAN(GAN):
         image_shape,
         num_classes: int = 10,
         latent_dim=16,
+        *,
         conditioning: Literal["projection", "channel"] = "projection",
         **kwargs,
     ):

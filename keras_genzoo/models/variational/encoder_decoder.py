@@ -38,6 +38,7 @@ class EncoderDecoder(ImageModel):
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
         seed=None,
+        *,
         dense: tuple[int, ...] | None = None,
         **kwargs,
     ):

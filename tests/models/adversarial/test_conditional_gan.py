@@ -119,7 +119,7 @@ def test_labels_out_of_range_are_refused(gan):
 
 
 def test_what_a_config_of_before_means():
-    former = ConditionalGAN(SHAPE, 3, 2, "channel", hidden=(4,))
+    former = ConditionalGAN(SHAPE, 3, 2, conditioning="channel", hidden=(4,))
     config = {word: value for word, value in former.get_config().items() if word != "conditioning"}
     assert ConditionalGAN.from_config(config).conditioning == "channel"
     assert ConditionalGAN(SHAPE, 3, 2, hidden=(4,)).conditioning == "projection"
