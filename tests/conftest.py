@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
@@ -23,6 +24,9 @@ import keras_genzoo as kg
 from keras_genzoo.commands import cli
 from keras_genzoo.memory import free_memory
 
+# What tests import by name is not imported a second time, by its path, to look for examples.
+_FOLDER = Path(__file__).parent
+collect_ignore = [each.name for each in _FOLDER.glob("*.py") if not each.match("test_*")]
 DEVICES = 2
 SPARE = 4e9  # bytes that stay free, or else what a test process no longer uses goes
 GROWTH = 1e9  # of the process, until this is done again, as it takes seconds
