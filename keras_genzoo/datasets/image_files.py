@@ -6,12 +6,12 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import NamedTuple
 
 from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.decoding import decode, shape_of, suffixes
-from keras_genzoo.datasets.names import LITTER, joined, label_names, members, numbers, split_of
+from keras_genzoo.datasets.files import LITTER, members, walk
+from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
 from keras_genzoo.datasets.tables import Table, read_table
 
 # CelebA numbers its partitions.
@@ -69,34 +69,6 @@ def read_zip(path, labels, fit, skip_corrupt):
         return archive.open(infos[name])
 
     return _files(path, found, open_file, labels, fit, skip_corrupt)
-
-
-def walk(folder):
-    """Size and time of change of all files below a folder, by name, through links too.
-
-    The size is -1 where there is no file: links that lead nowhere, or to a folder above.
-    """
-    real = os.path.realpath(folder)
-    found, left = {}, [(folder, "", {real, *map(str, Path(real).parents)}, real)]
-    while left:
-        path, prefix, above, real = left.pop()
-        with os.scandir(path) as entries:
-            for entry in entries:
-                name = prefix + entry.name
-                if entry.is_dir():
-                    below = os.path.join(real, entry.name)
-                    if entry.is_symlink():
-                        below = os.path.realpath(below)
-                    if below in above:
-                        found[name] = (-1, 0)
-                    else:
-                        left.append((entry.path, f"{name}/", above | {below}, below))
-                elif entry.is_file():
-                    status = entry.stat()
-                    found[name] = (status.st_size, status.st_mtime_ns)
-                else:
-                    found[name] = (-1, 0)
-    return found
 
 
 def _files(root, found, open_file, labels, fit, skip_corrupt, *apart):

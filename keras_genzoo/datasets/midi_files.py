@@ -5,8 +5,7 @@ import itertools
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from keras_genzoo.datasets.image_files import walk
-from keras_genzoo.datasets.names import LITTER, members
+from keras_genzoo.datasets.files import ending_in, members, walk
 from keras_genzoo.extras import extra
 
 MELODIOUS = 0.4  # share of a file's notes that one voice has, at least: two voices pass, chords not
@@ -50,8 +49,7 @@ def _named(path):
             names = members(archive)
     else:
         names = [path.name]
-    midi = [name for name in names if name.lower().endswith((".mid", ".midi"))]
-    return sorted(name for name in midi if not LITTER.search(name))
+    return sorted(ending_in(names, ".mid", ".midi"))
 
 
 def _chosen(path, names, folder):

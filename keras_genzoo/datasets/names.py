@@ -15,15 +15,7 @@ SPLITS = {
     **dict.fromkeys(("validation", "valid", "val"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-# Hidden files and folders, and what systems put beside others: thumbnails, doubles.
-LITTER = re.compile(r"(^|/)(\.|__MACOSX/|@eaDir/)")
 _UNPAIRED = re.compile(f"({'|'.join(SPLITS)})_?([ab])")
-
-
-def members(archive):
-    """The files in a zip, by their names with slashes: some programs of Windows write others."""
-    named = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
-    return {name: info for name, info in named.items() if not name.endswith("/")}
 
 
 def split_of(name):

@@ -11,12 +11,11 @@ import numpy as np
 import tensorflow as tf
 
 from keras_genzoo.datasets.epochs import check_batches, epochs
+from keras_genzoo.datasets.files import ending_in, members
 from keras_genzoo.datasets.names import (
-    LITTER,
     builder_names,
     check_positive,
     did_you_mean,
-    members,
     slices_of,
     split_of,
 )
@@ -157,8 +156,7 @@ def _splits(path):
     if file.is_file() and zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as archive:
             infos = members(archive)
-            names = [name for name in infos if name.lower().endswith(".txt")]
-            names = _of_splits(path, [name for name in names if not LITTER.search(name)])
+            names = _of_splits(path, ending_in(infos, ".txt"))
             parts = {name: _decoded(path, name, archive.read(infos[name])) for name in names}
     elif file.is_file():
         parts = {file.name: _decoded(path, file.name, file.read_bytes())}
