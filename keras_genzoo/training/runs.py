@@ -12,12 +12,12 @@ from typing import Literal
 
 import keras
 
-from keras_genzoo import datasets, plots, presets
+from keras_genzoo import plots, presets
 from keras_genzoo.atomic import atomic_write, clear_aside
 from keras_genzoo.base import inputs, workers
 from keras_genzoo.training import callbacks, checkpoints, claims, data, output, precision, sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, Images
-from keras_genzoo.training.splits import count_classes
+from keras_genzoo.training.splits import classes_of
 
 SHOWN = 12  # examples in a run's pictures
 
@@ -95,7 +95,8 @@ def run(name, model_class, options, training, command):
     images, validation = data.loaded(training, model_class, labels)
     parameters = inspect.signature(model_class).parameters
     if labels and "num_classes" in parameters:
-        options = {**options, "num_classes": _classes(options, images, validation, chief)}
+        asked = options.get("num_classes")
+        options = {**options, "num_classes": classes_of(images, validation, asked, chief)}
 
     counts = [each.count for each in (images, validation) if each is not None]
     arguments, defaults = claims.arguments(name, model_class, options, training, counts)
@@ -169,23 +170,6 @@ def _check(training):
             f"No noise begins so. Expected seed from 0 to {2**32 - 1}. "
             f"Received: seed={training.seed}"
         )
-
-
-def _classes(options, images, validation, chief):
-    """How many classes a model has: those asked for, or those there are. What is odd is said."""
-    given = [each for each in (images, validation) if each is not None]
-    found = count_classes(*given)
-    asked = options.get("num_classes") or found
-    if asked < found:  # else the first batch with such a label tells, or the epoch's end
-        raise ValueError(
-            "There are more classes than the model has. Expected num_classes of at least "
-            f"{found}, for the largest label is {found - 1}. Received: num_classes={asked}"
-        )
-    held = {*datasets.stored_labels(images).tolist()}
-    if chief and (empty := [each for each in range(asked) if each not in held]):
-        shown = ", ".join(map(str, empty[:SHOWN])) + (", ..." if len(empty) > SHOWN else "")
-        print(f"Of {asked} classes {len(empty)} have no image to learn from: {shown}.")
-    return asked
 
 
 def _check_first_batch(dataset, model):

@@ -5,6 +5,7 @@ import re
 from keras_genzoo import datasets
 
 FEWEST = 5  # images of which a tenth can be held out
+SHOWN = 12  # classes in a message
 
 
 def parted(dataset, validation_split=None, split=None, together=False):
@@ -83,15 +84,39 @@ def _other_side(name):
     return name[:-1] + {"A": "B", "B": "A"}.get(name[-1:], "?")
 
 
-def count_classes(*labelled):
-    """How many classes there are, from 0 on, in datasets of pairs (images, labels).
+def classes_of(images, validation=None, num_classes=None, chief=True):
+    """How many classes a model has: those asked for, or those there are.
+
+    Which of them have nothing to learn from, the chief says.
+
+    Args:
+        images: A dataset of pairs (images, labels), which is trained on.
+        validation: Another one, or `None`.
+        num_classes: Those asked for, or `None`.
+        chief: Whether this is the only worker, or the first.
 
     Raises:
-        ValueError: If the labels are no classes.
+        ValueError: If the labels are no classes, or more than are asked for.
     """
+    given = [each for each in (images, validation) if each is not None]
+    held, *others = map(datasets.stored_labels, given)
+    found = _counted([held, *others])
+    asked = num_classes or found
+    if asked < found:  # else the first batch with such a label tells, or the epoch's end
+        raise ValueError(
+            "There are more classes than the model has. Expected num_classes of at least "
+            f"{found}, for the largest label is {found - 1}. Received: num_classes={asked}"
+        )
+    if chief and (empty := sorted({*range(asked)}.difference(held.tolist()))):
+        shown = ", ".join(map(str, empty[:SHOWN])) + (", ..." if len(empty) > SHOWN else "")
+        print(f"Of {asked} classes {len(empty)} have no image to learn from: {shown}.")
+    return asked
+
+
+def _counted(labelled):
+    """How many classes there are, from 0 on, in several arrays of labels."""
     lowest, highest = 0, 0
-    for dataset in labelled:
-        labels = datasets.stored_labels(dataset)
+    for labels in labelled:
         if labels.ndim != 1 or labels.dtype.kind not in "iu":
             raise ValueError(
                 "The labels are no classes. Expected one whole number for each image. "

@@ -7,7 +7,7 @@ import pytest
 from image_files import picture, write_folder
 
 import keras_genzoo as kg
-from keras_genzoo.training.splits import count_classes, parted
+from keras_genzoo.training.splits import classes_of, parted
 
 
 def one_split(folder, count=10):
@@ -75,14 +75,14 @@ def labelled(folder, labels):
 
 def test_classes_are_counted(tmp_path):
     three, two = labelled(tmp_path, [0, 2, 1]), labelled(tmp_path, [0, 1])
-    assert count_classes(two, three) == 3
+    assert classes_of(two, three) == 3
     for none in ([-1, 1], [0.5, 1.0], np.eye(2, dtype=int)):
         with pytest.raises(ValueError, match=r"no classes. Expected.*Received: labels"):
-            count_classes(labelled(tmp_path, none))
+            classes_of(labelled(tmp_path, none))
 
 
 def test_classes_are_counted_without_decoding(tmp_path, monkeypatch):
     path = write_folder(tmp_path, {f"{kind}/0.png": picture(9) for kind in "abc"})
     monkeypatch.delattr("keras_genzoo.datasets.image_files.decode")
-    assert count_classes(kg.datasets.load(path, labels=True, cache=None)) == 3
-    assert count_classes(kg.datasets.load("sprites", "test[:9]", labels="shape")) == 3
+    assert classes_of(kg.datasets.load(path, labels=True, cache=None)) == 3
+    assert classes_of(kg.datasets.load("sprites", "test[:9]", labels="shape")) == 3
