@@ -57,9 +57,7 @@ def encoder(
         if condition:
             beside = as_map(*condition, num_classes, image_shape, dtype)
             x = layers.Concatenate(dtype=dtype)([x, beside])
-        x = _halved(x, filters, dtype, halvings)[-1]
-        if dense is not None:
-            x = _dense(layers.Flatten(dtype=dtype)(x), dense, dtype)
+        x = _convolved(x, filters, dense, dtype, halvings)
     if units is not None:
         x = layers.Dense(units, dtype="float32")(layers.Flatten(dtype="float32")(x))
     return keras.Model([images, *condition] if condition else images, x, name="encoder")
@@ -176,9 +174,7 @@ def condition_encoder(
     elif hidden is not None:
         x = _dense(as_vector(condition, None, dtype), hidden, dtype)
     else:
-        x = _halved(as_map(condition, None, image_shape, dtype), filters, dtype)[-1]
-        if dense is not None:
-            x = _dense(layers.Flatten(dtype=dtype)(x), dense, dtype)
+        x = _convolved(as_map(condition, None, image_shape, dtype), filters, dense, dtype)
     return keras.Model(condition, x, name="condition_encoder")
 
 
@@ -186,6 +182,12 @@ def _dense(x, hidden, dtype):
     for units in hidden:
         x = layers.Dense(units, activation="relu", dtype=dtype)(x)
     return x
+
+
+def _convolved(images, filters, dense, dtype, halvings=None):
+    """Features of images: the coarsest map, or what dense layers make of it."""
+    x = _halved(images, filters, dtype, halvings)[-1]
+    return x if dense is None else _dense(layers.Flatten(dtype=dtype)(x), dense, dtype)
 
 
 def _halved(images, filters, dtype, halvings=None):

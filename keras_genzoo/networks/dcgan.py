@@ -119,10 +119,10 @@ def discriminator(
     if num_classes is not None:
         labels = keras.Input((), dtype="int32", name="labels")
         inputs = [images, labels]
-    if num_classes is not None and not projection:
-        embedded = layers.Embedding(num_classes, height * width, dtype=dtype)(labels)
-        embedded = layers.Reshape((height, width, 1), dtype=dtype)(embedded)
-        x = layers.Concatenate(dtype=dtype)([x, embedded])
+        if not projection:
+            embedded = layers.Embedding(num_classes, height * width, dtype=dtype)(labels)
+            embedded = layers.Reshape((height, width, 1), dtype=dtype)(embedded)
+            x = layers.Concatenate(dtype=dtype)([x, embedded])
     if hidden is not None:
         x = layers.Flatten(dtype=dtype)(x)
         for units in hidden:
