@@ -4,7 +4,6 @@ Each takes a *subject*, a model under `evaluation`, and returns its values and h
 """
 
 import itertools
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -188,8 +187,7 @@ def _anomaly(subject):
     if "bound" in methods:  # of which the others are made, where they are not drawn anew
         bounds = scores["bound"] = scored("bound")
         scores["likelihood"] = scored("likelihood") if draws_latents else bounds
-        beside = zip(bounds, sizes, strict=True)
-        scores["complexity"] = [nats - math.log(2) * bits for nats, bits in beside]
+        scores["complexity"] = [*map(metrics.complexity_score, bounds, sizes)]
     if "latent" in methods:
         codes = [_in_batches(batches, model.encode) for batches in (evaluation.reference, *both)]
         scores["latent"] = [metrics.latent_distance(each, codes[0]) for each in codes[1:]]

@@ -76,8 +76,7 @@ def condition_of(model, points, further, labels=None, conditions=None):
     Raises:
         ValueError: If the condition is none of the model's, is missing or does not fit.
     """
-    given = {"labels": labels, "conditions": conditions}
-    given = {word: values for word, values in given.items() if values is not None}
+    given = metrics.given_condition(labels, conditions)
     word = getattr(model, "condition_word", None)
     if word is None and "labels" in given and model.takes("decode", "labels"):
         word = "labels"

@@ -3,6 +3,7 @@
 from keras_genzoo.metrics.anomaly import (
     anomaly_methods,
     anomaly_score,
+    complexity_score,
     latent_distance,
     png_bits,
 )
@@ -32,6 +33,7 @@ from keras_genzoo.metrics.likelihood import (
     lower_bound,
     mutual_information,
 )
+from keras_genzoo.metrics.posteriors import given_condition
 from keras_genzoo.metrics.regularity import (
     Continuity,
     completeness,
@@ -54,6 +56,7 @@ __all__ = [
     "bits_per_dim",
     "colourfulness",
     "completeness",
+    "complexity_score",
     "continuity",
     "dci",
     "draws_latents",
@@ -61,6 +64,7 @@ __all__ = [
     "factor_vae_score",
     "frechet_distance",
     "gaussian_quantiles",
+    "given_condition",
     "inception_score",
     "is_active",
     "kernel_distance",

@@ -88,7 +88,7 @@ def anomaly_score(
         nats = -log_likelihood(model, images, draws, seed, **given)
     else:
         nats = -lower_bound(model, images, draws, seed, **given)
-    return nats - math.log(2) * png_bits(images) if method == "complexity" else nats
+    return complexity_score(nats, png_bits(images)) if method == "complexity" else nats
 
 
 def anomaly_methods(model):
@@ -137,6 +137,23 @@ def png_bits(images):
     """
     images = checked_images(images, (1, 3), "The images cannot be written as PNGs.")
     return np.array([_png_bytes(image) * 8 for image in images], "float64")
+
+
+def complexity_score(nats, bits):
+    """Nats less what images take as PNGs: `"complexity"` of `anomaly_score`.
+
+    Args:
+        nats: `(n,)`, `-log p(x)` or a bound of it.
+        bits: `(n,)`, as of `png_bits`.
+
+    Returns:
+        `(n,)`, float64.
+
+    Example:
+        >>> round(float(complexity_score(10.0, 8.0)), 2)
+        4.45
+    """
+    return nats - math.log(2) * bits
 
 
 def latent_distance(latents, reference):

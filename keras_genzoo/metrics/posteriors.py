@@ -35,7 +35,12 @@ def signature(method):
 
 
 def given_condition(labels, conditions):
-    """What a conditional model is told, by its word."""
+    """What a conditional model is told, by its word; nothing where it is told nothing.
+
+    Example:
+        >>> given_condition([1, 2], None)
+        {'labels': [1, 2]}
+    """
     given = {"labels": labels, "conditions": conditions}
     return {word: values for word, values in given.items() if values is not None}
 

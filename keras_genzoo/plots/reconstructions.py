@@ -1,5 +1,6 @@
 """Images beside what a model makes of them."""
 
+from keras_genzoo import metrics
 from keras_genzoo.plots import grids
 
 
@@ -22,7 +23,5 @@ def reconstructions(model, images, title="Reconstructions", labels=None, conditi
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = reconstructions(vae, np.zeros((4, 8, 8, 1)))
     """
-    given = {"labels": labels, "conditions": conditions}
-    given = {word: values for word, values in given.items() if values is not None}
-    made = model.reconstruct(images, **given)
+    made = model.reconstruct(images, **metrics.given_condition(labels, conditions))
     return grids.grid([images, made], title, ["original", "reconstructed"])
