@@ -36,7 +36,8 @@ class LatentHealth(keras.callbacks.Callback):
     """Logs after each epoch what latents tell of images, and says once if the posterior collapsed.
 
     `active_units` counts the latents in use. `mutual_information` of image and latent is in nats:
-    0 where all have collapsed, and never above the log of the number of images (6.9 for 1,000).
+    0 where all have collapsed, and never above the log of the number of images (6.9 for 1,000). A
+    `BetaTCVAE` has a term of that name, by the batch, and its logs keep that one.
     Callbacks that stand after this one see both, so put `CSVLogger` and `TensorBoard` there;
     `History` always does. Nothing is drawn from the model's seeds: a run ends as without it. Of
     several workers only the chief measures, so let nothing stop those by what it logs.
@@ -92,7 +93,8 @@ class LatentHealth(keras.callbacks.Callback):
         with np.errstate(all="ignore"):  # where a run is lost, others say so
             active = metrics.active_units(self.model, self.images, **self.condition)
             information = metrics.mutual_information(self.model, self.images, **self.condition)
-        logs.update(active_units=active, mutual_information=information)
+        logs["active_units"] = active
+        logs.setdefault("mutual_information", information)
         if active < self.fewest and math.isfinite(information):
             self.low += 1
             if self.low == 2:  # in a first short epoch they may not have woken yet

@@ -14,7 +14,15 @@ from contract import SHAPE, THREE_PARTS, assert_same, batches, state
 from tiny_runs import IMAGES, fit, names
 
 from keras_genzoo import datasets, metrics
-from keras_genzoo.models import GAN, VAE, Autoencoder, BetaVAE, ConditionalVAE, Pix2Pix
+from keras_genzoo.models import (
+    GAN,
+    VAE,
+    Autoencoder,
+    BetaTCVAE,
+    BetaVAE,
+    ConditionalVAE,
+    Pix2Pix,
+)
 from keras_genzoo.training.callbacks import (
     BetaWarmUp,
     Checkpoint,
@@ -120,6 +128,15 @@ def test_health_is_logged_for_the_callbacks_after_it(model, tmp_path):
         assert shown[f"epoch_{name}"] == pytest.approx(history[name])
     assert len(set(history["mutual_information"])) == 3
     assert model.compiled_verbs["posterior images"].experimental_get_tracing_count() == 1
+
+
+def test_health_leaves_the_terms_that_a_model_descends():
+    model = BetaTCVAE(SHAPE, latent_dim=2, hidden=(16,), seed=0)
+    model.compile("adam")
+    logs = {name: values[0] for name, values in fit(model, LatentHealth(IMAGES)).history.items()}
+    parts = logs["mutual_information"] + 6 * logs["total_correlation"] + logs["dimension_wise_kl"]
+    assert logs["loss"] == pytest.approx(logs["reconstruction"] + parts, rel=1e-5)
+    assert logs["active_units"] == metrics.active_units(model, IMAGES)
 
 
 def test_collapse_is_told_once_also_of_a_resumed_run(tmp_path, capsys):
