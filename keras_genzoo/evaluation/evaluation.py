@@ -270,19 +270,18 @@ class _Subject:
         """Nats of each image, and how they were measured."""
         draws, has_latents = self.evaluation.protocol.draws, metrics.draws_latents(self.model)
         how = {**self.evaluation.on_images}
-        count, images = how["images"], self.evaluation.batches().unbatch()
-        parts = images.batch(LIKELIHOODS).as_numpy_iterator()
-        if getattr(self.model, "likelihood", None) == "probability_flow":
-            count = min(count, DENSITIES)
-            real = next(images.batch(count).as_numpy_iterator())
-            noise = np.random.default_rng(self.seed).uniform(size=real.shape)
-            parts = _parts(((255 * real + noise) / 256).astype("float32"), LIKELIHOODS)
-            how = {"images": count, "likelihood": "probability flow"}
-            how["dequantization"] = "uniform"
+        likelihood = getattr(self.model, "likelihood", None)
+        if likelihood == "probability_flow":
+            how = {"images": min(how["images"], DENSITIES), "likelihood": "probability flow"}
         elif has_latents:
             how["draws"] = draws
         else:
             how["likelihood"] = "exact"
+        count = how["images"]
+        images = self.evaluation.batches().unbatch().take(count)
+        parts = images.batch(LIKELIHOODS).as_numpy_iterator()
+        if likelihood in ("gaussian", "probability_flow"):
+            parts, how["dequantization"] = _dequantized(parts, self.seed), "uniform"
         condition = {word: _parts(x, LIKELIHOODS) for word, x in self.condition.items()}
         nats = []
         for i, part in enumerate(_shown(parts, "likelihoods", -(-count // LIKELIHOODS))):
@@ -302,6 +301,13 @@ class _Subject:
 
 def _parts(array, size):
     return np.split(array, range(size, len(array), size))
+
+
+def _dequantized(parts, seed):
+    """Images with noise of one grey level: a density at the levels alone is no probability's."""
+    noise = np.random.default_rng(seed)
+    for part in parts:
+        yield ((255 * part + noise.uniform(size=part.shape)) / 256).astype("float32")
 
 
 def _shown(parts, name, total=None):
