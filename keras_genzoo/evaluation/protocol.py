@@ -31,6 +31,14 @@ class Protocol:
     seed: int = 0
     """Of all that is drawn."""
 
+    def __post_init__(self):
+        for name in ("num_images", "draws", "steps"):
+            if (count := getattr(self, name)) < 1:
+                raise ValueError(
+                    f"There would be nothing to measure. Expected {name} of at least 1. "
+                    f"Received: {name}={count}"
+                )
+
 
 class Score(NamedTuple):
     """A number, and what it takes to get it again.

@@ -1,3 +1,5 @@
+import pytest
+
 from keras_genzoo.evaluation.protocol import Protocol, Score, merged, words
 
 HOW = {"dataset": "mnist", "split": "test", "images": 100, "standard_error": 0.51, "seed": 0}
@@ -22,3 +24,9 @@ def test_words():
 
 def test_defaults():
     assert Protocol() == Protocol(split="test", num_images=10_000, draws=5000, seed=0)
+
+
+@pytest.mark.parametrize("name", ["num_images", "draws", "steps"])
+def test_counts_of_nothing_are_refused_by_name(name):
+    with pytest.raises(ValueError, match=f"Expected {name} of at least 1. Received: {name}=0"):
+        Protocol(**{name: 0})
