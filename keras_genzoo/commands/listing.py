@@ -13,6 +13,7 @@ _COLUMNS = ("preset", "model", "dataset", "size", "score", "protocol")
 _MAIN = {
     "onset_f1": "onset F1 {:.2f}",
     "log_likelihood": "log p(x) {:.1f}",
+    "mutual_information_gap": "MIG {:.2f}",
     "loss": "loss {:.1f}",
     "accuracy": "{:.1%} right",
     "frechet_distance": "Frechet distance {:.1f}",
