@@ -280,7 +280,7 @@ class _Subject:
         count = how["images"]
         images = self.evaluation.batches().unbatch().take(count)
         parts = images.batch(LIKELIHOODS).as_numpy_iterator()
-        if likelihood in ("gaussian", "probability_flow"):
+        if metrics.is_density(likelihood):
             parts, how["dequantization"] = _dequantized(parts, self.seed), "uniform"
         condition = {word: _parts(x, LIKELIHOODS) for word, x in self.condition.items()}
         nats = []
@@ -304,7 +304,7 @@ def _parts(array, size):
 
 
 def _dequantized(parts, seed):
-    """Images with noise of one grey level: a density at the levels alone is no probability's."""
+    """Images with noise of one grey level: a density at the levels alone bounds no probability."""
     noise = np.random.default_rng(seed)
     for part in parts:
         yield ((255 * part + noise.uniform(size=part.shape)) / 256).astype("float32")

@@ -133,12 +133,22 @@ def bits_per_dim(nats, image_shape, likelihood="gaussian", discrete=False):
 
     Reference: Theis et al. (2016), https://arxiv.org/abs/1511.01844.
     """
-    if likelihood not in ("gaussian", "probability_flow"):
+    if not is_density(likelihood):
         raise ValueError(
             "The likelihood is no density of continuous pixels, so bits would mean nothing. "
             f"Expected 'gaussian' or 'probability_flow'. Received: likelihood={likelihood!r}"
         )
     return nats / math.prod(image_shape) / math.log(2) + (0 if discrete else 8)
+
+
+def is_density(likelihood):
+    """Whether a likelihood, by its name, is a density of continuous pixels.
+
+    Example:
+        >>> [is_density(name) for name in ("gaussian", "probability_flow", "bernoulli", None)]
+        [True, True, False, False]
+    """
+    return likelihood in ("gaussian", "probability_flow")
 
 
 def kl_per_dimension(model, images, labels=None, conditions=None):
