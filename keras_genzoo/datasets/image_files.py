@@ -97,7 +97,7 @@ def _files(root, found, open_file, labels, fit, skip_corrupt, *apart):
     if table.rows:
         parts = {path: part for path, part in parts.items() if path in table.rows}
     splits, folders = _catalogue(parts, table)
-    label_of, labelled, meant = _labels(labels, splits, folders, table)
+    label_of, labelled, meant = _labels(root, labels, splits, folders, table)
 
     def decoded(name):
         try:
@@ -231,7 +231,7 @@ def _check_row(table, path, split, lines):
         )
 
 
-def _labels(labels, splits, folders, table):
+def _labels(root, labels, splits, folders, table):
     """The label of each file, the splits whose files have one, and what all labels stand for."""
     in_folders = {s: paths for s, paths in splits.items() if all(folders[p] for p in paths)}
     columns = [c for c in table.columns if c.lower() not in ("split", "partition")]
@@ -240,7 +240,10 @@ def _labels(labels, splits, folders, table):
     candidates = ["label", "folder"] if len(known) > 1 else known
     default = next((name for name in candidates if name in known), None)
     names = label_names(labels, default, known)
-    labelled = in_folders if by_folder and "folder" in names else splits
+    labelled = splits
+    if by_folder and "folder" in names:
+        labelled = in_folders
+        _check_classes(root, {folders[path] for path in itertools.chain(*in_folders.values())})
 
     def cells(name, splits):
         listed = itertools.chain.from_iterable(splits.values())
@@ -259,6 +262,18 @@ def _labels(labels, splits, folders, table):
     listed = list(itertools.chain.from_iterable(labelled.values()))
     chosen = [numbers(cells(name, labelled)) for name in names]
     return dict(zip(listed, joined(chosen, labels), strict=False)), labelled, meant
+
+
+def _check_classes(root, folders):
+    """Refuse folders that are one number, as 7 and 007: they would be one class."""
+    of_number = {}
+    names = sorted(folders)
+    for name, number in zip(names, numbers(names).tolist(), strict=True):
+        if (other := of_number.setdefault(number, name)) != name:
+            raise ValueError(
+                "Two folders are one number, and would be one class. Expected other names. "
+                f"Received: name_or_path={str(root)!r}, with the folders {other!r} and {name!r}"
+            )
 
 
 def _interleaved(paths, folders):

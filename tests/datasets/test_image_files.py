@@ -60,6 +60,14 @@ def test_unpaired_splits(tmp_path):
         load(path)
 
 
+def test_folders_that_are_one_number(tmp_path):
+    files = {f"{name}/0.png": picture(9) for name in ("007", "10", "7")}
+    path = write_folder(tmp_path, files)
+    assert len(arrays(load(path))) == 3
+    with pytest.raises(ValueError, match=r"one class\. Expected.*folders '007' and '7'"):
+        load(path, labels=True)
+
+
 def test_classes_in_two_folders(tmp_path):
     files = {f"a/b/{c}/0.png": picture(9) for c in ("bird", "cat")}
     dataset = load(write_folder(tmp_path, files), labels=True, shuffle=False)
