@@ -33,7 +33,10 @@ def explore(
             )
         pages = {name: name for name in kg.presets.list()}
     else:
-        pages = {kg.presets.find(preset).resolve().name: preset}
+        kg.presets.find(preset)
+        name = kg.presets.called(preset)
+        kg.serving.server.check_name(name)
+        pages = {name: preset}
     site = kg.explorer.sites.Site(pages, dataset)
     print(f"http://{host}:{port}/ shows {preset or f'{len(pages)} models'}; Ctrl+C ends it.")
     uvicorn.run(site.app, host=host, port=port, log_level="warning")

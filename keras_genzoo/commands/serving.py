@@ -39,7 +39,7 @@ def export(
                 "Warm-up requests and models.config are TensorFlow Serving's. Expected "
                 f"--format tf_saved_model. Received: format={format!r}"
             )
-        kg.from_preset(preset).export(folder, format, verbs=verbs)
+        _write(kg.from_preset(preset), folder, format, verbs)
         print(f"{folder} holds the model.")
         return
     beside = folder.absolute().parent
@@ -52,7 +52,7 @@ def export(
     # A server takes a version as soon as it is there.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as scratch:
         written = Path(scratch) / "model"
-        model.export(written, verbs=verbs)
+        _write(model, written, format, verbs)
         if warm_up:
             kg.serving.server_files.write_warm_up(written, folder.absolute().name)
         os.replace(written, target)
@@ -61,6 +61,20 @@ def export(
         files = kg.serving.server_files
         print(f"{beside} holds {files.CONFIG} and {files.BATCHING}.")
     print(f"{target} holds the model.")
+
+
+def _write(model, folder, format="tf_saved_model", verbs=None):
+    """Export a model of the zoo, or, as Keras does, a plain one."""
+    if isinstance(model, kg.base.GenerativeModel):
+        model.export(folder, format, verbs=verbs)
+        return
+    if format != "tf_saved_model" or verbs is not None:
+        raise ValueError(
+            "A plain Keras model has no verbs, of which these files are made. Expected a "
+            "SavedModel, whole, or a model of the zoo. "
+            f"Received: {type(model).__name__}, format={format!r}, verbs={verbs}"
+        )
+    model.export(folder, verbose=False)
 
 
 def serve(
@@ -79,7 +93,7 @@ def serve(
 
     Args:
         preset: Name or folder of a model, or the folder of an export, of which the last version is
-            served.
+            served. An export is a program, unlike a preset: serve none that you do not trust.
         name: Of the model in the addresses; the preset's, or the folder's, unless given.
         host: Address to listen on; 0.0.0.0 lets other machines in.
         port: Port to listen on.
@@ -88,14 +102,16 @@ def serve(
     uvicorn = extra("uvicorn", "serve")
     extra("starlette", "serve")
     extra("orjson", "serve")
+    # Whatever else lies in a preset's folder, a stranger's, it is data, and never run.
+    exported = None if kg.presets.is_there(preset) else last_export(Path(preset))
+    if exported is None:
+        name = name or kg.presets.called(preset)
     if name is not None:
         kg.serving.server.check_name(name)  # before the export, which takes its time
-    exported = last_export(Path(preset))
     with tempfile.TemporaryDirectory() as scratch:
         if exported is None:
             exported = Path(scratch) / "1"
-            kg.from_preset(preset).export(exported)
-            name = name or Path(preset).name
+            _write(kg.from_preset(preset), exported)
         version = exported.name if exported.name.isdecimal() else "1"
         name = name or (exported.parent if exported.name.isdecimal() else exported).name
         served = kg.serving.server.Served(exported, name, version)

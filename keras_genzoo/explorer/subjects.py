@@ -127,7 +127,7 @@ def load(preset, dataset=None):
         ValueError: If there is no such preset, or its model depends on images; or if the named
             dataset does not fit it.
     """
-    subject = Subject(presets.find(preset).name, presets.load(preset), presets.card(preset))
+    subject = Subject(presets.called(preset), presets.load(preset), presets.card(preset))
     if getattr(subject.model, "condition_word", None) == "conditions":
         raise ValueError(
             "The model depends on images, of which a page asks none. Expected a model of classes, "

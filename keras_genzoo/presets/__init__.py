@@ -3,15 +3,17 @@
 from keras_genzoo.presets.files import FILES
 from keras_genzoo.presets.folders import annotate, load, save, versions
 from keras_genzoo.presets.hubs import is_on_hub
-from keras_genzoo.presets.shelves import card, find, is_named, list
+from keras_genzoo.presets.shelves import called, card, find, is_named, is_there, list
 
 __all__ = [
     "FILES",
     "annotate",
+    "called",
     "card",
     "find",
     "is_named",
     "is_on_hub",
+    "is_there",
     "list",
     "load",
     "save",

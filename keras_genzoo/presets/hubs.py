@@ -40,6 +40,16 @@ def is_on_hub(preset):
     return isinstance(preset, str) and "://" in preset
 
 
+def called(preset):
+    """The last word of a preset's name, without a version.
+
+    Example:
+        >>> called("kaggle://user/gan/keras/digits/2")
+        'digits'
+    """
+    return preset.partition("://")[2].split("/")[:4][-1]
+
+
 def fetched(preset):
     """Downloads the files of a preset, and no others, or finds those that its client has kept.
 

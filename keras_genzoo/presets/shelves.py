@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras_genzoo.presets import hubs
 from keras_genzoo.presets.cards import check_card
-from keras_genzoo.presets.files import CARD, CONFIG, WEIGHTS, lacking, read
+from keras_genzoo.presets.files import CARD, CONFIG, FILES, WEIGHTS, lacking, read
 
 _LEAST = (CONFIG, CARD)  # a first save that was cut off may have left but the card
 
@@ -78,6 +78,45 @@ def is_named(preset):
     True
     """
     return find(preset).resolve() in {folder.resolve() for folder in _known().values()}
+
+
+def is_there(preset):
+    """Tells whether a preset goes by that name, or lies in that folder, whole or not.
+
+    Args:
+        preset: As `load` takes it.
+
+    Returns:
+        A bool; of what is on a hub `True`, without asking it.
+
+    Example:
+
+    >>> from keras_genzoo import presets
+    >>> presets.is_there("vae_fashion_mnist_small"), presets.is_there("./nothing")
+    (True, False)
+    """
+    is_known = hubs.is_on_hub(preset) or _named(preset) is not None
+    return is_known or any((Path(preset) / name).is_file() for name in FILES)
+
+
+def called(preset):
+    """Says what a preset is called: the last word of its name, or its folder's name.
+
+    Args:
+        preset: As `load` takes it.
+
+    Returns:
+        A str.
+
+    Example:
+
+    >>> from keras_genzoo import presets
+    >>> presets.called("hf://user/faces"), presets.called("runs/vae/")
+    ('faces', 'vae')
+    """
+    if hubs.is_on_hub(preset):
+        return hubs.called(preset)
+    return os.path.basename(os.path.abspath(preset))  # of `.` too
 
 
 def _shelves():

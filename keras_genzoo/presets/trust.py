@@ -1,6 +1,7 @@
 """What a preset may hold: the walk through a stranger's config before anything is made of it."""
 
 import inspect
+import reprlib
 
 import keras
 
@@ -43,6 +44,7 @@ def check_config(config, cls, preset):
                 if not _is_allowed(node) or node.get("compile_config"):
                     keys = ("module", "class_name", "registered_name", "compile_config")
                     _refuse(preset, ", ".join(f"{key}={node.get(key)!r}" for key in keys))
+                _check_constants(node, preset)
                 pending += (node[key] for key in node if key != "registered_name")
             case dict() as node:
                 pending += node.values()
@@ -85,6 +87,23 @@ def _class(node):
                 found = keras.saving.get_registered_object(registered_name)
                 return found if inspect.isclass(found) and found.__name__ == name else None
     return None
+
+
+def _check_constants(node, preset):
+    """Refuse numbers that a layer spreads to the shape of its input, of whatever size that is."""
+    names = ("mean", "variance")
+    given = {name: node["config"].get(name) for name in names} if _is_normalization(node) else {}
+    if any(value is not None for value in given.values()):
+        raise ValueError(
+            f"The preset {preset} holds what no preset may. Expected a Normalization that was "
+            "adapted, whose mean and variance are weights. "
+            f"Received: {', '.join(f'{name}={reprlib.repr(x)}' for name, x in given.items())}"
+        )
+
+
+def _is_normalization(node):
+    found = _class(node)
+    return found is not None and issubclass(found, keras.layers.Normalization)
 
 
 def _refuse(preset, received):

@@ -11,6 +11,17 @@ def test_a_model_or_the_whole_zoo(genzoo, model, started, tmp_path):
     assert "models" in out
 
 
+def test_a_model_is_called_as_its_folder(genzoo, model, started, tmp_path, monkeypatch):
+    for name in ("vae", "vae#2"):
+        model.save_to_preset(tmp_path / name)
+    monkeypatch.chdir(tmp_path / "vae")
+    assert genzoo("explore", ".")[0] == 0
+    assert len(started) == 1
+    code, _, err = genzoo("explore", "../vae#2")
+    assert (code, len(started)) == (2, 1)
+    assert "No address reaches a model of this name" in err
+
+
 def test_what_is_no_preset_is_refused_before_anything_is_served(genzoo, started, tmp_path):
     for tokens in ([tmp_path / "nothing"], ["--dataset", "mnist"]):
         code, _, err = genzoo("explore", *tokens)

@@ -1,7 +1,9 @@
 """Exports and serving by the command: what lies where, which model is found, by which name."""
 
 import pytest
+from toys import small
 
+from keras_genzoo import presets
 from keras_genzoo.serving import server
 
 
@@ -65,6 +67,31 @@ def test_the_last_version_of_an_export_is_served(genzoo, started, tmp_path, monk
         assert loaded.pop() == told
     assert genzoo("serve", folder, "--name", "hats")[0] == 0
     assert loaded.pop()[1:] == ("hats", "10")
+
+
+def test_of_a_preset_nothing_is_run(genzoo, model, started, tmp_path):
+    for name in ("whole", "half"):
+        model.save_to_preset(tmp_path / name)
+        (tmp_path / name / "1").mkdir()
+        for place in ("", "1"):  # a program, which nobody asked for
+            (tmp_path / name / place / "saved_model.pb").touch()
+    (tmp_path / "half" / "config.json").unlink()
+    code, out, _ = genzoo("serve", tmp_path / "whole")
+    assert (code, len(started)) == (0, 1)
+    assert "whole serves decode, encode" in out
+    code, _, err = genzoo("serve", tmp_path / "half")
+    assert (code, len(started)) == (2, 1)
+    assert "lacks config.json" in err
+
+
+@pytest.mark.parametrize("given", [("--format", "onnx"), ("--verbs", "classify")])
+def test_a_plain_model_has_no_verbs_to_write(genzoo, tmp_path, given):
+    presets.save(small(), tmp_path / "plain")
+    code, _, err = genzoo("export", tmp_path / "plain", tmp_path / "files", *given)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "A plain Keras model has no verbs" in err
+    assert genzoo("export", tmp_path / "plain", tmp_path / "served")[0] == 0
+    assert (tmp_path / "served" / "1" / "saved_model.pb").exists()
 
 
 def test_what_is_neither_is_refused(genzoo, tmp_path):

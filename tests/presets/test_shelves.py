@@ -45,6 +45,28 @@ def test_a_name_is_found_without_a_list_of_all(monkeypatch):
     assert presets.find("vae_mnist_2d").name == "vae_mnist_2d"
 
 
+def test_what_is_there_may_be_half(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(tmp_path / "shelf"))
+    for place in ("shelf/ours", "runs/theirs"):
+        presets.save(small(), tmp_path / place)
+    (tmp_path / "runs" / "theirs" / "card.json").unlink()
+    (tmp_path / "runs" / "theirs" / "config.json").unlink()
+    (tmp_path / "runs" / "export").mkdir()
+    assert presets.is_there("ours")
+    assert presets.is_there(tmp_path / "runs" / "theirs")
+    assert presets.is_there("hf://user/name")
+    assert not presets.is_there(tmp_path / "runs" / "export")
+
+
+def test_what_a_preset_is_called(tmp_path, monkeypatch):
+    (tmp_path / "runs" / "vae").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "runs" / "vae")
+    names = {".": "vae", "..": "runs", "./": "vae", "vae_mnist": "vae_mnist"}
+    names |= {"hf://user/faces": "faces", "kaggle://user/gan/keras/digits": "digits"}
+    assert {name: presets.called(name) for name in names} == names
+    assert presets.called("kaggle://user/gan/keras/digits/2") == "digits"
+
+
 def test_named_is_what_lies_on_a_shelf(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_GENZOO_PRESETS", str(tmp_path / "shelf"))
     for place in ("shelf/ours", "runs/ours"):

@@ -106,6 +106,14 @@ def test_attacks_are_refused_before_anything_is_made(toy_preset, attack, place, 
         presets.load(toy_preset)
 
 
+@pytest.mark.parametrize("given", [{"mean": 0.0, "variance": [1.0]}, {"variance": 1.0}])
+def test_numbers_that_a_layer_would_spread_are_refused(toy_preset, given):
+    huge = node("keras.layers", "Normalization", {"axis": None, **given})
+    rewrite(toy_preset / "config.json", lambda config: PLACES["layer"](config, huge))
+    with pytest.raises(ValueError, match=r"Expected a Normalization that was adapted.*variance="):
+        presets.load(toy_preset)
+
+
 @pytest.mark.parametrize("attack", ["Dense", "Sequential", "relu", "zeros"])
 def test_names_that_somebody_took_over_are_refused(toy_preset, attack):
     def name_it(config):
