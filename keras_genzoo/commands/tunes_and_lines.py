@@ -6,7 +6,7 @@ import numpy as np
 
 import keras_genzoo as kg
 from keras_genzoo.atomic import atomic_write
-from keras_genzoo.commands import drawing
+from keras_genzoo.commands import drawing, printable
 
 SCORED = 2000  # sequences that a model is scored on at most
 
@@ -80,10 +80,10 @@ def _show(model, tokens, output, title, folder):
         drawing.write(kg.plots.piano_rolls(tokens, title), folder / "piano_rolls.png")
         print(f"{folder} holds {len(tokens)} melodies.")
         return
-    text = "\n".join(kg.datasets.as_text(tokens, _vocabulary(model)))
+    lines = kg.datasets.as_text(tokens, _vocabulary(model))
     if output is None:
-        print(text)
+        print("\n".join(map(printable, lines)))
         return
     with atomic_write(output) as scratch:
-        scratch.write_text(text + "\n", encoding="utf-8")
+        scratch.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{output} holds {len(tokens)} lines.")

@@ -10,6 +10,7 @@ from keras_genzoo.extras import extra
 # Fonts of the system, for a page fetches nothing from outside.
 _FONTS = ("system-ui", "sans-serif")
 _MONO = ("ui-monospace", "monospace")
+_KEPT = (3600, 86400)  # seconds: how often files of visitors are looked through, how old they get
 CSS = """
 .gradio-container { width: 100%; max-width: 1120px !important; margin: 0 auto !important;
     padding: 0 !important; }
@@ -54,7 +55,7 @@ def build(subject, home=None):
     gr = extra("gradio", "explore")
     kind = media.of(subject)
     # Without this it reports to its makers.
-    with gr.Blocks(analytics_enabled=False, title=subject.name) as page:
+    with gr.Blocks(analytics_enabled=False, title=subject.name, delete_cache=_KEPT) as page:
         gr.HTML(_about(subject, home), elem_classes=["about"])
         with gr.Tabs():
             for number, (label, make) in enumerate(_tabs(subject)):

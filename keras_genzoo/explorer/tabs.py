@@ -46,12 +46,11 @@ def latents(subject, kind):
         return kind.values(model.decode(point[None], **subject.condition("decode", of_class, 1)))
 
     def set_to(point):
-        """The sliders and the picture at a point; what lies farther out widens its slider."""
+        """The sliders and the picture at a point."""
         point = np.round(point.astype(float), 2)
-        ends = np.maximum(_REACH, np.ceil(np.abs(point[shown]))).tolist()
         moved = [
             gr.Slider(value=value, minimum=-end, maximum=end)
-            for value, end in zip(point[shown].tolist(), ends, strict=True)
+            for value, end in zip(point[shown].tolist(), _reach(point[shown]), strict=True)
         ]
         return [*moved, point]
 
@@ -79,9 +78,15 @@ def latents(subject, kind):
 def _slider(dimension, start):
     gr = extra("gradio", "explore")
     value = float(start[dimension])
+    end = _reach(value)
     return gr.Slider(
-        -_REACH, _REACH, value, step=0.01, precision=2, label=f"latent {dimension}", buttons=[]
+        -end, end, value, step=0.01, precision=2, label=f"latent {dimension}", buttons=[]
     )
+
+
+def _reach(values):
+    """Of sliders: what lies farther out than most widens its own."""
+    return np.maximum(_REACH, np.ceil(np.abs(values))).tolist()
 
 
 def samples(subject, kind):

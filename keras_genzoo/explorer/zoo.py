@@ -65,7 +65,10 @@ def page(names):
 
 def _is_bare(name):
     """Whether there is nothing to look at, as of classifiers, which come last."""
-    folder = presets.find(name)
+    try:
+        folder = presets.find(name)
+    except (ValueError, OSError):  # a damaged one
+        return True
     return not any((folder / file).is_file() for file in ("samples.png", "samples.txt"))
 
 

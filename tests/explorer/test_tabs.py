@@ -1,4 +1,4 @@
-"""The ends of a way: the same draw for the same seed, a seed that must be there."""
+"""Ends of a way: the same draw for the same seed, a seed that must be there. Sliders' reach."""
 
 import numpy as np
 import pytest
@@ -14,3 +14,11 @@ def test_ends_are_draws_by_seed_or_pictures(model):
     assert tabs._end(subject, controls.Picked(image), None) is image
     with pytest.raises(ValueError, match="Received: seed=None"):
         tabs._end(subject, None, None)
+
+
+def test_a_slider_reaches_where_it_begins():
+    start = np.zeros(220)
+    start[[1, 219]] = -2.0, 3.07
+    near, far = (tabs._slider(dimension, start) for dimension in (1, 219))
+    assert (near.minimum, near.value, near.maximum) == (-3.0, -2.0, 3.0)
+    assert (far.minimum, far.value, far.maximum) == (-4.0, 3.07, 4.0)

@@ -26,6 +26,11 @@ def test_a_damaged_preset_takes_no_page_down(toy_preset, monkeypatch):
     page = zoo.page([toy_preset.name, "vae_mnist_2d"])
     assert "is damaged" in page
     assert 'src="/vae_mnist_2d/samples.png"' in page
+    (toy_preset / "model.weights.h5").unlink()  # as of a copy that was cut off
+    page = zoo.page([toy_preset.name, "vae_mnist_2d"])
+    assert "lacks model.weights.h5" in page
+    assert 'src="/vae_mnist_2d/samples.png"' in page
+    assert status_of(sites.Site({"toy": str(toy_preset)}), "/toy/samples.png") == 404
 
 
 def test_a_page_leads_nowhere_outside():
