@@ -15,14 +15,14 @@ def one_kernel_a_weight(optimizer):
     """While it lasts, an Adam, or what updates as one, updates each weight by one kernel.
 
     Nothing of the optimizer's state or config is another; it gives what Keras gives to some 1e-5,
-    for 1 - beta is rounded. Others update as ever, and so does an Adam with `amsgrad`.
+    for 1 - beta is rounded. Others update as ever, and so does an Adam with `amsgrad` or of weights
+    that are not float32, whose 16 bits would round 1 - beta_2 to 0.
 
     Args:
         optimizer: A Keras optimizer, alone or in a `LossScaleOptimizer`.
     """
     adam = getattr(optimizer, "inner_optimizer", optimizer)
-    updates_as = getattr(type(adam), "update_step", None)
-    if updates_as is not keras.optimizers.Adam.update_step or adam.amsgrad:
+    if not _has_kernel(adam):
         yield
         return
     step = tf.cast(adam.iterations + 1, "float32")
@@ -32,6 +32,13 @@ def one_kernel_a_weight(optimizer):
         yield
     finally:
         vars(adam).pop("update_step", None)  # another replica may have been before
+
+
+def _has_kernel(optimizer):
+    updates_as = getattr(type(optimizer), "update_step", None)
+    if updates_as is not keras.optimizers.Adam.update_step or optimizer.amsgrad:
+        return False
+    return all(moment.dtype == "float32" for moment in optimizer._momentums)
 
 
 def _update_step(adam, unbiased, gradient, weight, learning_rate):

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from contract import assert_same
 
+import keras_genzoo as kg
 from keras_genzoo.base.adam_kernel import one_kernel_a_weight
 
 ADAM = keras.optimizers.Adam
@@ -57,6 +58,17 @@ def test_others_update_as_ever(optimizer):
     before = dict(vars(optimizer))
     with one_kernel_a_weight(optimizer):
         assert vars(optimizer) == before
+
+
+def test_weights_of_other_types_update_as_ever():
+    for dtype in ("bfloat16", "float64"):
+        model = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(4,), seed=0, dtype=dtype)
+        model.compile(ADAM(0.1, beta_2=0.9))
+        before = model.decoder.get_weights()
+        model.fit(np.zeros((8, 8, 8, 1), "float32"), epochs=2, verbose=0)
+        for weight, was in zip(model.decoder.get_weights(), before, strict=True):
+            assert np.isfinite(weight.astype("float32")).all()
+            assert (weight != was).any()
 
 
 def test_nothing_of_it_stays():
