@@ -18,6 +18,7 @@ import tensorflow as tf
 from contract import SHAPE, pictures, state
 
 import keras_genzoo as kg
+from keras_genzoo.base import fitting
 
 _forks = multiprocessing.get_context("forkserver")
 # Not this module, which the server does not find.
@@ -138,12 +139,31 @@ def work(folder, workers):
     results |= {f"history {name}": values for name, values in history.items()}
     results["scores"] = model.evaluate(pictures(19), **options)
     results["predictions"] = model.predict(np.ones((19, 2)) * np.arange(19)[:, None], **options)
+    results |= _whitened(strategy)
     index = 0 if workers == 1 else strategy.cluster_resolver.task_id
     if workers > 1:
         results |= {**_overflow(strategy), **_epochs(strategy)}
         if index == 0:
             model.export(folder / "export")
     np.savez(folder / f"worker-{index}.npz", **results)
+
+
+def _whitened(strategy):
+    """What a latent diffusion model knows of the latents of its images before the first step."""
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        vae = kg.models.VAE(SHAPE, latent_dim=2, hidden=(4,), seed=0)
+        model = kg.models.LatentDiffusion(vae, hidden=(4,), seed=0)
+        model.compile("sgd")
+    images = tf.constant(pictures(67))
+    dataset = kg.datasets.epochs(
+        lambda _, indices: tf.gather(images, indices),
+        len(images),
+        **{"batch_size": 16, "shuffle": True, "seed": 0, "drop_remainder": False},
+    )
+    given = fitting.arguments(keras.Model.fit, (dataset,), {})
+    model.before_fit(fitting.prepare_fit(model, given))
+    return {"mean": model.latent_mean.numpy(), "stddev": model.latent_stddev.numpy()}
 
 
 def _epochs(strategy):

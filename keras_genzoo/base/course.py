@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_genzoo.base import inputs
 
+_SIGNED = "min_delta"  # an argument, whose sign Keras turns as the first epoch ends
 _IN_THIS_EPOCH = "in this epoch"  # how `stop_training` holds, where the run is to go on
 
 
@@ -109,6 +110,7 @@ class Course(keras.callbacks.Callback):
             mine = next((pair for pair in counted if pair[0] == _name(callback)), None)
             if mine:
                 counted.remove(mine)
+                mine[1].pop(_SIGNED, None)  # which checkpoints of before have
                 vars(callback).update(mine[1])
                 if "best" in mine[1] and getattr(callback, "restore_best_weights", False):
                     warnings.warn(
@@ -139,5 +141,5 @@ def _counts(callback):
     return {
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in vars(callback).items()
-        if isinstance(value, bool | int | float | str | np.generic)
+        if isinstance(value, bool | int | float | str | np.generic) and name != _SIGNED
     }

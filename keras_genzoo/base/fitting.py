@@ -30,7 +30,12 @@ def arguments(method, args, kwargs):
 
 
 def prepare_fit(model, given):
-    """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side."""
+    """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side.
+
+    Returns:
+        What is given, as it is checked, before several workers share it.
+    """
+    _check_compiled(model)
     if not 0 <= given["validation_split"] < 1:  # of which Keras would take some share
         raise ValueError(
             "Nothing can be held out so. Expected validation_split from 0 up to below 1. "
@@ -39,6 +44,7 @@ def prepare_fit(model, given):
     if model.learns_from == "unpaired":
         _pair_anew(model, given)
     resumed, go_to, strategy = model.resumed, None, model.distribute_strategy
+    seen = {}
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
@@ -46,19 +52,15 @@ def prepare_fit(model, given):
         inputs.check_spec(dataset, model)
         # At -1 Keras would go on for ever, for what it is given has no end.
         steps = whole_or_none("steps_per_epoch", given["steps_per_epoch"]) or len(dataset)
-        if hasattr(dataset, "go_to"):  # of datasets.resampled: no epoch is drawn before its time
-            if steps != len(dataset):
-                raise ValueError(
-                    "An epoch of resampled examples has its own length. Expected steps_per_epoch "
-                    f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
-                )
-            given["steps_per_epoch"], go_to = None, dataset.go_to
-            given["x"] = workers.shared(strategy, dataset, lambda each: each.moving(dataset.place))
-        else:
-            given["steps_per_epoch"] = steps
-            done = given["initial_epoch"] * steps + (resumed["step"] if resumed else 0)
-            there = divmod(done, len(dataset))
-            given["x"] = workers.shared(strategy, dataset, lambda each: each.from_epoch(*there))
+        first = resumed["step"] if resumed else 0
+        there = divmod(given["initial_epoch"] * steps + first, len(dataset))
+        begin = functools.partial(_from_epoch, there)
+        given["steps_per_epoch"] = steps
+        if _ends_with_its_epoch(dataset, steps, first, model.steps_per_execution):
+            given["steps_per_epoch"] = None
+            go_to, begin = _by_epoch(dataset)
+        given["x"] = workers.shared(strategy, dataset, begin)
+        seen = {"x": _from_epoch(there, dataset)} if workers.several(strategy) else {}
     else:
         if resumed is not None and resumed["step"]:
             warnings.warn(
@@ -70,6 +72,7 @@ def prepare_fit(model, given):
         given["x"], given["y"] = inputs.examples(
             given["x"], given["y"], given["sample_weight"], model
         )
+    seen = {**given, **seen}
     measured = given["validation_data"]
     if hasattr(measured, "from_epoch"):  # the same draws after each epoch, resumed or not
         given["validation_data"] = workers.shared(
@@ -88,6 +91,56 @@ def prepare_fit(model, given):
     model.course = Course(callbacks, resumed, given["steps_per_epoch"], go_to)
     given["callbacks"] = [model.course, *callbacks]
     model.resumed = None  # last: a call that is refused may be mended and made again
+    return seen
+
+
+def _check_compiled(model):
+    if not model.compiled:
+        raise ValueError(
+            f"The {type(model).__name__} is not compiled. Expected `compile()` before, which gives "
+            "its players their optimizers. Received: compiled=False"
+        )
+
+
+def _from_epoch(there, dataset):
+    return dataset.from_epoch(*there)
+
+
+def _ends_with_its_epoch(dataset, steps, first, at_once):
+    """Whether Keras is given an epoch at a time, not the endless one whose batches are prefetched.
+
+    So where no epoch is drawn before its time, and where the endless one would be trained on beyond
+    an epoch's end, for an execution is of several steps.
+    """
+    if hasattr(dataset, "go_to"):
+        if steps != len(dataset):
+            raise ValueError(
+                "An epoch of resampled examples has its own length. Expected steps_per_epoch "
+                f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
+            )
+    elif not steps % at_once and not first % at_once:
+        return False
+    rest = (steps - first) % at_once if first else 0
+    if rest or steps != len(dataset):
+        raise ValueError(
+            "Executions of several steps would go beyond the epoch's end. Expected "
+            f"steps_per_execution to divide {steps - first} steps, or whole epochs of the dataset. "
+            f"Received: steps_per_execution={at_once}, steps_per_epoch={steps} of {len(dataset)}"
+            f"{f', of which {first} are done' if first else ''}"
+        )
+    return True
+
+
+def _by_epoch(dataset):
+    """A function that tells of an epoch and a step, and one of a dataset, which begins there."""
+    if hasattr(dataset, "go_to"):
+        return dataset.go_to, lambda each: each.moving(dataset.place)
+    there = [(0, 0)]
+
+    def go_to(*place):
+        there[0] = place
+
+    return go_to, lambda each: each.moving(lambda: there[0])
 
 
 def _pair_anew(model, given):
@@ -129,6 +182,7 @@ def _unpaired(model, x, y, batch_size, shuffle):
 
 def prepare_evaluate(model, given):
     """Check what `evaluate` is given."""
+    _check_compiled(model)
     unpaired = model.learns_from == "unpaired"
     if unpaired and _are_unpaired(given["x"], given["y"], given["sample_weight"]):
         size = given["batch_size"]
@@ -200,9 +254,9 @@ class Fits:
     @functools.wraps(keras.Model.fit)
     def fit(self, *args, **kwargs):
         given = arguments(keras.Model.fit, args, kwargs)
-        prepare_fit(self, given)
+        seen = prepare_fit(self, given)
         with plain_errors(self), averages_of_all_players(self):
-            self.before_fit(given)
+            self.before_fit(seen)
             return super().fit(**given)
 
     @functools.wraps(keras.Model.evaluate)

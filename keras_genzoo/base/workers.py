@@ -68,7 +68,7 @@ def is_chief(strategy):
 
 def loggable(logs, strategy):
     """A step's logs as Keras can average them: of several workers it takes vectors only."""
-    if _several(strategy):
+    if several(strategy):
         return {name: value[None] for name, value in logs.items()}
     return logs
 
@@ -89,7 +89,7 @@ def shared(strategy, dataset, begin):
     Returns:
         The batches; of several workers each has its part of every batch, and reads no other.
     """
-    if not _several(strategy):
+    if not several(strategy):
         return begin(dataset)
 
     def of_worker(context):
@@ -107,7 +107,7 @@ def share_data(strategy, given):
         strategy: The model's.
         given: Arguments of `fit` or `evaluate`; `x` and what belongs to it are replaced.
     """
-    if not _several(strategy):
+    if not several(strategy):
         return
     if given.get("shuffle") and isinstance(given["x"], np.ndarray):
         _shuffle(given, strategy)
@@ -150,7 +150,7 @@ def named_failures(strategy):
     try:
         yield
     except tf.errors.OpError as error:
-        if not _several(strategy):
+        if not several(strategy):
             raise
         own = strategy.cluster_resolver.task_id
         tasks = {int(task) for task in re.findall(r"/job:worker\S*/task:(\d+)", error.message)}
@@ -170,7 +170,7 @@ def check_agreement(strategy, model):
     Raises:
         ValueError: If a worker's model has trained for another number of steps.
     """
-    if not _several(strategy):
+    if not several(strategy):
         return
     own = int(model.steps_trained.numpy())
     everyone = strategy.reduce(
@@ -183,5 +183,5 @@ def check_agreement(strategy, model):
         )
 
 
-def _several(strategy):
+def several(strategy):
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)

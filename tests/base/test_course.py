@@ -97,6 +97,21 @@ def test_what_callbacks_count_comes_back(model, tmp_path):
     assert fresh.wait == 1  # another run, another count
 
 
+@pytest.mark.parametrize("kept", [None, -7.0])  # as checkpoints of before have it
+def test_a_resumed_callback_asks_for_as_much_as_it_did(model, tmp_path, kept):
+    def stopping():
+        return keras.callbacks.EarlyStopping("loss", min_delta=7.0, patience=9)
+
+    fit(model, Checkpoint(tmp_path), stopping(), epochs=2)
+    model, epochs = restore(tmp_path)
+    for name, counted in model.resumed["callbacks"]:
+        if name == "EarlyStopping" and kept is not None:
+            counted["min_delta"] = kept
+    fit(model, again := stopping(), epochs=5, initial_epoch=epochs)
+    assert again.min_delta == -7.0  # of a term that falls
+    assert again.wait == 4  # none of them was so much better than the first
+
+
 def test_other_data_start_the_epoch_anew(model, tmp_path):
     fit(model, Checkpoint(tmp_path, every_steps=1), epochs=1)
     (tmp_path / "epoch-0001.keras").unlink()
@@ -131,6 +146,28 @@ def test_fewer_steps_per_epoch_go_through_the_data_in_turn(model):
     for none in (-1, 0, 2.5):
         with pytest.raises(ValueError, match=rf"Expected.*Received: steps_per_epoch={none}"):
             vae.fit(dataset, steps_per_epoch=none, verbose=0)
+
+
+def test_an_epoch_of_executions_ends_where_it_ends(tmp_path):
+    def run(at_once, *callbacks, **options):
+        keras.utils.set_random_seed(0)
+        model = new_vae()
+        model.compile("adam", steps_per_execution=at_once)
+        model.fit(TRAIN, callbacks=[*callbacks], verbose=0, **options)
+        return model
+
+    undisturbed = run(1, epochs=2)
+    checkpoints = Checkpoint(tmp_path, every_steps=3, keep=9)
+    assert_same(state(run(3, checkpoints, epochs=2)), state(undisturbed), 1e-6)
+    with pytest.raises(ValueError, match=r"beyond the epoch's end.*Received.*=3.*=4 of 8"):
+        run(3, steps_per_epoch=4)
+    run(3, steps_per_epoch=6)
+    for path in tmp_path.glob("epoch-000[12]*"):
+        path.unlink()
+    model, _ = restore(tmp_path)
+    assert int(model.steps_trained) == 6
+    with pytest.raises(ValueError, match=r"divide 2 steps.*Received.* of which 6 are done"):
+        model.fit(TRAIN, epochs=2, verbose=0)
 
 
 class Stop(keras.callbacks.Callback):

@@ -33,6 +33,13 @@ class Batches(keras.utils.PyDataset):
 # === Bad data, by whatever way they come ===
 
 
+@pytest.mark.parametrize("model_class", [VAE, GAN])
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+def test_a_model_that_is_not_compiled_says_so(model_class, method):
+    with pytest.raises(ValueError, match=rf"(?s)is not compiled.*{THREE_PARTS[4:]}"):
+        getattr(model_class(SHAPE, **TINY), method)(pictures(4), verbose=0)
+
+
 def test_bad_arrays_touch_no_weights(vae):
     before = state(vae)
     for method in (vae.train_on_batch, vae.test_on_batch, vae.predict):
