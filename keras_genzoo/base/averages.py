@@ -5,6 +5,8 @@ import numbers
 import keras
 from keras import ops
 
+from keras_genzoo.base import keeping
+
 
 class DrawsFromAverage:
     """Gives a model a moving average of one of its networks.
@@ -15,6 +17,14 @@ class DrawsFromAverage:
     """
 
     averaged = None  # name of the attribute that holds the network
+
+    @property
+    def always_frozen(self):
+        return (self._average_name,)
+
+    @property
+    def _average_name(self):
+        return f"averaged_{self.averaged}"
 
     def keep_average(self, ema):
         """Start the average, `averaged_<network>`, at the network's own weights; before `compile`.
@@ -37,12 +47,14 @@ class DrawsFromAverage:
             if self.holds_values:  # else reading the network's would take their memory
                 average.set_weights(network.get_weights())
             average.trainable = False
-        setattr(self, f"averaged_{self.averaged}", average)
+        setattr(self, self._average_name, average)
+        if average is not None:
+            keeping.move_behind(self, network, average)
 
     @property
     def drawn_network(self):
         """The network that is drawn from."""
-        return getattr(self, self.averaged if self.ema is None else f"averaged_{self.averaged}")
+        return getattr(self, self.averaged if self.ema is None else self._average_name)
 
     def without_average(self):
         """A smaller model that draws the same: its network is this one's average.
@@ -63,9 +75,7 @@ class DrawsFromAverage:
         config = {**self.get_config(), "ema": None}
         for word in config.keys() & {"frozen", "quantized"}:  # lists of layers
             paths = config[word]
-            config[word] = [
-                path for path in paths if not path.startswith(f"averaged_{self.averaged}")
-            ]
+            config[word] = [path for path in paths if not path.startswith(self._average_name)]
         smaller = type(self).from_config(config)
         network, average = getattr(self, self.averaged), self.drawn_network
         in_place = dict(zip(map(id, network.weights), average.weights, strict=True))
@@ -84,10 +94,17 @@ class DrawsFromAverage:
         steps = ops.cast(self.steps_trained, "float32")
         share = 1 - ops.minimum(self.ema, (1 + steps) / (10 + steps))  # of today's weights
         network = getattr(self, self.averaged)
+        # Whether a weight is trained is no sign: a user may have frozen it.
+        statistics = {
+            id(weight)
+            for layer in network._flatten_layers()
+            for weight in layer._non_trainable_variables
+        }
         for average, weight in zip(self.drawn_network.weights, network.weights, strict=True):
+            is_averaged = id(weight) not in statistics
             # By TensorFlow's own variables: Keras' take 10 operations, each traced, for these 4.
             average, today = average.value, weight.value
-            if weight.trainable:
+            if is_averaged:
                 step = ops.cast(share, average.dtype) * (today - average)
                 average.assign_add(step, read_value=False)
             else:

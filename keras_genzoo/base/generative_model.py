@@ -52,7 +52,8 @@ class Player(NamedTuple):
 
     @property
     def trainable_weights(self):
-        return [weight for network in self.networks for weight in network.trainable_weights]
+        every = (weight for network in self.networks for weight in network.trainable_weights)
+        return [*{id(weight): weight for weight in every}.values()]  # of shared layers once
 
 
 class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.Model):
@@ -77,6 +78,7 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
     call_words = None  # what `call`, and so `predict`, takes; `None` means what `fit` takes as x
     condition_word = None  # what its verbs take beside images or latents: labels, conditions
     custom_networks = frozenset()  # arguments for which the user gave a network
+    always_frozen = ()  # attributes of networks that never train, whatever `trainable` is set to
     rewritten_for_bfloat16 = True  # on a CPU, where Keras' own policy makes it slower
     adam = {"learning_rate": 1e-3}  # noqa: RUF012 - what `compile()` makes, a constant of the class
     batch_size = 128  # examples in a step of `genzoo train`, unless it is told
@@ -104,6 +106,17 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
         self.networks_of_verbs = None  # those that they were compiled of
         self.resumed = None  # where a restored run was cut off, until `fit` goes on there
         self.built = True
+
+    @property
+    def trainable(self):
+        return super().trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        keras.Model.trainable.fset(self, value)
+        for name in self.always_frozen:
+            if (network := getattr(self, name, None)) is not None:
+                network.trainable = False
 
     # === What a subclass says ===
 

@@ -12,6 +12,7 @@ class KeepsConfig:
         former = vars(self).get(name)
         super().__setattr__(name, value)
         if isinstance(former, keras.Layer) and former is not value:
+            move_behind(self, former, value)  # where it stands in a model of the config
             self._tracker.untrack(former)  # which Keras would go on to count as the model's
             if name in variants.arguments_of(type(self)):
                 self.custom_networks |= {name}
@@ -55,6 +56,14 @@ class KeepsConfig:
         config = keras.saving.serialize_keras_object(value)
         config.pop("compile_config", None)  # the model's own optimizers alone are kept
         return config
+
+
+def move_behind(model, network, new):
+    """Let a network that was just set stand behind another: weights are copied by their places."""
+    layers = model._layers
+    if new is layers[-1]:
+        place = next(place for place, layer in enumerate(layers) if layer is network)
+        layers.insert(place + 1, layers.pop())
 
 
 def frozen(model):

@@ -30,7 +30,10 @@ def verb(output=None):
             del given["self"]
             given = checked(self, {name: x for name, x in given.items() if x is not None})
             chosen = {word: given.pop(word) for word in [*given] if word in choices(self)}
-            specs = dict(zip(given, _specs(self, given), strict=True))
+            specs = {word: self.fields[word].spec(word) for word in given}
+            if "seed" in given:  # of 64 bits, as where samples are drawn
+                given["seed"] = np.int64(given["seed"])
+                specs["seed"] = tf.TensorSpec((), tf.int64, "seed")
             function = compiled(self, method, specs, **chosen)
             return _in_batches(function, list(given.values()), self.at_once)
 
@@ -140,11 +143,6 @@ def _words(method):
     """What the endpoint of a method takes: what has no default, or may be left out."""
     parameters = list(inspect.signature(method).parameters.values())[1:]
     return [p.name for p in parameters if p.default in (p.empty, None)]
-
-
-def _specs(model, words):
-    fields = model.fields
-    return [fields[word].spec(word) for word in words]
 
 
 def compiled(model, method, specs, **chosen):

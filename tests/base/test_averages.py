@@ -40,6 +40,28 @@ def test_the_decay_of_the_first_steps_is_short():
     assert not average.trainable_weights
 
 
+def test_frozen_layers_are_averaged_as_all_are():
+    model = gan(ema=0.999)
+    dense, average = model.generator.layers[0], model.averaged_generator.layers[0]
+    today, before = dense.kernel.numpy() + 1, average.kernel.numpy()
+    dense.kernel.assign(today)
+    dense.trainable = False
+    model.compile()
+    model.fit(np.zeros((8, 8, 8, 1)), batch_size=8, verbose=0)
+    decay = 2 / 11  # of step 1
+    expected = decay * before + (1 - decay) * today
+    np.testing.assert_allclose(average.kernel, expected, atol=1e-5)
+
+
+def test_to_thaw_a_model_thaws_no_average():
+    model = gan(ema=0.999)
+    model.trainable = False
+    model.trainable = True
+    assert not model.averaged_generator.trainable_weights
+    model.compile()
+    assert len(model.players[1].trainable_weights) == 4  # of a dense layer and a normalization
+
+
 def test_weights_of_any_type_are_averaged():
     model = kg.models.GAN((8, 8, 1), 2, hidden=(4,), ema=0.999, seed=0, dtype="bfloat16")
     model.compile("sgd")
@@ -56,7 +78,7 @@ def test_without_one_the_network_itself_is_drawn_from():
     )
 
 
-def test_a_model_without_one_draws_the_same_and_goes_on_from_there():
+def test_a_model_without_one_draws_the_same_and_goes_on_from_there(tmp_path):
     model = gan(ema=0.9)
     model.fit(np.random.default_rng(0).uniform(size=(8, 8, 8, 1)), batch_size=8, verbose=0)
     smaller = model.without_average()
@@ -70,6 +92,9 @@ def test_a_model_without_one_draws_the_same_and_goes_on_from_there():
     smaller.fit(np.zeros((8, 8, 8, 1)), batch_size=8, verbose=0)
     pairs = zip(smaller.averaged_generator.weights, smaller.generator.weights, strict=True)
     assert any((average != weight).numpy().any() for average, weight in pairs)
+    smaller.save_to_preset(tmp_path)
+    again = kg.from_preset(tmp_path)
+    np.testing.assert_array_equal(again.sample(3, seed=0), smaller.sample(3, seed=0))
 
 
 def test_what_a_model_keeps_beside_its_networks_is_kept():

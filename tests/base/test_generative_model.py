@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.base import GenerativeModel, Player, fields
+from keras_genzoo.models import Autoencoder
 
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
@@ -301,3 +302,28 @@ def test_logs_show_the_last_of_repeated_steps():
     tracker = model.metrics[1]
     assert tracker.name == "discriminator_loss"
     assert float(tracker.count) == 20
+
+
+class Tied(layers.Layer):
+    """The transpose of a dense layer."""
+
+    def __init__(self, dense):
+        super().__init__()
+        self.dense = dense
+
+    def call(self, inputs):
+        return inputs @ ops.transpose(self.dense.kernel)
+
+
+def test_a_layer_that_two_networks_share_is_moved_once():
+    dense = layers.Dense(3, use_bias=False)
+    encoder = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), dense])
+    decoder = keras.Sequential([keras.Input((3,)), Tied(dense), layers.Reshape(SHAPE)])
+    model = Autoencoder(SHAPE, 3, encoder=encoder, decoder=decoder)
+    model.compile(keras.optimizers.SGD(1e-3))
+    images, before = pictures(8), dense.kernel.numpy()
+    with tf.GradientTape() as tape:
+        loss = ops.mean(model.terms(model.flow(images, training=True))["loss"])
+    expected = before - 1e-3 * tape.gradient(loss, dense.kernel.value).numpy()
+    model.train_on_batch(images)
+    np.testing.assert_allclose(dense.kernel.numpy(), expected, atol=1e-6)

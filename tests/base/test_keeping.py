@@ -66,6 +66,28 @@ def test_old_configs_freeze_nothing():
     assert all(np.isfinite(weight).all() for weight in again.get_weights())
 
 
+@pytest.mark.parametrize("name", ["encoder", "decoder"])
+def test_a_replaced_network_stands_where_the_former_stood(name, tmp_path):
+    vae = kg.models.VAE(SHAPE, **TINY)
+    networks = {
+        "encoder": [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(4)],
+        "decoder": [keras.Input((2,)), keras.layers.Dense(64, activation="sigmoid")],
+    }
+    layers = [*networks[name], keras.layers.Dropout(0.5, seed=7)]
+    if name == "decoder":
+        layers.append(keras.layers.Reshape(SHAPE))
+    setattr(vae, name, keras.Sequential(layers))
+    vae.compile("adam")
+    vae.fit(pictures(20), verbose=0)
+    vae.save_to_preset(tmp_path / "preset")
+    assert_same(kg.from_preset(tmp_path / "preset").get_weights(), vae.get_weights(), 0)
+    vae.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    for model in (vae, again):
+        model.fit(pictures(20), verbose=0)
+    assert_same(again.get_weights(), vae.get_weights(), 1e-6)
+
+
 def test_a_replaced_network_is_forgotten_and_the_new_one_kept(tmp_path):
     vae = kg.models.VAE(SHAPE, **TINY)
     former, other = vae.decoder, kg.models.VAE(SHAPE, **{**TINY, "hidden": (5,)}).decoder

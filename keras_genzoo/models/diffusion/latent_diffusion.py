@@ -83,6 +83,10 @@ class LatentDiffusion(Denoising):
         self.latent_mean = self._statistic("latent_mean", "zeros")
         self.latent_stddev = self._statistic("latent_stddev", "ones")
 
+    @property
+    def always_frozen(self):
+        return (*super().always_frozen, "autoencoder")
+
     @classmethod
     def from_config(cls, config, custom_objects=None):
         named = config["autoencoder"]

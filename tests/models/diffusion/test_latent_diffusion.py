@@ -22,6 +22,15 @@ def of_maps():
     return new_vae(latent_dim=(4, 4, 2), hidden=None, filters=(3,))
 
 
+def test_to_thaw_it_thaws_no_autoencoder():
+    model = LatentDiffusion(new_vae(), **TINY)
+    model.trainable = False
+    model.trainable = True
+    model.compile()
+    assert not model.autoencoder.trainable_weights
+    assert model.denoiser.trainable_weights
+
+
 class TestLatentDiffusion(DenoisingContract):
     model_class = LatentDiffusion
     arguments = TINY
