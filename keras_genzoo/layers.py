@@ -8,6 +8,8 @@ from keras import ops
 
 from keras_genzoo import losses
 
+_FEWEST = 4  # numbers of a group that is normalized without places
+
 
 @keras.saving.register_keras_serializable(package="keras_genzoo")
 class GaussianSampler(keras.layers.Layer):
@@ -104,7 +106,9 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
     is passed twice, once to look and once to write. The embedding has no say at the start.
 
     Args:
-        groups: Groups that the channels are divided into; fewer where they do not divide them.
+        groups: Groups that the channels are divided into; fewer where they do not divide them, or
+            where there are no places and a group would be fewer than 4 numbers: of two their
+            statistics leave a sign, of one nothing.
         epsilon: Added to the variance.
 
     Call arguments:
@@ -131,7 +135,10 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
 
     def build(self, inputs_shape, embedding_shape=None):
         channels = inputs_shape[-1]
-        self.of_group = channels // math.gcd(self.groups, channels)
+        groups = self.groups
+        if len(inputs_shape) == 2:
+            groups = min(groups, max(channels // _FEWEST, 1))
+        self.of_group = channels // math.gcd(groups, channels)
         self.scale = self.add_weight(shape=(channels,), initializer="ones", name="scale")
         self.shift = self.add_weight(shape=(channels,), initializer="zeros", name="shift")
         if embedding_shape is not None:

@@ -189,6 +189,14 @@ def test_group_normalization_is_keras_own_without_an_embedding():
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
+@pytest.mark.parametrize("channels", [4, 8, 12, 16, 32])
+def test_vectors_are_told_apart_whatever_their_size(channels):
+    vectors = np.random.default_rng(0).normal(size=(100, channels))
+    normalized = np.asarray(AdaptiveGroupNormalization()(vectors))
+    assert len(np.unique(normalized.round(2), axis=0)) == 100
+    np.testing.assert_allclose(normalized.std(), 1.0, atol=0.01)
+
+
 def test_an_embedding_scales_and_shifts():
     random = np.random.default_rng(0)
     inputs, embedding = random.normal(size=(2, 4, 4, 8)), random.normal(size=(2, 3))

@@ -24,7 +24,8 @@ class Adversarial(DrawsFromAverage, SamplesPrior, ImageModel):
         generator: Your own Keras model, from `(latent_dim,)` to images in [0, 1].
         architecture: Of convolutional networks. `"full_size"` has a block more at the image's own
             size, and a judge that ends with a dense layer and normalizes nothing; `"dcgan"` is
-            Radford et al.'s, and was the only one of earlier versions.
+            Radford et al.'s, and was the only one of earlier versions. A GAN's discriminator
+            normalizes over the batch then: `gradient_penalty=None` goes with it.
 
     Raises:
         ValueError: If `ema` is not between 0 and 1, the generator does not fit the shapes, or the

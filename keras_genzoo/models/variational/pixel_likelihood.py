@@ -36,7 +36,7 @@ def negative_log_likelihood(images, decoded, likelihood, variance):
 
 
 def check_likelihood(likelihood, variance):
-    """Raise a `ValueError` unless there is such a likelihood, with such a variance."""
+    """Raise a `ValueError` unless there is such a likelihood, and it has such a variance."""
     if likelihood not in ("bernoulli", "gaussian"):
         raise ValueError(
             "The likelihood is unknown. Expected 'bernoulli' or 'gaussian'. "
@@ -47,4 +47,9 @@ def check_likelihood(likelihood, variance):
         raise ValueError(
             "The likelihood's variance is none. Expected a number above 0 or 'learned'. "
             f"Received: variance={variance!r}"
+        )
+    if likelihood == "bernoulli" and variance != 1.0:
+        raise ValueError(
+            "A Bernoulli likelihood has no variance. Expected likelihood='gaussian' beside it. "
+            f"Received: likelihood={likelihood!r}, variance={variance!r}"
         )

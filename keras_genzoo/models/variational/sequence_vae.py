@@ -113,7 +113,7 @@ class SequenceVAE(WritesTokens, DecodesLatents, GenerativeModel):
         self.log_variance_head = layers.Dense(self.latent_dim, dtype="float32", name="log_variance")
         self.mean_head.build(features)
         self.log_variance_head.build(features)
-        self.sampler = GaussianSampler(self.beta, self.free_bits, seed)
+        self.sampler = GaussianSampler(self.beta, self.free_bits, self.seed)
         self.sampler.build([(None, self.latent_dim)] * 2)
         led = (self.bars or BARS) if decoder == "hierarchical" else 1
         sizes = self.vocabulary_size, self.length, self.units, led

@@ -1,5 +1,6 @@
 """The variational autoencoder."""
 
+import warnings
 from typing import Literal
 
 import keras
@@ -38,7 +39,8 @@ class VAE(SamplesPrior, EncoderDecoder):
         free_bits: Nats of KL per image that cost nothing, against posterior collapse.
 
     Raises:
-        ValueError: If the networks do not fit the shapes, or the likelihood is unknown.
+        ValueError: If the networks do not fit the shapes, the likelihood is unknown, or it is
+            Bernoulli and a variance is given.
 
     Example:
         >>> import numpy as np
@@ -88,8 +90,20 @@ class VAE(SamplesPrior, EncoderDecoder):
             features = self.flatten.compute_output_shape(features)
         self.mean_head.build(features)
         self.log_variance_head.build(features)
-        self.sampler = GaussianSampler(self.sampler_beta, free_bits, seed)
+        self.sampler = GaussianSampler(self.sampler_beta, free_bits, self.seed)
         self.sampler.build([(None, *self.latent_shape)] * 2)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        if config.get("likelihood") == "bernoulli" and config.get("variance", 1.0) != 1.0:
+            received = config["variance"]
+            warnings.warn(
+                "A Bernoulli likelihood has no variance: it is left out, as earlier versions did. "
+                f"Received: variance={received!r}",
+                stacklevel=2,
+            )
+            config = {**config, "variance": 1.0}
+        return super().from_config(config, custom_objects)
 
     def _new_head(self, name):
         """A linear layer from features to latents; of maps, from each place to its own."""

@@ -47,6 +47,7 @@ class TestVAE(EncoderDecoderContract):
             {"free_bits": np.nan},
             {"variance": np.inf},
             {"variance": np.nan},
+            *({"likelihood": "bernoulli", "variance": each} for each in (0.5, "learned")),
             *({"seed": seed} for seed in (1.5, np.nan, "a")),
         ]
 
@@ -225,3 +226,14 @@ def test_learns_real_images_and_its_memory_does_not_grow():
     assert history["loss"][-1] < 340  # 543 where nothing is learned
     assert peak[-1] - peak[1] < 30_000  # kB
     assert history["kl"][-1] > 1  # the latents are in use
+
+
+def test_a_variance_that_meant_nothing_is_left_out_of_a_config_and_told():
+    config = VAE(SHAPE, 2, hidden=(4,)).get_config() | {"variance": 0.5}
+    with pytest.warns(UserWarning, match=r"has no variance.*Received: variance=0.5"):
+        assert VAE.from_config(config).variance == 1.0
+
+
+def test_a_seed_may_be_numpys():
+    vae = VAE(SHAPE, 2, hidden=(4,), seed=np.int64(3))
+    assert (vae.seed, vae.sampler.seed) == (3, 3)
