@@ -11,7 +11,8 @@ def history(logs, title="Training history", per="image"):
     """Each logged term over the epochs, training and validation together.
 
     Args:
-        logs: Term to its values, one an epoch, as `History.history` holds them.
+        logs: Term to its values, one an epoch, as `History.history` holds them; of validation
+            fewer, where it came every so many epochs.
         title: Headline.
         per: What one example is.
 
@@ -26,7 +27,9 @@ def history(logs, title="Training history", per="image"):
     for axes, term in zip(figure.subplots(1, len(terms), squeeze=False)[0], terms, strict=True):
         for name, label in ((term, "training"), (f"val_{term}", "validation")):
             if name in logs:
-                axes.plot(range(1, len(logs[name]) + 1), logs[name], marker=".", label=label)
+                every = max(len(logs[term]) // max(len(logs[name]), 1), 1)
+                epochs = [every * (place + 1) for place in range(len(logs[name]))]
+                axes.plot(epochs, logs[name], marker=".", label=label)
         axes.set(title=term, xlabel="epoch", ylabel=_unit(term, terms, per))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if term == "active_units":
@@ -39,6 +42,8 @@ def history(logs, title="Training history", per="image"):
 def _unit(term, terms, per):
     if term == "active_units":
         return "latents"
+    if term == "learning_rate":
+        return "in the epoch"
     if term == "bits_per_dim":
         return "bits per dimension"
     if term.endswith("accuracy"):

@@ -6,6 +6,8 @@ import numpy as np
 from keras_genzoo import latent, metrics
 from keras_genzoo.plots import grids
 
+_NAMED = 128  # dimensions that have room for their numbers
+
 
 def aggregate_posterior(model, images, labels=None, title="Aggregate posterior"):
     """Latents of images in the plane, a colour for each class.
@@ -52,6 +54,8 @@ def kl_per_dimension(
 ):
     """KL of the posterior from the prior in each latent dimension, the highest first.
 
+    Latents that are maps have a dimension for each number, counted row by row.
+
     Args:
         model: A model with `posterior`, a VAE of any kind.
         images: `(n, *image_shape)` in [0, 1].
@@ -68,12 +72,13 @@ def kl_per_dimension(
         >>> figure = kl_per_dimension(vae, np.zeros((4, 8, 8, 1)))
     """
     condition = {"labels": labels, "conditions": conditions}
-    kl = metrics.kl_per_dimension(model, images, **condition)
+    kl = metrics.kl_per_dimension(model, images, **condition).ravel()
     order = np.argsort(-kl)
-    is_active = metrics.is_active(model, images, **condition)[order]
+    is_active = metrics.is_active(model, images, **condition).ravel()[order]
     axes = grids.new_figure(title, min(max(5, 0.3 * len(kl)), 16), 3.5).subplots()
     axes.bar(range(len(kl)), kl[order], color=np.where(is_active, "C0", "0.7"))
-    axes.set_xticks(range(len(kl)), order, rotation=90 if len(kl) > 20 else 0)
+    named = order if len(kl) <= _NAMED else []
+    axes.set_xticks(range(len(named)), named, rotation=90 if len(kl) > 20 else 0)
     axes.set(xmargin=0.01, xlabel="latent dimension", ylabel="KL (nats per image)")
     axes.set_title(
         f"{is_active.sum()} of {len(kl)} active (blue): their mean varies over images",

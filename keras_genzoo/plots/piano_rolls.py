@@ -7,17 +7,18 @@ import numpy as np
 
 from keras_genzoo.plots import grids
 
-HOLD, FIRST_PITCH, STEPS_OF_BAR = 1, 3, 16  # of the tokens of `datasets.melodies`
+HOLD, FIRST_PITCH, STEPS_OF_WHOLE = 1, 3, 16  # of the tokens of `datasets.melodies`
 
 
-def piano_rolls(tokens, title="", labels=(), columns=None):
-    """Melodies side by side, each note a bar that is darker where it begins.
+def piano_rolls(tokens, title="", labels=(), columns=None, meter=(4, 4)):
+    """Melodies side by side, each note a box, with a line where a bar begins.
 
     Args:
         tokens: `(n, length)`, as of `datasets.melodies`.
         title: Headline.
         labels: Text above each.
         columns: Melodies in a row; `None` makes the grid square.
+        meter: Beats in a bar and the beat's note value, as of `datasets.melodies`.
 
     Returns:
         A matplotlib figure.
@@ -28,6 +29,7 @@ def piano_rolls(tokens, title="", labels=(), columns=None):
     tokens = np.asarray(tokens)
     columns = columns or math.ceil(math.sqrt(len(tokens)))
     rows = math.ceil(len(tokens) / columns)
+    bar = meter[0] * STEPS_OF_WHOLE // meter[1]
     figure = grids.new_figure(title, 2.4 * columns, 1.2 * rows + 0.5)
     cells = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     melodies = [[*_notes(melody)] for melody in tokens]
@@ -36,7 +38,7 @@ def piano_rolls(tokens, title="", labels=(), columns=None):
         for start, length, pitch in notes:
             axes.broken_barh([(start, length)], (pitch - 0.5, 1), facecolor="C0", edgecolor="k")
         axes.set(xlim=(0, tokens.shape[1]), ylim=(min(pitches) - 1.5, max(pitches) + 1.5))
-        axes.set_xticks(range(0, tokens.shape[1] + 1, STEPS_OF_BAR), labels=[])
+        axes.set_xticks(range(0, tokens.shape[1] + 1, bar), labels=[])
         axes.grid(axis="x", alpha=0.5)
         axes.tick_params(labelsize="x-small", length=0)
     for axes in cells[len(tokens) :]:

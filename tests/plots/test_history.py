@@ -23,6 +23,14 @@ def test_history():
     assert alone.get_legend() is None
 
 
+def test_validation_stands_at_its_epochs():
+    logs = {"loss": [3.0, 2.0, 1.0, 0.5, 0.2], "val_loss": [4.0, 3.0]}
+    (axes,) = plots.history(logs).axes
+    training, validation = axes.lines
+    assert list(training.get_xdata()) == [1, 2, 3, 4, 5]
+    assert list(validation.get_xdata()) == [2, 4]
+
+
 def test_units_of_history():
     units = {
         "kl": "nats per image",
@@ -33,6 +41,7 @@ def test_units_of_history():
         "gradient_penalty": "mean over images",
         "l1": "mean over images",
         "loss": "nats per image",
+        "learning_rate": "in the epoch",
     }
 
     def shown(units, **how):

@@ -43,6 +43,14 @@ def test_many_classes_of_two_latents():
     assert plots.aggregate_posterior(model, np.zeros((12, 2))).axes[0].get_legend() is None
 
 
+def test_kl_of_maps():
+    vae = VAE(SHAPE, latent_dim=(4, 4, 2), filters=(4,), seed=0)
+    figure = plots.kl_per_dimension(vae, pictures(4))
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    assert len(heights) == 32
+    assert heights == sorted(heights, reverse=True)
+
+
 def test_kl_per_dimension(model, tmp_path):
     kernel = model.mean_head.kernel.numpy()
     kernel[:, 1] = 0  # no image moves this mean, far from 0 as it is

@@ -19,3 +19,10 @@ def test_notes_stand_where_they_sound():
     assert boxes(axes[1]) == [(2, 66.5, 1, 1)]  # none of what is held from before
     assert boxes(axes[2]) == []
     assert axes[0].get_ylim() == axes[1].get_ylim() == (58.5, 68.5)
+
+
+def test_lines_are_of_bars():
+    tokens = np.full((1, 24), 2)
+    for meter, starts in (((4, 4), [0, 16]), ((3, 4), [0, 12, 24]), ((6, 8), [0, 12, 24])):
+        (axes,) = piano_rolls(tokens, meter=meter).axes
+        assert axes.get_xticks().tolist() == starts

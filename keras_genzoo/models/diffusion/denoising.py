@@ -223,9 +223,9 @@ class Denoising(SamplesInSteps, DrawsFromAverage, DecodesLatents, GenerativeMode
         return solve(solver, schedule, denoise, noise * latents, times, noise_of, keep)
 
     def _latents_of(self, states, labels, steps):
-        """The way of `_states_from` back, from where its last step began."""
+        """The way of `_states_from` back, from where its last step began, which has none."""
         schedule = self.signal_and_noise
-        times = ops.flip(grid(schedule, steps)[:-1])
+        times = ops.flip(grid(schedule, steps + 1)[:-1])
         signal, _ = schedule(times[0])
         _, noise = schedule(times[-1])
         return solve("heun", schedule, self.denoise(labels), signal * states, times) / noise

@@ -73,6 +73,20 @@ def test_encode_and_decode_are_inverse():
     assert np.abs(diffusion.decode(noise) - images).mean() < 0.005
 
 
+def test_one_step_is_one():
+    diffusion = of_gaussian()
+    images = ((np.random.default_rng(0).normal(MEAN, SPREAD, (70, *SHAPE)) + 1) / 2).clip(0, 1)
+    signal, noise = diffusion.signal_and_noise(1.0)
+    of_none = signal / noise * (2 * images - 1)  # what no step makes of them
+    assert diffusion.encode(images, steps=1).std() > 5 * of_none.std()
+
+
+def test_a_density_takes_seeds_as_samples_do():
+    diffusion, images = of_gaussian(), np.full((2, *SHAPE), 0.5)
+    of_large, of_small = (diffusion.log_prob(images, steps=2, seed=seed) for seed in (2**40, 0))
+    assert_same([of_large], [of_small], 1e-3)  # of this one the divergence is the same everywhere
+
+
 def test_interpolation_is_spherical():
     diffusion = of_gaussian()
     noise = np.random.default_rng(0).normal(size=(2, *SHAPE))
