@@ -11,6 +11,7 @@ its last, and the first of each, which traces, is left out.
 
 import statistics
 import time
+from typing import Annotated
 
 import cyclopts
 import keras
@@ -73,7 +74,7 @@ def main(
     epochs: int = 5,
     images: int = 1280,
     batch_size: int = 64,
-    filters: tuple[int, ...] = (32, 64, 128),
+    filters: Annotated[tuple[int, ...], cyclopts.Parameter(consume_multiple=True)] = (32, 64, 128),
     num_blocks: int = 1,
     processor_time: bool = False,
 ):

@@ -14,6 +14,7 @@ import os
 import statistics
 import sys
 import time
+from typing import Annotated
 
 import cyclopts
 import tensorflow as tf
@@ -148,7 +149,7 @@ def main(
     rounds: int = 5,
     steps: int = 20,
     batch_size: int = 64,
-    filters: tuple[int, ...] = (32, 64, 128),
+    filters: Annotated[tuple[int, ...], cyclopts.Parameter(consume_multiple=True)] = (32, 64, 128),
     num_blocks: int = 1,
     threads: int | None = None,
     channels_last: bool = False,

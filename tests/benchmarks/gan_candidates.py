@@ -26,6 +26,7 @@ import itertools
 import json
 import time
 from pathlib import Path
+from typing import Annotated
 
 import cyclopts
 import keras
@@ -155,7 +156,7 @@ def main(
     *candidates: str,
     dataset: str = "mnist",
     image_size: int | None = None,
-    filters: tuple[int, ...] | None = None,
+    filters: Annotated[tuple[int, ...] | None, cyclopts.Parameter(consume_multiple=True)] = None,
     take: int | None = None,
     epochs: int = 3,
     seeds: int = 2,

@@ -11,6 +11,7 @@ machine's speed hits both; a first draw of each, which traces, is left out.
 
 import statistics
 import time
+from typing import Annotated
 
 import cyclopts
 
@@ -20,7 +21,7 @@ import keras_genzoo as kg
 def main(
     *,
     preset: str = "latent_diffusion_celeba64",
-    filters: tuple[int, ...] = (16, 32, 64),
+    filters: Annotated[tuple[int, ...], cyclopts.Parameter(consume_multiple=True)] = (16, 32, 64),
     num_blocks: int = 2,
     samples: int = 64,
     pixel_samples: int = 8,

@@ -10,6 +10,7 @@ it loads the preset, checks it, builds the model and traces the graph that draws
 import statistics
 import subprocess
 import sys
+from typing import Annotated
 
 import cyclopts
 
@@ -40,7 +41,12 @@ def seconds(code):
     return float(done.stdout.split()[-1])
 
 
-def main(*, presets: tuple[str, ...] = (), rounds: int = 5, processor_time: bool = False):
+def main(
+    *,
+    presets: Annotated[tuple[str, ...], cyclopts.Parameter(consume_multiple=True)] = (),
+    rounds: int = 5,
+    processor_time: bool = False,
+):
     """Print both.
 
     Args:
