@@ -135,10 +135,10 @@ class AdaptiveGroupNormalization(keras.layers.Layer):
 
     def build(self, inputs_shape, embedding_shape=None):
         channels = inputs_shape[-1]
-        groups = self.groups
-        if len(inputs_shape) == 2:
-            groups = min(groups, max(channels // _FEWEST, 1))
-        self.of_group = channels // math.gcd(groups, channels)
+        groups = math.gcd(self.groups, channels)
+        if len(inputs_shape) == 2 and channels // groups < _FEWEST:
+            groups = math.gcd(max(channels // _FEWEST, 1), channels)
+        self.of_group = channels // groups
         self.scale = self.add_weight(shape=(channels,), initializer="ones", name="scale")
         self.shift = self.add_weight(shape=(channels,), initializer="zeros", name="shift")
         if embedding_shape is not None:

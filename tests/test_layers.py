@@ -189,10 +189,14 @@ def test_group_normalization_is_keras_own_without_an_embedding():
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-@pytest.mark.parametrize("channels", [4, 8, 12, 16, 32])
-def test_vectors_are_told_apart_whatever_their_size(channels):
+@pytest.mark.parametrize(
+    ("channels", "of_group"), [(4, 4), (8, 4), (12, 4), (16, 4), (20, 5), (30, 15), (32, 4)]
+)
+def test_vectors_are_told_apart_whatever_their_size(channels, of_group):
     vectors = np.random.default_rng(0).normal(size=(100, channels))
-    normalized = np.asarray(AdaptiveGroupNormalization()(vectors))
+    layer = AdaptiveGroupNormalization()
+    normalized = np.asarray(layer(vectors))
+    assert layer.of_group == of_group
     assert len(np.unique(normalized.round(2), axis=0)) == 100
     np.testing.assert_allclose(normalized.std(), 1.0, atol=0.01)
 

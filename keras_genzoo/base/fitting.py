@@ -19,6 +19,10 @@ from keras_genzoo.base import inputs, workers
 from keras_genzoo.base.arguments import whole_or_none
 from keras_genzoo.base.course import Course
 
+_SHARED = (  # among several workers
+    *("x", "y", "sample_weight", "batch_size", "shuffle", "validation_split", "steps_per_epoch"),
+)
+
 
 def arguments(method, args, kwargs):
     """The arguments of one of Keras' methods by name, defaults included."""
@@ -33,7 +37,7 @@ def prepare_fit(model, given):
     """Check what `fit` is given, change it to what Keras needs, put a `Course` at its side.
 
     Returns:
-        What is given, as it is checked, before several workers share it.
+        What is given then; of several workers all examples, and not the part of each.
     """
     _check_compiled(model)
     if not 0 <= given["validation_split"] < 1:  # of which Keras would take some share
@@ -44,7 +48,7 @@ def prepare_fit(model, given):
     if model.learns_from == "unpaired":
         _pair_anew(model, given)
     resumed, go_to, strategy = model.resumed, None, model.distribute_strategy
-    seen = {}
+    several = workers.several(strategy)
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
@@ -52,27 +56,27 @@ def prepare_fit(model, given):
         inputs.check_spec(dataset, model)
         # At -1 Keras would go on for ever, for what it is given has no end.
         steps = whole_or_none("steps_per_epoch", given["steps_per_epoch"]) or len(dataset)
+        at_once = model.steps_per_execution
         first = resumed["step"] if resumed else 0
+        if first and (steps - first) % at_once:
+            resumed = _anew(resumed, f"its rest is not whole executions of {at_once} steps")
+            first = 0
         there = divmod(given["initial_epoch"] * steps + first, len(dataset))
         begin = functools.partial(_from_epoch, there)
+        whole = {"x": begin(dataset), "steps_per_epoch": steps} if several else {}
         given["steps_per_epoch"] = steps
-        if _ends_with_its_epoch(dataset, steps, first, model.steps_per_execution):
+        if _ends_with_its_epoch(dataset, steps, at_once):
             given["steps_per_epoch"] = None
             go_to, begin = _by_epoch(dataset)
         given["x"] = workers.shared(strategy, dataset, begin)
-        seen = {"x": _from_epoch(there, dataset)} if workers.several(strategy) else {}
     else:
         if resumed is not None and resumed["step"]:
-            warnings.warn(
-                f"Epoch {resumed['epoch'] + 1} starts anew: only datasets of `datasets.load`, "
-                "whose order is known, go on in the middle of one",
-                stacklevel=4,
-            )
-            resumed = {**resumed, "step": 0, "lost_steps": resumed["step"]}
+            known = "only datasets of `datasets.load`, whose order is known, go on in its middle"
+            resumed = _anew(resumed, known)
         given["x"], given["y"] = inputs.examples(
             given["x"], given["y"], given["sample_weight"], model
         )
-    seen = {**given, **seen}
+        whole = {name: given[name] for name in _SHARED} if several else {}
     measured = given["validation_data"]
     if hasattr(measured, "from_epoch"):  # the same draws after each epoch, resumed or not
         given["validation_data"] = workers.shared(
@@ -91,7 +95,13 @@ def prepare_fit(model, given):
     model.course = Course(callbacks, resumed, given["steps_per_epoch"], go_to)
     given["callbacks"] = [model.course, *callbacks]
     model.resumed = None  # last: a call that is refused may be mended and made again
-    return seen
+    return {**given, **whole} if several else given
+
+
+def _anew(resumed, why):
+    """Where a run is that begins the epoch anew which it was cut off in."""
+    warnings.warn(f"Epoch {resumed['epoch'] + 1} starts anew: {why}", stacklevel=5)
+    return {**resumed, "step": 0, "lost_steps": resumed["step"]}
 
 
 def _check_compiled(model):
@@ -106,7 +116,7 @@ def _from_epoch(there, dataset):
     return dataset.from_epoch(*there)
 
 
-def _ends_with_its_epoch(dataset, steps, first, at_once):
+def _ends_with_its_epoch(dataset, steps, at_once):
     """Whether Keras is given an epoch at a time, not the endless one whose batches are prefetched.
 
     So where no epoch is drawn before its time, and where the endless one would be trained on beyond
@@ -118,15 +128,13 @@ def _ends_with_its_epoch(dataset, steps, first, at_once):
                 "An epoch of resampled examples has its own length. Expected steps_per_epoch "
                 f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
             )
-    elif not steps % at_once and not first % at_once:
+    elif not steps % at_once:
         return False
-    rest = (steps - first) % at_once if first else 0
-    if rest or steps != len(dataset):
+    elif steps != len(dataset):
         raise ValueError(
             "Executions of several steps would go beyond the epoch's end. Expected "
-            f"steps_per_execution to divide {steps - first} steps, or whole epochs of the dataset. "
+            "steps_per_execution to divide steps_per_epoch, or no steps_per_epoch. "
             f"Received: steps_per_execution={at_once}, steps_per_epoch={steps} of {len(dataset)}"
-            f"{f', of which {first} are done' if first else ''}"
         )
     return True
 
@@ -254,9 +262,9 @@ class Fits:
     @functools.wraps(keras.Model.fit)
     def fit(self, *args, **kwargs):
         given = arguments(keras.Model.fit, args, kwargs)
-        seen = prepare_fit(self, given)
+        whole = prepare_fit(self, given)
         with plain_errors(self), averages_of_all_players(self):
-            self.before_fit(seen)
+            self.before_fit(whole)
             return super().fit(**given)
 
     @functools.wraps(keras.Model.evaluate)

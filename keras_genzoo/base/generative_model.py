@@ -135,7 +135,10 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
         raise NotImplementedError
 
     def before_fit(self, given):
-        """What the model has to know of what `fit` is given, checked and by name; nothing."""
+        """What the model has to know of what `fit` is given, checked and by name; nothing.
+
+        Of several workers each is given all examples here, whatever its part is.
+        """
 
     def check_together(self, given):
         """Raise a `ValueError` where what a verb is given, by word, does not go together."""

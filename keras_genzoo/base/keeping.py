@@ -61,9 +61,9 @@ class KeepsConfig:
 def move_behind(model, network, new):
     """Let a network that was just set stand behind another: weights are copied by their places."""
     layers = model._layers
-    if new is layers[-1]:
-        place = next(place for place, layer in enumerate(layers) if layer is network)
-        layers.insert(place + 1, layers.pop())
+    places = [place for place, layer in enumerate(layers) if layer is network]
+    if places and new is layers[-1]:
+        layers.insert(places[0] + 1, layers.pop())
 
 
 def frozen(model):

@@ -93,7 +93,8 @@ def serve(
 
     Args:
         preset: Name or folder of a model, or the folder of an export, of which the last version is
-            served. An export is a program, unlike a preset: serve none that you do not trust.
+            served. A name that the zoo knows comes before a folder; ./NAME is the folder. An export
+            is a program, unlike a preset: serve none that you do not trust.
         name: Of the model in the addresses; the preset's, or the folder's, unless given.
         host: Address to listen on; 0.0.0.0 lets other machines in.
         port: Port to listen on.

@@ -7,17 +7,20 @@ from keras_genzoo.plots import grids
 _NATS = {"kl", "mutual_information", "total_correlation", "dimension_wise_kl", "classification"}
 
 
-def history(logs, title="Training history", per="image"):
+def history(logs, title="Training history", per="image", validation_freq=1):
     """Each logged term over the epochs, training and validation together.
 
     Args:
-        logs: Term to its values, one an epoch, as `History.history` holds them; of validation
-            fewer, where it came every so many epochs.
+        logs: Term to its values, one an epoch, as `History.history` holds them.
         title: Headline.
         per: What one example is.
+        validation_freq: As `fit` had it: epochs from one validation to the next, or their numbers.
 
     Returns:
         A matplotlib figure.
+
+    Raises:
+        ValueError: If there were not so many validations.
 
     Example:
         >>> figure = history({"loss": [300.0, 260.0], "val_loss": [290.0, 265.0]})
@@ -27,8 +30,8 @@ def history(logs, title="Training history", per="image"):
     for axes, term in zip(figure.subplots(1, len(terms), squeeze=False)[0], terms, strict=True):
         for name, label in ((term, "training"), (f"val_{term}", "validation")):
             if name in logs:
-                every = max(len(logs[term]) // max(len(logs[name]), 1), 1)
-                epochs = [every * (place + 1) for place in range(len(logs[name]))]
+                frequency = 1 if name == term else validation_freq
+                epochs = _epochs(name, logs[name], len(logs[term]), frequency)
                 axes.plot(epochs, logs[name], marker=".", label=label)
         axes.set(title=term, xlabel="epoch", ylabel=_unit(term, terms, per))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -37,6 +40,20 @@ def history(logs, title="Training history", per="image"):
         if f"val_{term}" in logs:  # the title names a line alone
             axes.legend()
     return figure
+
+
+def _epochs(name, values, count, frequency):
+    """The epochs after which a term's values were measured."""
+    if isinstance(frequency, int):
+        epochs = [*range(frequency, count + 1, frequency)]
+    else:
+        epochs = [epoch for epoch in sorted(frequency) if epoch <= count]
+    if len(epochs) != len(values):
+        raise ValueError(
+            f"The term {name!r} is not of these epochs. Expected validation_freq as `fit` had it. "
+            f"Received: {len(values)} values in {count} epochs, validation_freq={frequency}"
+        )
+    return epochs
 
 
 def _unit(term, terms, per):

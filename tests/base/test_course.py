@@ -166,8 +166,10 @@ def test_an_epoch_of_executions_ends_where_it_ends(tmp_path):
         path.unlink()
     model, _ = restore(tmp_path)
     assert int(model.steps_trained) == 6
-    with pytest.raises(ValueError, match=r"divide 2 steps.*Received.* of which 6 are done"):
+    with pytest.warns(UserWarning, match=r"Epoch 1 starts anew: .* executions of 3 steps"):
         model.fit(TRAIN, epochs=2, verbose=0)
+    assert int(model.steps_trained) == 6 + 16
+    model.fit(TRAIN, epochs=3, initial_epoch=2, verbose=0)
 
 
 class Stop(keras.callbacks.Callback):

@@ -1,6 +1,7 @@
 """The course of a training, and its units."""
 
 import numpy as np
+import pytest
 
 from keras_genzoo import plots
 
@@ -24,11 +25,14 @@ def test_history():
 
 
 def test_validation_stands_at_its_epochs():
-    logs = {"loss": [3.0, 2.0, 1.0, 0.5, 0.2], "val_loss": [4.0, 3.0]}
-    (axes,) = plots.history(logs).axes
-    training, validation = axes.lines
-    assert list(training.get_xdata()) == [1, 2, 3, 4, 5]
-    assert list(validation.get_xdata()) == [2, 4]
+    logs = {"loss": [8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0], "val_loss": [4.0, 3.0]}
+    for frequency, epochs in ((3, [3, 6]), ([2, 7, 9], [2, 7])):
+        (axes,) = plots.history(logs, validation_freq=frequency).axes
+        training, validation = axes.lines
+        assert list(training.get_xdata()) == [*range(1, 9)]
+        assert list(validation.get_xdata()) == epochs
+    with pytest.raises(ValueError, match=r"Expected validation_freq.*Received: 2 values in 8"):
+        plots.history(logs)
 
 
 def test_units_of_history():
