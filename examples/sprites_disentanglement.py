@@ -83,7 +83,8 @@ for model_class, beta in [
     panels[f"{name}: MIG {tell(name, model):.2f}"] = traversals(model)
 
 # %% [markdown]
-# Two presets, with dense layers before the latents, learned for 150,000 steps.
+# Two presets, with dense layers before the latents, learned from as many images as 150,000 such
+# batches hold.
 
 # %%
 for name in ("beta_vae_sprites", "beta_tcvae_sprites"):
