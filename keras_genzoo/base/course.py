@@ -132,6 +132,12 @@ class Course(keras.callbacks.Callback):
         return [variable for metric in self.model.metrics for variable in metric.variables]
 
 
+def anew(resumed, why):
+    """Where a run is that begins the epoch anew in which it was cut off; a warning says why."""
+    warnings.warn(f"Epoch {resumed['epoch'] + 1} starts anew: {why}", stacklevel=5)
+    return {**resumed, "step": 0, "lost_steps": resumed["step"]}
+
+
 def _name(callback):
     return type(callback).__name__
 

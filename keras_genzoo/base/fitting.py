@@ -10,14 +10,12 @@ import functools
 import inspect
 import math
 import types
-import warnings
 
 import keras
 
 from keras_genzoo import datasets
-from keras_genzoo.base import inputs, workers
-from keras_genzoo.base.arguments import whole_or_none
-from keras_genzoo.base.course import Course
+from keras_genzoo.base import inputs, known_order, workers
+from keras_genzoo.base.course import Course, anew
 
 _SHARED = (  # among several workers
     *("x", "y", "sample_weight", "batch_size", "shuffle", "validation_split", "steps_per_epoch"),
@@ -48,35 +46,18 @@ def prepare_fit(model, given):
     if model.learns_from == "unpaired":
         _pair_anew(model, given)
     resumed, go_to, strategy = model.resumed, None, model.distribute_strategy
-    several = workers.several(strategy)
     if resumed is not None and resumed["epoch"] != given["initial_epoch"]:
         resumed = None
     if hasattr(given["x"], "from_epoch"):  # of datasets.load: its order is of (seed, epoch)
-        dataset = given["x"]
-        inputs.check_spec(dataset, model)
-        # At -1 Keras would go on for ever, for what it is given has no end.
-        steps = whole_or_none("steps_per_epoch", given["steps_per_epoch"]) or len(dataset)
-        at_once = model.steps_per_execution
-        first = resumed["step"] if resumed else 0
-        if first and (steps - first) % at_once:
-            resumed = _anew(resumed, f"its rest is not whole executions of {at_once} steps")
-            first = 0
-        there = divmod(given["initial_epoch"] * steps + first, len(dataset))
-        begin = functools.partial(_from_epoch, there)
-        whole = {"x": begin(dataset), "steps_per_epoch": steps} if several else {}
-        given["steps_per_epoch"] = steps
-        if _ends_with_its_epoch(dataset, steps, at_once):
-            given["steps_per_epoch"] = None
-            go_to, begin = _by_epoch(dataset)
-        given["x"] = workers.shared(strategy, dataset, begin)
+        resumed, go_to, whole = known_order.begin(model, given, resumed)
     else:
         if resumed is not None and resumed["step"]:
             known = "only datasets of `datasets.load`, whose order is known, go on in its middle"
-            resumed = _anew(resumed, known)
+            resumed = anew(resumed, known)
         given["x"], given["y"] = inputs.examples(
             given["x"], given["y"], given["sample_weight"], model
         )
-        whole = {name: given[name] for name in _SHARED} if several else {}
+        whole = {name: given[name] for name in _SHARED}
     measured = given["validation_data"]
     if hasattr(measured, "from_epoch"):  # the same draws after each epoch, resumed or not
         given["validation_data"] = workers.shared(
@@ -95,13 +76,7 @@ def prepare_fit(model, given):
     model.course = Course(callbacks, resumed, given["steps_per_epoch"], go_to)
     given["callbacks"] = [model.course, *callbacks]
     model.resumed = None  # last: a call that is refused may be mended and made again
-    return {**given, **whole} if several else given
-
-
-def _anew(resumed, why):
-    """Where a run is that begins the epoch anew which it was cut off in."""
-    warnings.warn(f"Epoch {resumed['epoch'] + 1} starts anew: {why}", stacklevel=5)
-    return {**resumed, "step": 0, "lost_steps": resumed["step"]}
+    return {**given, **whole} if workers.several(strategy) else given
 
 
 def _check_compiled(model):
@@ -110,45 +85,6 @@ def _check_compiled(model):
             f"The {type(model).__name__} is not compiled. Expected `compile()` before, which gives "
             "its players their optimizers. Received: compiled=False"
         )
-
-
-def _from_epoch(there, dataset):
-    return dataset.from_epoch(*there)
-
-
-def _ends_with_its_epoch(dataset, steps, at_once):
-    """Whether Keras is given an epoch at a time, not the endless one whose batches are prefetched.
-
-    So where no epoch is drawn before its time, and where the endless one would be trained on beyond
-    an epoch's end, for an execution is of several steps.
-    """
-    if hasattr(dataset, "go_to"):
-        if steps != len(dataset):
-            raise ValueError(
-                "An epoch of resampled examples has its own length. Expected steps_per_epoch "
-                f"of {len(dataset)}, or None. Received: steps_per_epoch={steps}"
-            )
-    elif not steps % at_once:
-        return False
-    elif steps != len(dataset):
-        raise ValueError(
-            "Executions of several steps would go beyond the epoch's end. Expected "
-            "steps_per_execution to divide steps_per_epoch, or no steps_per_epoch. "
-            f"Received: steps_per_execution={at_once}, steps_per_epoch={steps} of {len(dataset)}"
-        )
-    return True
-
-
-def _by_epoch(dataset):
-    """A function that tells of an epoch and a step, and one of a dataset, which begins there."""
-    if hasattr(dataset, "go_to"):
-        return dataset.go_to, lambda each: each.moving(dataset.place)
-    there = [(0, 0)]
-
-    def go_to(*place):
-        there[0] = place
-
-    return go_to, lambda each: each.moving(lambda: there[0])
 
 
 def _pair_anew(model, given):
