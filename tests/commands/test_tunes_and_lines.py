@@ -103,3 +103,13 @@ def test_what_cannot_be_measured_is_refused_before_anything_is(genzoo, tmp_path)
     code, _, err = genzoo("evaluate", tmp_path, *given)
     assert code == 2
     assert "Nothing that is measured asks for draws. Expected no --draws, or --metrics bound" in err
+
+
+def test_a_vocabulary_steers_no_terminal(genzoo, tmp_path):
+    words = {"vocabulary": ["", "\x1b[2J", "b"], "vocabulary_size": 3, "length": 4}
+    model = kg.models.SequenceVAE(**words, latent_dim=2, units=3, seed=0)
+    model.save_to_preset(tmp_path / "lines")
+    code, out, err = genzoo("sample", tmp_path / "lines", "--num-samples", 20)
+    assert (code, err) == (0, "")
+    assert "\N{REPLACEMENT CHARACTER}[2J" in out
+    assert "\x1b" not in out
