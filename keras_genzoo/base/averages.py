@@ -101,10 +101,9 @@ class DrawsFromAverage:
             for weight in layer._non_trainable_variables
         }
         for average, weight in zip(self.drawn_network.weights, network.weights, strict=True):
-            is_averaged = id(weight) not in statistics
             # By TensorFlow's own variables: Keras' take 10 operations, each traced, for these 4.
             average, today = average.value, weight.value
-            if is_averaged:
+            if id(weight) not in statistics:
                 step = ops.cast(share, average.dtype) * (today - average)
                 average.assign_add(step, read_value=False)
             else:

@@ -30,7 +30,8 @@ def verb(output=None):
             del given["self"]
             given = checked(self, {name: x for name, x in given.items() if x is not None})
             chosen = {word: given.pop(word) for word in [*given] if word in choices(self)}
-            specs = {word: self.fields[word].spec(word) for word in given}
+            fields = self.fields
+            specs = {word: fields[word].spec(word) for word in given}
             if "seed" in given:  # of 64 bits, as where samples are drawn
                 given["seed"] = np.int64(given["seed"])
                 specs["seed"] = tf.TensorSpec((), tf.int64, "seed")

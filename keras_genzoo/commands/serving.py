@@ -52,7 +52,7 @@ def export(
     # A server takes a version as soon as it is there.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as scratch:
         written = Path(scratch) / "model"
-        _write(model, written, format, verbs)
+        _write(model, written, verbs=verbs)
         if warm_up:
             kg.serving.server_files.write_warm_up(written, folder.absolute().name)
         os.replace(written, target)

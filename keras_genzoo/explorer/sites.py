@@ -62,9 +62,7 @@ class Site:
     async def _picture(self, request):
         responses = extra("starlette.responses", "explore")
         preset = self.presets.get(request.path_params["name"])
-        file = None
-        with contextlib.suppress(ValueError, OSError):  # a damaged one has none
-            file = None if preset is None else zoo.picture_of(preset)
+        file = None if preset is None else zoo.picture_of(preset)
         if file is None:
             return responses.PlainTextResponse("There is no such picture.", 404)
         return responses.FileResponse(file)

@@ -4,6 +4,7 @@ import html
 
 from keras_genzoo import presets
 
+_PICTURE, _LINES_DRAWN = "samples.png", "samples.txt"  # of what a model has drawn
 _LINES = 9  # of a text that is shown in a picture's place
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -65,16 +66,20 @@ def page(names):
 
 def _is_bare(name):
     """Whether there is nothing to look at, as of classifiers, which come last."""
-    try:
-        folder = presets.find(name)
-    except (ValueError, OSError):  # a damaged one
-        return True
-    return not any((folder / file).is_file() for file in ("samples.png", "samples.txt"))
+    return not any(_beside(name, file) for file in (_PICTURE, _LINES_DRAWN))
 
 
 def picture_of(preset):
     """The file of a preset's picture, or `None`."""
-    file = presets.find(preset) / "samples.png"
+    return _beside(preset, _PICTURE)
+
+
+def _beside(preset, name):
+    """A file beside a preset, or `None` where there is none, as of a damaged one."""
+    try:
+        file = presets.find(preset) / name
+    except (ValueError, OSError):
+        return None
     return file if file.is_file() else None
 
 
@@ -92,8 +97,8 @@ def _shown(name):
     """Its picture, or the first lines that it drew."""
     if picture_of(name):
         return f'<img src="/{html.escape(name)}/samples.png" alt="">'
-    lines = presets.find(name) / "samples.txt"
-    if not lines.is_file():
+    lines = _beside(name, _LINES_DRAWN)
+    if lines is None:
         return "<pre>classifier</pre>"
     text = "\n".join(lines.read_text(encoding="utf-8").splitlines()[:_LINES])
     return f"<pre>{html.escape(text)}</pre>"

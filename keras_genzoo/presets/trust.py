@@ -91,19 +91,16 @@ def _class(node):
 
 def _check_constants(node, preset):
     """Refuse numbers that a layer spreads to the shape of its input, of whatever size that is."""
-    names = ("mean", "variance")
-    given = {name: node["config"].get(name) for name in names} if _is_normalization(node) else {}
+    found = _class(node)
+    if found is None or not issubclass(found, keras.layers.Normalization):
+        return
+    given = {name: node["config"].get(name) for name in ("mean", "variance")}
     if any(value is not None for value in given.values()):
         raise ValueError(
             f"The preset {preset} holds what no preset may. Expected a Normalization that was "
             "adapted, whose mean and variance are weights. "
             f"Received: {', '.join(f'{name}={reprlib.repr(x)}' for name, x in given.items())}"
         )
-
-
-def _is_normalization(node):
-    found = _class(node)
-    return found is not None and issubclass(found, keras.layers.Normalization)
 
 
 def _refuse(preset, received):

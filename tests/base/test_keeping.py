@@ -68,15 +68,14 @@ def test_old_configs_freeze_nothing():
 
 @pytest.mark.parametrize("name", ["encoder", "decoder"])
 def test_a_replaced_network_stands_where_the_former_stood(name, tmp_path):
-    vae = kg.models.VAE(SHAPE, **TINY)
+    vae, layers = kg.models.VAE(SHAPE, **TINY), keras.layers
+    dropout = layers.Dropout(0.5, seed=7)
+    decoding = [layers.Dense(64, activation="sigmoid"), dropout, layers.Reshape(SHAPE)]
     networks = {
-        "encoder": [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(4)],
-        "decoder": [keras.Input((2,)), keras.layers.Dense(64, activation="sigmoid")],
+        "encoder": [keras.Input(SHAPE), layers.Flatten(), layers.Dense(4), dropout],
+        "decoder": [keras.Input((2,)), *decoding],
     }
-    layers = [*networks[name], keras.layers.Dropout(0.5, seed=7)]
-    if name == "decoder":
-        layers.append(keras.layers.Reshape(SHAPE))
-    setattr(vae, name, keras.Sequential(layers))
+    setattr(vae, name, keras.Sequential(networks[name]))
     vae.compile("adam")
     vae.fit(pictures(20), verbose=0)
     vae.save_to_preset(tmp_path / "preset")
