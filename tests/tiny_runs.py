@@ -2,7 +2,17 @@
 
 from contract import pictures
 
+import keras_genzoo as kg
+
 IMAGES = pictures(20)
+TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
+
+
+def new_vae(optimizer="adam"):
+    """A VAE of the images of `TRAIN`, eight steps an epoch."""
+    vae = kg.models.VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
+    vae.compile(optimizer)
+    return vae
 
 
 def fit(model, *callbacks, **options):

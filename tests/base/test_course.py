@@ -4,19 +4,10 @@ import keras
 import pytest
 import tensorflow as tf
 from contract import assert_same, state
-from tiny_runs import IMAGES, fit, names
+from tiny_runs import IMAGES, TRAIN, fit, names, new_vae
 
 import keras_genzoo as kg
-from keras_genzoo.models import VAE
 from keras_genzoo.training.callbacks import Checkpoint, restore
-
-TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
-
-
-def new_vae(optimizer="adam"):
-    vae = VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    vae.compile(optimizer)
-    return vae
 
 
 class Loss(keras.callbacks.EarlyStopping):

@@ -3,17 +3,10 @@
 import keras
 import pytest
 from contract import assert_same, state
+from tiny_runs import TRAIN, new_vae
 
 import keras_genzoo as kg
 from keras_genzoo.training.callbacks import Checkpoint, restore
-
-TRAIN = kg.datasets.load("fashion_mnist_small", "train[:80]", batch_size=10)
-
-
-def new_vae():
-    vae = kg.models.VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
-    vae.compile("adam")
-    return vae
 
 
 def test_fewer_steps_per_epoch_go_through_the_data_in_turn():
