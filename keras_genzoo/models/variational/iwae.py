@@ -20,6 +20,9 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
     may spread out, and more latents stay in use. `reconstruction` and `kl` are logged as a VAE logs
     them; their sum is the looser bound.
 
+    The encoder's gradient is the doubly reparameterized one: the bound's own on average, and the
+    less noisy the better the encoder fits; it is 0 where q(z|x) is the posterior.
+
     Args:
         num_samples: Draws per image. All are decoded at once: a step takes the memory and the time
             of a batch so many times as large.
@@ -36,7 +39,8 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
         >>> scores["loss"] < scores["reconstruction"] + scores["kl"]
         True
 
-    Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519.
+    Reference: Burda et al. (2016), https://arxiv.org/abs/1509.00519; the gradient: Tucker et al.
+    (2019), https://arxiv.org/abs/1810.04152.
     """
 
     sampler_beta = None
@@ -55,22 +59,26 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
             ops.repeat(values, self.num_samples, axis=0) for values in (images, mean, log_variance)
         )
         z = self.sampler((mean, log_variance))
+        z, no_nats = ops.custom_gradient(self._weighed_once_more)(z)
         return {
             "images": images,
             "mean": mean,
             "log_variance": log_variance,
             "latents": z,
+            "no_nats": no_nats,
             "decoded": self.decoder(z, training=training),
         }
 
     def terms(self, flow):
         z, mean, log_variance = flow["latents"], flow["mean"], flow["log_variance"]
         terms = super().terms(flow)
-        # log p(x|z) p(z) / q(z|x)
+        # log p(x|z) p(z) / q(z|x). The encoder learns of q by z alone: what else its gradient has
+        # is 0 on average.
         log_weights = (
-            losses.gaussian(z, mean, log_variance)
+            losses.gaussian(z, ops.stop_gradient(mean), ops.stop_gradient(log_variance))
             - losses.gaussian(z, 0.0)
             - terms["reconstruction"]
+            + flow["no_nats"]
         )
         log_sum = ops.logsumexp(self._by_draw(log_weights), axis=-1)
         return {
@@ -78,6 +86,21 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
             "reconstruction": ops.mean(self._by_draw(terms["reconstruction"]), axis=-1),
             "kl": ops.mean(self._by_draw(terms["kl"]), axis=-1),
         }
+
+    def _weighed_once_more(self, z):
+        """The latents, and a zero for each, to be added to the log of its draw's weight.
+
+        The gradient by the zero is the draw's share of its image's weights, up to a factor that
+        the image's draws have in common. That by the latents, which has this share as a factor, is
+        multiplied by it once more.
+        """
+
+        def gradient(by_latents, by_log_weights):
+            by_draw = self._by_draw(by_log_weights)
+            shares = ops.divide_no_nan(by_draw, ops.sum(by_draw, axis=-1, keepdims=True))
+            return by_latents * ops.reshape(shares, (-1, *(1 for _ in self.latent_shape)))
+
+        return (z, ops.zeros(ops.shape(z)[:1])), gradient
 
     def _by_draw(self, values):
         """Values of all draws, `(batch * num_samples,)`, as `(batch, num_samples)`."""

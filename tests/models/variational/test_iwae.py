@@ -139,24 +139,62 @@ def test_bound_is_computed_in_logarithms():
 # === Learning ===
 
 
-def test_gradients_flow_through_all_draws(monkeypatch):
-    model, images = iwae(3), pictures(5)
-    hold(monkeypatch, np.random.default_rng(0).normal(size=(5, 3, 2)).astype("float32"))
+def gradient_and_slope(model, images, weight):
+    """The gradient by the weight as a step takes it, and the bound's slope, all by one noise."""
 
     def loss():
         return tf.reduce_mean(model.terms(model.flow(images))["loss"])
 
-    for bias in (model.mean_head.bias, model.log_variance_head.bias):
-        with tf.GradientTape() as tape:
-            at_start = loss()
-        gradient = tape.gradient(at_start, bias.value)
-        for latent, step in enumerate(0.01 * np.eye(2, dtype="float32")):
-            bias.assign_add(step)
-            above = loss()
-            bias.assign_sub(2 * step)
-            below = loss()
-            bias.assign_add(step)
-            assert float(gradient[latent]) == pytest.approx(float(above - below) / 0.02, abs=2e-3)
+    with tf.GradientTape() as tape:
+        at_start = loss()
+    slope = []
+    for step in 0.01 * np.eye(weight.shape[0], dtype="float32"):
+        weight.assign_add(step)
+        above = loss()
+        weight.assign_sub(2 * step)
+        below = loss()
+        weight.assign_add(step)
+        slope.append(float(above - below) / 0.02)
+    return np.asarray(tape.gradient(at_start, weight.value)), np.array(slope)
+
+
+def test_decoder_descends_the_bound_of_the_draws(monkeypatch):
+    model, images = iwae(3), pictures(5)
+    hold(monkeypatch, np.random.default_rng(0).normal(size=(5, 3, 2)).astype("float32"))
+    gradient, slope = gradient_and_slope(model, images, model.decoder.trainable_weights[-1])
+    np.testing.assert_allclose(gradient, slope, atol=2e-3)
+
+
+@pytest.mark.parametrize("sizes", [{}, {"hidden": None, "filters": (4,), "latent_dim": (4, 4, 2)}])
+def test_encoder_descends_the_bound_on_average(monkeypatch, sizes):
+    """Draws of one image, so many that chance moves either by less than a tenth."""
+    model = iwae(3, likelihood="gaussian", variance=0.05, **sizes)
+    images = np.repeat(pictures(1), 16000, axis=0)
+    noise = np.random.default_rng(0).normal(size=(len(images) * 3, *model.latent_shape))
+    hold(monkeypatch, noise.astype("float32"))
+    heads = (model.mean_head, model.log_variance_head)
+    pairs = [gradient_and_slope(model, images, head.bias) for head in heads]
+    gradient, slope = np.concatenate(pairs, axis=1)
+    assert np.linalg.norm(gradient - slope) < 0.1 * np.linalg.norm(slope)
+
+
+@pytest.mark.parametrize("num_samples", [1, 7])
+def test_encoder_stands_still_at_the_posterior_whatever_is_drawn(num_samples):
+    model, images = linear_gaussian(num_samples, widened=1.0), pictures(5)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model.terms(model.flow(images))["loss"])
+    weights = [*model.mean_head.trainable_weights, *model.log_variance_head.trainable_weights]
+    for gradient in tape.gradient(loss, weights):
+        np.testing.assert_allclose(gradient, 0, atol=1e-5)
+
+
+def test_images_that_weigh_nothing_move_nothing():
+    model, images = iwae(3), pictures(4)
+    before = [weight.numpy() for weight in model.trainable_weights]
+    model.compile(keras.optimizers.SGD(0.1))
+    model.fit(images, sample_weight=np.zeros(4), verbose=0)
+    for weight, start in zip(model.trainable_weights, before, strict=True):
+        np.testing.assert_array_equal(weight, start)
 
 
 def test_an_image_is_encoded_once_and_its_draws_are_decoded_at_once(monkeypatch):
