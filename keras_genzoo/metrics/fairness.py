@@ -1,7 +1,8 @@
 """How evenly a classifier does right by groups: rates, their spread, the worst, the largest gap.
 
 Each function takes arrays, of any classifier: which examples it got right, and the group of each.
-Values come with intervals of a bootstrap within the groups, whose sizes stay as they are.
+Values come with intervals of a bootstrap within the groups, whose sizes stay as they are. What
+chance makes of the examples' own rates is in all of them, but for the variance beyond chance.
 """
 
 from typing import NamedTuple
@@ -140,7 +141,7 @@ def _rates(hits, groups):
     if not np.isin(hits, (0, 1)).all():
         raise ValueError(
             "The hits are no decisions. Expected booleans, or 0 and 1 (take a threshold first). "
-            f"Received: hits from {hits.min()} to {hits.max()}"
+            f"Received: hits={hits[:8].tolist()} and so on"
         )
     names, of_group, counts = np.unique(groups, return_inverse=True, return_counts=True)
     return names.tolist(), np.bincount(of_group, hits) / counts, counts
@@ -158,8 +159,9 @@ def _drawn(rates, counts, draws, seed):
 
 def _measured(statistic, hits, groups, confidence, draws, seed):
     _, rates, counts = _rates(hits, groups)
-    drawn = statistic(_drawn(rates, counts, draws, seed), counts)
-    return _interval(statistic(rates, counts), drawn, confidence)
+    value, drawn = statistic(rates, counts), statistic(_drawn(rates, counts, draws, seed), counts)
+    # A draw has the chance of the examples and its own, so that rates lie further apart in it.
+    return _interval(value, drawn - (drawn.mean() - value), confidence)
 
 
 def _interval(value, drawn, confidence):

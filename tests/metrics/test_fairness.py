@@ -50,9 +50,32 @@ def test_chance_makes_a_variance_that_is_taken_off():
     assert abs(np.mean(beyond)) < np.mean(raw) / 12  # a seventh too much would be half of this more
 
 
+@pytest.mark.parametrize("true_spread", [0.0, 0.03])
+def test_intervals_of_many_groups_hold_their_values_and_the_true_variance(true_spread):
+    """Of 50 groups chance alone makes rates differ, once in the examples and again in a draw."""
+    random, groups = np.random.default_rng(0), np.repeat(np.arange(50), 100)
+    held = []
+    for _ in range(40):
+        rates = random.normal(0.9, true_spread, 50).clip(0, 1)
+        hits = random.uniform(size=5000) < rates[groups]
+        beyond = rate_variance(hits, groups, beyond_chance=True, draws=300)
+        held.append(beyond.low <= np.var(rates) <= beyond.high)
+        others = (measure(hits, groups, draws=300) for measure in (rate_variance, largest_gap))
+        for each in (beyond, *others, worst_rate(hits, groups, draws=300)):
+            assert each.low <= each.value <= each.high
+    assert np.mean(held) >= 0.9
+
+
 @pytest.mark.parametrize(
     ("hits", "groups"),
-    [([1, 0], ["a"]), ([], []), ([[1]], [["a"]]), ([0.5, 1], ["a", "b"]), ([2, 1], [0, 1])],
+    [
+        ([1, 0], ["a"]),
+        ([], []),
+        ([[1]], [["a"]]),
+        ([0.5, 1], ["a", "b"]),
+        ([2, 1], [0, 1]),
+        (["yes", "no"], [0, 1]),
+    ],
 )
 def test_what_are_no_decisions_of_groups_is_refused(hits, groups):
     for measure in (rates_by_group, rate_variance, worst_rate, largest_gap):
