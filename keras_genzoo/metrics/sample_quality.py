@@ -97,5 +97,7 @@ def _share_inside(points, centres, k):
     points, centres = points.astype("float64"), centres.astype("float64")
     neighbours = sklearn.neighbors.NearestNeighbors(n_neighbors=k, algorithm="brute")
     radii = neighbours.fit(centres).kneighbors()[0][:, -1]
+    # Copies of an image are apart by rounding, here and in features of another batch.
+    radii += 1e-6 * np.linalg.norm(centres, axis=1)
     blocks = sklearn.metrics.pairwise_distances_chunked(points, centres, working_memory=64)  # MiB
     return float(np.mean(np.concatenate([np.any(block <= radii, axis=1) for block in blocks])))

@@ -35,6 +35,17 @@ def test_precision_recall(real, generated, k, expected):
     assert precision_recall(real, generated, k=k) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_copies_are_neighbours_of_each_other_but_for_rounding(seed):
+    """As features of 60 blank frames among others, or of one image in batches of two sizes."""
+    random = np.random.default_rng(seed)
+    real = np.maximum(random.normal(size=(300, 128)), 0)
+    real[:60] = real[0]
+    rounded = (real * (1 + 1e-7 * random.normal(size=real.shape))).astype("float32")
+    assert precision_recall(real, rounded) == (1.0, 1.0)
+    assert precision_recall(real, real[[0] * 200]) == (1.0, 60 / 300)
+
+
 @pytest.mark.parametrize("k", [1, 3, 10])
 def test_precision_recall_by_a_direct_loop(k):
     real, generated = RNG.normal(size=(80, 3)), RNG.normal(size=(70, 3)) + 0.7
