@@ -1,5 +1,9 @@
 """The states of seed generators, which Keras neither saves nor tells apart on replicas."""
 
+import contextlib
+
+import numpy as np
+
 from keras_genzoo.base import distribution
 
 
@@ -31,6 +35,29 @@ class KeepsSeeds:
     def make_test_function(self, force=False):
         self._spread_seeds()
         return super().make_test_function(force)
+
+    @contextlib.contextmanager
+    def noise_of(self, seed):
+        """Let all that the model draws come of a seed; afterwards it goes on as if it had not.
+
+        Args:
+            seed: Integer, at least 0.
+        """
+        copies = [
+            copy
+            for state in self._seed_states
+            for copy in self.distribute_strategy.experimental_local_results(state.value)
+        ]
+        kept, spread = [np.array(copy) for copy in copies], self._seeds_spread
+        for index, state in enumerate(self._seed_states):
+            state.assign(np.random.SeedSequence((seed, index)).generate_state(2))
+        self._seeds_spread = False
+        try:
+            yield
+        finally:
+            for copy, state in zip(copies, kept, strict=True):
+                copy.assign(state)
+            self._seeds_spread = spread
 
     def _spread_seeds(self):
         distribution.spread(self._seed_states, self.distribute_strategy, self._seeds_spread)

@@ -9,11 +9,10 @@ from tqdm import tqdm
 
 from keras_genzoo import datasets, metrics
 from keras_genzoo.evaluation.features import CLASSIFIERS, FeatureNetwork, tells_classes
-from keras_genzoo.evaluation.measures import MEASURES, OF_STEPS
+from keras_genzoo.evaluation.measures import DENSITIES, MEASURES, OF_STEPS
 from keras_genzoo.evaluation.protocol import Protocol, Score
 
 AT_ONCE = 500  # images read or drawn
-DENSITIES = 500  # images whose density is integrated, which takes hundreds of passes
 LIKELIHOODS = 100  # images whose likelihoods are estimated between two steps of the progress bar
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from keras_genzoo import presets
+from keras_genzoo import metrics, presets
 
 # What knows the images of a dataset; colour photographs are looked at by "inception_v3".
 CLASSIFIERS = {
@@ -82,9 +82,11 @@ class FeatureNetwork:
             `(n, features)` and `(n, classes)`, float32.
 
         Raises:
-            ValueError: If they are of another shape.
+            ValueError: If they are of another shape, not in [0, 1], or there are none.
         """
         looks = [self._look(self._fitting(images)) for images in batches]
+        if not looks:
+            raise ValueError("There is nothing to look at. Expected images. Received: no batch")
         features, probabilities = zip(*looks, strict=True)
         return np.concatenate(features), np.concatenate(probabilities)
 
@@ -95,6 +97,11 @@ class FeatureNetwork:
             raise ValueError(
                 "The images to compare differ in shape from the real ones. Expected "
                 f"(batch, {shape}). Received: images of shape {images.shape}"
+            )
+        if metrics.out_of_range(images):
+            raise ValueError(
+                "The images are none that a network of the zoo sees. Expected pixels in [0, 1] "
+                f"(divide bytes by 255). Received: from {images.min()} to {images.max()}"
             )
         return images
 

@@ -15,6 +15,7 @@ from keras_genzoo.evaluation.features import reads_attributes
 
 sklearn = lazy_loader.load("sklearn")
 
+DENSITIES = 500  # images whose density is integrated, which takes hundreds of passes
 ANOMALY_DRAWS = 16  # latents per image, at most: they tell images apart as well as more do
 LATENTS, MORE_LATENTS = 10_000, 15_000  # of sprites: disentanglement_lib's defaults
 
@@ -103,14 +104,15 @@ def _accuracy(subject):
 
 def _loss(subject):
     images = subject.evaluation.batches(labels=subject.model.fit_y == "labels")
-    return logged_terms(subject.model, images), subject.evaluation.on_images
+    return logged_terms(subject.model, images, subject.seed), subject.evaluation.on_images
 
 
-def logged_terms(model, examples):
-    """What a model logs in training, measured of other examples, by name."""
+def logged_terms(model, examples, seed):
+    """What a model logs in training, measured of other examples by the noise of a seed, by name."""
     if not model.compiled:  # a user's optimizers, and where they are, are left alone
         model.compile()
-    losses = model.evaluate(examples, return_dict=True, verbose=0)
+    with model.noise_of(seed):
+        losses = model.evaluate(examples, return_dict=True, verbose=0)
     return {name: losses[name] for name in model.logged}
 
 
@@ -167,7 +169,7 @@ def _anomaly(subject):
     """How well each score tells the images that do not belong from those that do."""
     model, evaluation = subject.model, subject.evaluation
     others, against = evaluation.others(model.image_shape)
-    both = evaluation.batches(), others
+    both = _few(evaluation.batches(), model), _few(others, model)
     draws = min(evaluation.protocol.draws, ANOMALY_DRAWS)
     draws_latents, methods = metrics.draws_latents(model), metrics.anomaly_methods(model)
 
@@ -189,7 +191,8 @@ def _anomaly(subject):
         scores["likelihood"] = scored("likelihood") if draws_latents else bounds
         scores["complexity"] = [*map(metrics.complexity_score, bounds, sizes)]
     if "latent" in methods:
-        codes = [_in_batches(batches, model.encode) for batches in (evaluation.reference, *both)]
+        reference = _few(evaluation.reference, model)
+        codes = [_in_batches(batches, model.encode) for batches in (reference, *both)]
         scores["latent"] = [metrics.latent_distance(each, codes[0]) for each in codes[1:]]
     scores["minus the PNG's size, no model"] = [-bits for bits in sizes]
     counts = [*map(len, sizes)]
@@ -205,6 +208,13 @@ def _anomaly(subject):
     }
     how = {"images": counts[0], "against": against, "other_images": counts[1]}
     return values, {**how, "draws": draws} if draws_latents else how
+
+
+def _few(batches, model):
+    """The images, or, where a model integrates over each, as many as it can be asked about."""
+    if getattr(model, "likelihood", None) != "probability_flow":
+        return batches
+    return batches.unbatch().take(DENSITIES).batch(DENSITIES)
 
 
 def _in_batches(batches, function):

@@ -43,7 +43,7 @@ def sequence_scores(model, tokens, dataset, protocol):
     draws = min(protocol.draws, DRAWS)
     given = {"num_samples": draws, "seed": protocol.seed}
     onsets = datasets.FIRST_PITCH if _is_of_melodies(model) else None
-    values = logged_terms(model, tokens)
+    values = logged_terms(model, tokens, protocol.seed)
     values["bound"] = metrics.lower_bound(model, tokens, **given).mean()
     values["log_likelihood"] = metrics.log_likelihood(model, tokens, **given).mean()
     values |= metrics.token_scores(tokens, model.reconstruct(tokens), onsets)

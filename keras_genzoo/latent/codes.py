@@ -4,6 +4,8 @@ Each function takes a model, and images or, in their place, latents: those will 
 GANs included, and images for one with `encode`.
 """
 
+import numbers
+
 import lazy_loader
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -175,7 +177,8 @@ def attribute_vector(model, images, attribute, method="mean"):
     """
     codes, attribute = _several(model, images), np.asarray(attribute)
     values = np.unique(attribute)
-    if attribute.shape != (len(codes),) or len(values) != 2:
+    # NaN is unlike itself.
+    if attribute.shape != (len(codes),) or len(values) != 2 or np.any(values != values):
         raise ValueError(
             "The attribute does not part the images. Expected two values, "
             f"({len(codes)},). Received: {attribute.shape}, values {values[:8].tolist()}"
@@ -220,7 +223,7 @@ def nearest(model, images, to, k=1):
         (array([0, 2]), array([0., 1.]))
     """
     codes, to = _several(model, images), _without_condition(model, to)
-    if not 1 <= k <= len(codes):
+    if not isinstance(k, numbers.Integral) or not 1 <= k <= len(codes):
         raise ValueError(
             f"There are not so many images. Expected k from 1 to {len(codes)}. Received: k={k}"
         )

@@ -34,6 +34,7 @@ from keras_genzoo.metrics.likelihood import (
     lower_bound,
     mutual_information,
 )
+from keras_genzoo.metrics.pixels import out_of_range
 from keras_genzoo.metrics.posteriors import given_condition
 from keras_genzoo.metrics.regularity import (
     Continuity,
@@ -80,6 +81,7 @@ __all__ = [
     "modularity",
     "mutual_information",
     "mutual_information_gap",
+    "out_of_range",
     "png_bits",
     "precision_recall",
     "rate_variance",

@@ -167,18 +167,19 @@ def latent_distance(latents, reference):
         `(n,)`, float64.
 
     Raises:
-        ValueError: If the two do not fit each other.
+        ValueError: If the two do not fit each other, or a number is not finite.
 
     Example:
         >>> latent_distance([[3.0, 0.0]], [[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]]).tolist()
         [3.0]
     """
     latents, reference = (np.asarray(each, "float64") for each in (latents, reference))
-    if reference.shape[1:] != latents.shape[1:] or len(reference) < 2:
+    finite = np.isfinite(latents).all() and np.isfinite(reference).all()
+    if reference.shape[1:] != latents.shape[1:] or len(reference) < 2 or not finite:
         raise ValueError(
-            "The reference does not fit the latents. Expected latents, (m, "
+            "The reference does not fit the latents. Expected finite latents, (m, "
             f"{', '.join(map(str, latents.shape[1:]))}), of at least 2 images. "
-            f"Received: reference of shape {reference.shape}"
+            f"Received: reference of shape {reference.shape}, all finite={finite}"
         )
     reference = reference.reshape(len(reference), -1)
     apart = latents.reshape(len(latents), -1) - reference.mean(axis=0)

@@ -182,7 +182,8 @@ def beta_vae_score(encode, factor_data, seed=0, num_train=10_000, num_test=5_000
         A float in [0, 1]; chance is one over the number of factors.
 
     Raises:
-        ValueError: If `encode` does not return one row of finite latents for each image.
+        ValueError: If `encode` does not return one row of finite latents for each image, or there
+            are no batches.
 
     Example:
         >>> import keras_genzoo as kg
@@ -191,8 +192,8 @@ def beta_vae_score(encode, factor_data, seed=0, num_train=10_000, num_test=5_000
 
     Reference: Higgins et al. (2017), https://openreview.net/forum?id=Sy2fzU9gl.
     """
-    count = num_train + num_test
-    shared, latents = _sharing_a_factor(encode, factor_data, seed, (count, BATCH, 2))
+    counts = (num_train, num_test)
+    shared, latents = _sharing_a_factor(encode, factor_data, seed, counts, (BATCH, 2))
     distances = abs(latents[:, :, 0] - latents[:, :, 1]).mean(axis=1)
     classifier = sklearn.linear_model.LogisticRegression(max_iter=1000).fit(
         distances[:num_train], shared[:num_train]
@@ -214,7 +215,8 @@ def factor_vae_score(encode, factor_data, seed=0, num_train=10_000, num_test=5_0
         A float in [0, 1]; chance is one over the number of factors.
 
     Raises:
-        ValueError: If `encode` does not return one row of finite latents for each image.
+        ValueError: If `encode` does not return one row of finite latents for each image, or there
+            are no batches.
 
     Example:
         >>> import keras_genzoo as kg
@@ -223,8 +225,8 @@ def factor_vae_score(encode, factor_data, seed=0, num_train=10_000, num_test=5_0
 
     Reference: Kim and Mnih (2018), https://arxiv.org/abs/1802.05983.
     """
-    count = num_train + num_test
-    shared, latents = _sharing_a_factor(encode, factor_data, seed, (count, BATCH))
+    counts = (num_train, num_test)
+    shared, latents = _sharing_a_factor(encode, factor_data, seed, counts, (BATCH,))
     overall, within = latents.var(axis=(0, 1)), latents.var(axis=1)
     active = overall >= COLLAPSED**2
     relative = np.divide(within, overall, out=np.full_like(within, np.inf), where=active)
@@ -234,8 +236,14 @@ def factor_vae_score(encode, factor_data, seed=0, num_train=10_000, num_test=5_0
     return float(np.mean(votes.argmax(axis=0)[least[num_train:]] == shared[num_train:]))
 
 
-def _sharing_a_factor(encode, factor_data, seed, shape):
-    """Random factors, one per batch, and latents of `shape` that share it along the last axis."""
+def _sharing_a_factor(encode, factor_data, seed, counts, batch):
+    """Random factors, one per batch, and latents of `batch` that share it along the last axis."""
+    if min(counts) < 1:
+        raise ValueError(
+            "There is nothing to learn from, or to predict. Expected num_train and num_test of at "
+            "least 1. Received: num_train={}, num_test={}".format(*counts)
+        )
+    shape = (sum(counts), *batch)
     random = np.random.default_rng(seed)
     sizes = factor_data.factor_sizes
     shared = random.integers(len(sizes), size=shape[0])

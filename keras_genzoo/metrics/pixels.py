@@ -5,6 +5,11 @@ import numpy as np
 TOLERANCE = 1e-3  # which models allow too: resizing and float16 overshoot a little
 
 
+def out_of_range(pixels):
+    """Whether any of them is less than black or more than white; NaN is neither."""
+    return bool(np.any((pixels < -TOLERANCE) | (pixels > 1 + TOLERANCE)))
+
+
 def checked_images(images, channels, wrong):
     """Images as an array; a `ValueError` that begins with `wrong` where they are none.
 
@@ -19,8 +24,7 @@ def checked_images(images, channels, wrong):
     images = np.asarray(images)
     fits = images.ndim == 4 and images.shape[-1] in channels
     lowest, highest = (images.min(), images.max()) if images.size else (0, 1)
-    # NaN compares as false.
-    if not (fits and lowest >= -TOLERANCE and highest <= 1 + TOLERANCE):
+    if not fits or np.isnan(lowest) or out_of_range(images):
         raise ValueError(
             f"{wrong} Expected (n, height, width, channels) of "
             f"{' or '.join(map(str, channels))} channels, floats in [0, 1], none NaN (divide "

@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 
+from keras_genzoo import metrics
+
 GAP = 0.1  # between images, in widths of one
 
 
@@ -20,10 +22,13 @@ def image_grid(images, title="", columns=None):
     Returns:
         A matplotlib figure.
 
+    Raises:
+        ValueError: If there are no images, or they are none.
+
     Example:
         >>> figure = image_grid(np.zeros((6, 8, 8, 1)), "Six black squares", columns=3)
     """
-    return grid(_in_rows(images, columns or _square(images)), title)
+    return grid(_in_rows(images, columns or _square(images) or 1), title)
 
 
 def grid(rows, title="", labels=(), headers=()):
@@ -38,9 +43,13 @@ def grid(rows, title="", labels=(), headers=()):
     Returns:
         A matplotlib figure.
 
+    Raises:
+        ValueError: As `image_grid`.
+
     Example:
         >>> figure = grid(np.zeros((2, 3, 8, 8, 1)), "Black squares", labels=["here", "there"])
     """
+    _check(rows)
     margin = 0.1 + 0.09 * max(map(len, labels), default=0)
     figure = new_figure(title, 0.7 * len(rows[0]) + margin, 0.7 * len(rows) + 0.5)
     axes = _lay(figure, rows)
@@ -72,6 +81,7 @@ def animation(rows, headers, caption="{}", title="", labels=()):
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     walk.save(f"{folder}/walk.gif", writer="pillow")
     """
+    _check(rows)
     first = _in_rows([images[0] for images in rows], _square(rows))
     side = max(1.1, 0.09 * max(map(len, labels), default=0))
     figure = new_figure(title, side * len(first[0]), 1.3 * len(first) + 0.8)
@@ -100,6 +110,19 @@ def new_figure(title, width, height):
 def show(axes, image, **placed):
     """Show an image, its grey not stretched."""
     axes.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=1, **placed)
+
+
+def _check(rows):
+    """Raise a `ValueError` where there are no images; what a lost model draws, NaN, stays blank."""
+    images = [np.asarray(image) for row in rows for image in row]
+    fit = images and all(image.ndim == 3 for image in images)
+    if not fit or any(map(metrics.out_of_range, images)):
+        highest = max((image.max(initial=0) for image in images), default=None)
+        raise ValueError(
+            "There are no images to show. Expected some of (height, width, channels), floats in "
+            f"[0, 1] (divide bytes by 255). Received: {len(images)} images, of shape "
+            f"{images[0].shape if images else None}, pixels up to {highest}"
+        )
 
 
 def _square(images):

@@ -100,6 +100,7 @@ def edits(
     labels=None,
     title="Edit strengths",
     animated=False,
+    conditions=None,
 ):
     """Images whose latents are moved along a vector, a row for each.
 
@@ -111,6 +112,7 @@ def edits(
         labels: Of a conditional model, as of `latent.edit`.
         title: Headline.
         animated: Whether to make an animation of it, a frame for each strength, there and back.
+        conditions: Of a model whose condition is an image, as of `latent.edit`.
 
     Returns:
         A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
@@ -120,14 +122,20 @@ def edits(
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = edits(vae, np.zeros((4, 8, 8, 1)), vector=[1, 0], title="More of z0")
     """
-    edited = latent.edit(model, images, vector, np.atleast_1d(strength), labels)
+    edited = latent.edit(model, images, vector, np.atleast_1d(strength), labels, conditions)
     rows = edited.reshape(-1, *edited.shape[-4:])
     headers = _numbers(np.atleast_1d(strength))
     return _walk(animated, rows, title, _classes(labels, rows), headers, "strength {}")
 
 
 def manifold(
-    model, dimensions=(0, 1), steps=20, labels=None, title="Latent manifold", animated=False
+    model,
+    dimensions=(0, 1),
+    steps=20,
+    labels=None,
+    title="Latent manifold",
+    animated=False,
+    conditions=None,
 ):
     """Images over the plane of two latent dimensions, any others at 0.
 
@@ -139,6 +147,7 @@ def manifold(
         title: Headline.
         animated: Whether to make an animation of it, a frame for each value of the first dimension,
             there and back.
+        conditions: Of a model whose condition is an image: that of all.
 
     Returns:
         A matplotlib figure, or an animation, which `save("walk.gif", writer="pillow")` writes.
@@ -148,7 +157,7 @@ def manifold(
         >>> vae = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(16,))
         >>> figure = manifold(vae, steps=5)
     """
-    images = latent.manifold(model, dimensions, steps, labels)
+    images = latent.manifold(model, dimensions, steps, labels, conditions)
     across, up = (f"z{dimension}" for dimension in dimensions)
     values = _numbers(latent.gaussian_quantiles(steps))
     if animated:

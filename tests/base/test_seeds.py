@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from contract import SHAPE, pictures
 
 import keras_genzoo as kg
@@ -19,6 +20,25 @@ def vae():
 
 def states(model):
     return [np.asarray(state).tolist() for state in model._seed_states]
+
+
+def test_noise_of_a_seed_leaves_a_run_as_it_was():
+    model, other = vae(), vae()
+    model.fit(pictures(20), verbose=0)
+    other.set_weights(model.get_weights())
+    before = states(model)
+
+    def measured(model, seed):
+        with model.noise_of(seed):
+            return model.evaluate(pictures(20), verbose=0, return_dict=True)
+
+    found = measured(model, 7)
+    assert states(model) == before
+    assert measured(model, 7) == found == measured(other, 7)
+    assert measured(model, 8) != found
+    with pytest.raises(KeyError), model.noise_of(2**40):
+        raise KeyError
+    assert states(model) == before
 
 
 def test_a_file_keeps_every_seeds_state(tmp_path):

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from contract import THREE_PARTS
 from toys import new_classifier
 
 from keras_genzoo import presets
@@ -50,6 +51,14 @@ def test_images_of_another_shape_are_refused(tmp_path):
         ValueError, match=r"Expected \(batch, 8, 8, 1\)\. Received: .*\(2, 9, 9, 1\)"
     ):
         network([np.zeros((3, 8, 8, 1)), np.zeros((2, 9, 9, 1))])
+
+
+@pytest.mark.parametrize(
+    "batches", [[], [np.full((2, 8, 8, 1), 200, "uint8")]], ids=["none", "bytes"]
+)
+def test_what_are_no_images_is_refused(batches):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        FeatureNetwork(new_classifier((8, 8, 1)), (8, 8, 1))(batches)
 
 
 def test_colours_are_not_made_grey(tmp_path):

@@ -8,6 +8,7 @@ from subjects import SHAPE, by_name, evaluation
 
 import keras_genzoo as kg
 from keras_genzoo import metrics
+from keras_genzoo.evaluation import measures
 from keras_genzoo.evaluation.measures import MEASURES
 
 
@@ -70,6 +71,14 @@ def test_likelihood_and_latents(models):
     assert "standard_error" not in one.protocol
 
 
+def test_a_loss_is_of_the_protocols_seed(models):
+    def loss(seed):
+        (score, *_) = evaluation(split="test[:50]", seed=seed).scores(models["vae"], ["loss"])
+        return score.value
+
+    assert loss(0) == loss(0) != loss(1)
+
+
 def test_exact_likelihoods_say_so(monkeypatch):
     model = kg.models.PixelCNN(SHAPE, filters=2, num_blocks=1, levels=256, num_classes=10)
     few = evaluation(split="test[:150]")
@@ -126,6 +135,20 @@ def test_nats_are_measured_once_for_all_scores_of_anomalies(models, monkeypatch,
     assert how == {"images": 20, "against": "white", "other_images": 9} | (
         {} if exact else {"draws": 16}
     )
+
+
+def test_few_images_are_asked_where_a_density_is_integrated(models, monkeypatch):
+    model, asked = kg.models.Diffusion(SHAPE, filters=(2, 2), num_blocks=1), []
+    others = tf.data.Dataset.from_tensor_slices(np.ones((9, *SHAPE), "float32")).batch(4)
+    few = evaluation(split="test[:20]")
+    monkeypatch.setattr(few, "others", lambda shape: (others, "white"))
+    monkeypatch.setattr(measures, "DENSITIES", 6)
+    monkeypatch.setattr(
+        model, "log_prob", lambda x, seed=0: asked.append(len(x)) or np.zeros(len(x))
+    )
+    _, how = MEASURES["anomaly"].of(SimpleNamespace(model=model, evaluation=few, seed=0))
+    assert (how["images"], how["other_images"]) == (6, 6)
+    assert sum(asked) == 12
 
 
 def test_a_conditional_model_gets_its_labels(models):

@@ -53,6 +53,12 @@ def test_points_that_do_not_fit(model, shape):
         codes.latents_of(model, np.zeros(shape))
 
 
+@pytest.mark.parametrize("k", [0, 5, 1.5])
+def test_no_count_of_neighbours(model, k):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        latent.nearest(model, np.zeros((4, 3)), np.zeros(3), k)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, "a"])
 def test_points_that_are_no_numbers(model, value):
     with pytest.raises(ValueError, match=THREE_PARTS):
@@ -130,7 +136,8 @@ def test_the_higher_value_has_the_attribute(gan, low_high):
 
 
 @pytest.mark.parametrize(
-    "attribute", [[0, 0, 0, 0], [0, 1, 2, 1], [0, 1], [[0], [1], [0], [1]], True]
+    "attribute",
+    [[0, 0, 0, 0], [0, 1, 2, 1], [0, 1], [[0], [1], [0], [1]], True, [1, np.nan, 1, np.nan]],
 )
 def test_no_attribute(gan, attribute):
     with pytest.raises(ValueError, match=THREE_PARTS):

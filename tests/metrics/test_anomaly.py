@@ -131,6 +131,7 @@ def test_what_a_model_lacks_is_refused_with_what_it_allows(vae):
         {"method": "latent"},
         {"method": "latent", "reference": np.zeros((5, 3))},
         {"method": "latent", "reference": np.zeros((1, 2))},
+        {"method": "latent", "reference": np.full((5, 2), np.nan)},
         {"reference": np.zeros((5, 2))},
         {"labels": [0, 1]},
         {"labels": [0, 1], "method": "reconstruction"},

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from contract import THREE_PARTS
 
 from keras_genzoo.metrics import disentanglement
 from keras_genzoo.metrics.disentanglement import (
@@ -198,3 +199,10 @@ def test_encoders_that_give_no_latents(score, encode):
         ),
     ):
         score(encode, Toy(), num_train=2, num_test=2)
+
+
+@pytest.mark.parametrize("score", [beta_vae_score, factor_vae_score])
+@pytest.mark.parametrize("counts", [(0, 2), (2, 0)])
+def test_nothing_to_learn_from_or_to_predict(score, counts):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        score(lambda images: images, Toy(), 0, *counts)

@@ -3,7 +3,7 @@
 import numpy as np
 import PIL.Image
 import pytest
-from contract import SHAPE, pictures
+from contract import SHAPE, THREE_PARTS, pictures
 from figures import frames, headers, rows, shown, text
 
 from keras_genzoo.plots import grids
@@ -49,6 +49,26 @@ def test_rows_and_columns_are_named():
     assert rows(figure) == ["cat", "dog"]
     assert headers(figure) == ["0", "1"]
     assert len(shown(figure)) == 3
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        (255 * pictures(4)).astype("uint8"),
+        255 * pictures(4),
+        pictures(4) - 0.5,
+        pictures(1)[0],
+        pictures(0),
+    ],
+    ids=["bytes", "floats of bytes", "centred", "one", "none"],
+)
+def test_what_are_no_images_is_refused(images):
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        grids.image_grid(images)
+
+
+def test_what_a_lost_model_draws_stays_blank():
+    assert len(shown(grids.image_grid(np.full((2, *SHAPE), np.nan)))) == 2
 
 
 def test_titles_have_room():

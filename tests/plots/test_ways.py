@@ -6,7 +6,7 @@ from contract import SHAPE, pictures
 from figures import frames, headers, rows, shown, text
 
 from keras_genzoo import latent, metrics, plots
-from keras_genzoo.models import GAN, VAE, ConditionalGAN
+from keras_genzoo.models import GAN, VAE, ConditionalGAN, ConditionalVAE
 
 
 def test_interpolations(model, tmp_path):
@@ -45,6 +45,17 @@ def test_traversals_from_latents():
     expected = latent.traverse(gan, latents[0], [2, 0], steps=2)
     np.testing.assert_allclose(shown(figure), expected.reshape(4, 8, 8), rtol=1e-5)
     assert len(shown(plots.traversals(gan, latents[0], steps=2))) == 6
+
+
+def test_ways_of_a_model_whose_condition_is_an_image():
+    cvae = ConditionalVAE(SHAPE, latent_dim=2, condition_shape=SHAPE, hidden=(4,), seed=0)
+    codes, given = np.zeros((2, 2)), pictures(2)
+    figure = plots.edits(cvae, codes, np.ones(2), [0, 1], conditions=given)
+    expected = latent.edit(cvae, codes, np.ones(2), [0, 1], conditions=given)
+    np.testing.assert_allclose(shown(figure), expected.reshape(4, 8, 8), rtol=1e-5)
+    (picture,) = shown(plots.manifold(cvae, steps=2, conditions=given[0]))
+    expected = latent.manifold(cvae, steps=2, conditions=given[0])
+    np.testing.assert_allclose(picture[8:, :8], expected[0, 0, ..., 0], rtol=1e-5)
 
 
 def test_edits(model, tmp_path):
