@@ -39,13 +39,19 @@ def translate(preset: str, path: Path, *, back: bool = False, output: Path = Pat
 
 def _targets(path, output):
     """Where each picture goes, in their order."""
-    written = {}
-    for name in kg.datasets.picture_names(path):
+    written, names, path = {}, kg.datasets.picture_names(path), path.expanduser()
+    sources = {path.resolve(), *((path / name).resolve() for name in names)}
+    for name in names:
         target = output / PurePosixPath(name).with_suffix(".png")
         if not target.resolve().is_relative_to(output.resolve()):  # an absolute name, in a zip
             raise ValueError(
                 "A picture would be written elsewhere. Expected names that stay below the folder. "
                 f"Received: {name!r} of {path}, output={str(output)!r}"
+            )
+        if target.resolve() in sources:
+            raise ValueError(
+                "A picture would be written over one that is translated. Expected another "
+                f"--output. Received: {name} of {path}, output={str(output)!r}"
             )
         if target in written:
             raise ValueError(

@@ -64,6 +64,24 @@ def test_what_cannot_be_translated(genzoo, preset, photos, trained, tmp_path):
     assert not (tmp_path / "made").exists()  # refused before the first is written
 
 
+def test_no_picture_is_written_over_one_that_is_translated(genzoo, preset, photos, monkeypatch):
+    def refused(path, output):
+        code, out, err = genzoo("translate", preset, path, "--output", output)
+        assert (code, out) == (2, "")
+        assert "Expected another --output. Received" in err
+
+    PIL.Image.new("L", (8, 8)).save(photos / "in" / "a.png")
+    before = {path: path.read_bytes() for path in photos.rglob("*.*")}
+    refused(photos, photos)
+    refused(photos, photos / "in")  # one would be written over another
+    refused(photos / "a.png", photos / "in" / "..")
+    monkeypatch.chdir(photos)
+    refused("a.png", ".")
+    assert {path: path.read_bytes() for path in photos.rglob("*.*")} == before
+    assert genzoo("translate", preset, "in/b.bmp", "--output", "in")[0] == 0
+    assert (photos / "in" / "b.png").exists()
+
+
 def test_a_zip_writes_nothing_outside_of_the_folder(genzoo, preset, photos, tmp_path):
     elsewhere = tmp_path / "elsewhere.png"
     write_zip(tmp_path / "pictures.zip", {str(elsewhere): (photos / "a.png").read_bytes()})
