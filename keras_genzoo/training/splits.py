@@ -101,7 +101,7 @@ def classes_of(images, validation=None, num_classes=None, chief=True):
     given = [each for each in (images, validation) if each is not None]
     held, *others = map(datasets.stored_labels, given)
     found = _counted([held, *others])
-    asked = num_classes or found
+    asked = found if num_classes is None else num_classes
     if asked < found:  # else the first batch with such a label tells, or the epoch's end
         raise ValueError(
             "There are more classes than the model has. Expected num_classes of at least "

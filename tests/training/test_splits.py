@@ -76,6 +76,9 @@ def labelled(folder, labels):
 def test_classes_are_counted(tmp_path):
     three, two = labelled(tmp_path, [0, 2, 1]), labelled(tmp_path, [0, 1])
     assert classes_of(two, three) == 3
+    assert classes_of(three, num_classes=3) == 3
+    with pytest.raises(ValueError, match=r"Expected num_classes of at least 3.*num_classes=0"):
+        classes_of(three, num_classes=0)
     for none in ([-1, 1], [0.5, 1.0], np.eye(2, dtype=int)):
         with pytest.raises(ValueError, match=r"no classes. Expected.*Received: labels"):
             classes_of(labelled(tmp_path, none))
