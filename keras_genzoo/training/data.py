@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_genzoo.training import sequences
 from keras_genzoo.training.images import IMAGE_OPTIONS, VARIED
-from keras_genzoo.training.splits import left_of, parted
+from keras_genzoo.training.splits import in_common, left_of, parted
 
 _OF_SEQUENCES = ("unit", "length")
 _OF_IMAGES = sorted({*IMAGE_OPTIONS, *VARIED, "cache"} - {"skip_corrupt"})  # MIDI files are too
@@ -33,25 +33,31 @@ def check(training, model_class):
 
 def with_splits(training, model_class, chief=True):
     """The training with its splits named; the chief says where part of a split is held out."""
-    if model_class.learns_from == "tokens":
+    kind = model_class.learns_from
+    if kind == "tokens":
         held_out = training.validation_split or "validation"
         split = training.split or left_of("train", held_out)
-        return dataclasses.replace(training, split=split, validation_split=held_out)
-    both_named = training.split and training.validation_split not in (None, "none")
-    split, validation_split = parted(
-        training.dataset,
-        training.validation_split,
-        training.split,
-        together=model_class.learns_from != "images",
-    )
-    if chief and training.validation_split is None and validation_split != "test":
-        held_out = "nothing" if validation_split == "none" else validation_split
-        print(f"The images have no split test: {split} is trained on, {held_out} held out.")
-    if chief and both_named and model_class.learns_from == "images":
-        shared, count = training.in_both(validation_split, split)
+    else:
+        split, held_out = parted(
+            training.dataset, training.validation_split, training.split, together=kind != "images"
+        )
+        if chief and training.validation_split is None and held_out != "test":
+            rest = "nothing" if held_out == "none" else held_out
+            print(f"The images have no split test: {split} is trained on, {rest} held out.")
+    if chief and training.split and held_out != "none":  # else one is what the other leaves
+        _tell_of_both(training, held_out, split, kind)
+    return dataclasses.replace(training, split=split, validation_split=held_out)
+
+
+def _tell_of_both(training, held_out, split, kind):
+    """Say what is held out and trained on too: of images how many, of others of which splits."""
+    if kind == "images":
+        shared, count = training.in_both(held_out, split)
         if shared:
-            print(f"Of the {count} images of {validation_split} {shared} are trained on too.")
-    return dataclasses.replace(training, split=split, validation_split=validation_split)
+            print(f"Of the {count} images of {held_out} {shared} are trained on too.")
+    elif shared := in_common(held_out, split):
+        both = f"some of {', '.join(shared)} is in both"
+        print(f"{split} is trained on, {held_out} held out: {both}.")
 
 
 def loaded(training, model_class, labels):

@@ -79,6 +79,22 @@ def left_of(whole, part):
     return "+".join(parts)
 
 
+def in_common(split, other):
+    """Names of the splits that one of two holds all of, and the other some; parts are not compared.
+
+    Example:
+        >>> in_common("train[50%:]", "train+test"), in_common("train[:9]", "train[9:]")
+        (['train'], [])
+    """
+    some, whole = [], []
+    for each in (split, other):
+        parts = re.findall(r"(?:^|\+)\s*([A-Za-z]\w*)(\[?)", each)
+        parts = [(datasets.split_of(name) or name, cut) for name, cut in parts]
+        some.append({name for name, _ in parts})
+        whole.append({name for name, cut in parts if not cut})
+    return sorted(some[0] & whole[1] | whole[0] & some[1])
+
+
 def _other_side(name):
     """`trainB` of `trainA`, and the other way round."""
     return name[:-1] + {"A": "B", "B": "A"}.get(name[-1:], "?")

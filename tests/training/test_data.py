@@ -28,13 +28,33 @@ def test_sequences_are_not_held_out_and_trained_on():
     assert data.with_splits(training, kg.models.SequenceVAE).split == "train[:90%]"
 
 
-def test_images_on_both_sides_are_told_of(capsys):
-    for split, told in (("train[:9]+test", "the 1 images of train[8:9] 1 are"), ("test", "")):
-        training = kg.training.Training(split=split, validation_split="train[8:9]")
-        assert data.with_splits(training, kg.models.VAE).split == split
+@pytest.mark.parametrize(
+    ("model", "split", "held_out", "told"),
+    [
+        ("VAE", "train[:9]+test", "train[8:9]", "the 1 images of train[8:9] 1 are trained on"),
+        ("VAE", "test[:300]", None, "the 2000 images of test 300 are trained on"),
+        ("VAE", "train+test", None, "the 2000 images of test 2000 are trained on"),
+        ("VAE", "test", "train[8:9]", None),
+        ("VAE", "train[:9]", None, None),
+        ("VAE", "test", "none", None),
+        ("VAE", None, "test[:300]", None),
+        ("Pix2Pix", "train", "train[50%:]", "train[50%:] held out: some of train is in both"),
+        ("Pix2Pix", "test[:9]", None, "test held out: some of test is in both"),
+        ("Pix2Pix", "train[:50%]", "train[50%:]", None),
+        ("SequenceVAE", "train+validation", None, "held out: some of validation is in both"),
+        ("SequenceVAE", "train", None, None),
+        ("SequenceVAE", "train", "none", None),
+    ],
+)
+def test_what_is_on_both_sides_is_told_of(capsys, model, split, held_out, told):
+    training = kg.training.Training(split=split, validation_split=held_out)
+    for chief in (True, False):
+        data.with_splits(training, getattr(kg.models, model), chief)
         said = capsys.readouterr().out
-        assert told in said
-        assert bool(told) == bool(said)
+        if chief and told:
+            assert told in said
+        else:
+            assert said == ""
 
 
 def test_a_model_is_built_for_its_data():
