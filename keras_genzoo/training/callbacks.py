@@ -256,7 +256,7 @@ class StopWhenLost(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         accuracies = [logs.get("real_accuracy", 0.0), logs.get("fake_accuracy", 0.0)]
         self.won = self.won + 1 if min(accuracies) >= self.threshold else 0
-        if lost := broken(logs):
+        if lost := broken(logs, self.model):
             self._stop(f"epoch {epoch + 1} ended with a loss that is not finite, {lost}")
         elif self.won == self.patience:
             self._stop(

@@ -24,7 +24,8 @@ class Checkpoint(keras.callbacks.Callback):
     what the other callbacks count (their plain numbers, as patience used up; a `Checkpoint` is
     called after them). Where a callback stops a run in the middle of an epoch, that is kept as
     such. A file is written under a temporary name and moved into place, so that a kill leaves the
-    ones before it. A loss that is not finite is not kept: the last good file stays.
+    ones before it. While a term of the model's own is not finite nothing is kept, which is said
+    once: the last good file stays.
 
     Args:
         folder: Where the files go; made if it is missing.
@@ -59,6 +60,7 @@ class Checkpoint(keras.callbacks.Callback):
             self.on_train_batch_end = self._keep_in_the_epoch
 
     def on_train_begin(self, logs=None):
+        self.said = False
         self.folder.mkdir(parents=True, exist_ok=True)  # fails here, not after an epoch
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -82,13 +84,20 @@ class Checkpoint(keras.callbacks.Callback):
         if step // every == self.kept_at // every:
             return
         self.kept_at = step
-        if not self.model.course.at_end and not broken(logs):
+        if not self.model.course.at_end and self._is_sound(logs):
             self.model.course.check_batches()
             _save(self.model, self.folder, self.keep)
 
     def on_epoch_end(self, epoch, logs=None):
-        if not broken(logs):
+        if self._is_sound(logs):
             _save(self.model, self.folder, self.keep)
+
+    def _is_sound(self, logs):
+        lost = broken(logs, self.model)
+        if lost and not self.said and workers.is_chief(self.model.distribute_strategy):
+            self.said = True
+            print(f"\nNo checkpoint is kept while a loss is not finite: {lost}.")
+        return not lost
 
 
 def found(folder):
@@ -151,9 +160,11 @@ def restore(folder):
     )
 
 
-def broken(logs):
-    """Names of the logged values that are not finite."""
-    return ", ".join(name for name, value in (logs or {}).items() if not math.isfinite(value))
+def broken(logs, model):
+    """Names of the model's own terms, of training or validation, that are logged and not finite."""
+    own = getattr(model, "logged", model.metrics_names)  # or of a model of Keras alone
+    logged = {name: x for name, x in (logs or {}).items() if name.removeprefix("val_") in own}
+    return ", ".join(name for name, value in logged.items() if not math.isfinite(value))
 
 
 def _save(model, folder, keep):

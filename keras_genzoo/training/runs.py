@@ -149,7 +149,7 @@ def run(name, model_class, options, training, command):
         history, logged = output.rows(history_file)
         epochs = max(epochs, logged)
         logs = {name: values[-1] for name, values in history.items()}
-        if lost := checkpoints.broken(logs):
+        if lost := checkpoints.broken(logs, model):
             raise claims.diverged(folder, lost, epochs)
         # The card last: it says that all else is there.
         _draw(model, folder, history, measured)

@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import keras
 import numpy as np
 import processes
 import pytest
@@ -16,7 +17,7 @@ from tiny_runs import contents, fit, names
 
 import keras_genzoo as kg
 from keras_genzoo.training import checkpoints
-from keras_genzoo.training.callbacks import Checkpoint, restore
+from keras_genzoo.training.callbacks import Checkpoint, StopWhenLost, restore
 
 
 def test_checkpoint_keeps_the_newest(model, tmp_path):
@@ -110,6 +111,32 @@ def test_a_kill_while_writing_leaves_the_file_before_it(model, tmp_path, monkeyp
     assert (tmp_path / "epoch-0001.keras").read_bytes() == before
     assert not (tmp_path / "epoch-0002.keras").exists()
     assert restore(tmp_path)[1] == 1
+
+
+class Logs(keras.callbacks.Callback):
+    """Logs what a user measures, or does not."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def on_epoch_end(self, epoch, logs):
+        logs["val_fid"] = self.value
+
+
+@pytest.mark.parametrize("value", [float("nan"), None, np.ones(2)], ids=repr)
+def test_terms_of_the_model_alone_decide_what_is_kept(model, tmp_path, capsys, value):
+    fit(model, Logs(value), StopWhenLost(), Checkpoint(tmp_path), epochs=2)
+    assert names(tmp_path) == ["epoch-0001.keras", "epoch-0002.keras"]
+    assert capsys.readouterr().out == ""
+
+
+def test_what_is_not_kept_is_said_once(model, tmp_path, capsys):
+    fit(model, Checkpoint(tmp_path), epochs=1)
+    model.optimizer.learning_rate = float("inf")
+    fit(model, Checkpoint(tmp_path), epochs=3, initial_epoch=1)
+    assert names(tmp_path) == ["epoch-0001.keras"]
+    assert capsys.readouterr().out.count("No checkpoint is kept while a loss is not finite") == 1
 
 
 @pytest.mark.parametrize("arguments", [{"keep": 0}, {"keep": 2.5}, {"every_steps": 0}])
