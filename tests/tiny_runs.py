@@ -1,6 +1,8 @@
 """A tiny run, for tests of what stands around one."""
 
+import keras
 from contract import pictures
+from keras import layers
 
 import keras_genzoo as kg
 
@@ -13,6 +15,16 @@ def new_vae(optimizer="adam"):
     vae = kg.models.VAE((28, 28, 1), latent_dim=2, hidden=(4,), seed=0)
     vae.compile(optimizer)
     return vae
+
+
+def sharp_judge(shape):
+    """A discriminator that tells what has contrast from a new generator's greys."""
+    constant = keras.initializers.Constant
+    images = keras.Input(shape)
+    apart = layers.Rescaling(1.0, -0.5)(images)
+    contrast = layers.GlobalAveragePooling2D()(layers.Multiply()([apart, apart]))
+    logits = layers.Dense(1, kernel_initializer=constant(1e3), bias_initializer=constant(-40.0))
+    return keras.Model(images, logits(contrast))
 
 
 def fit(model, *callbacks, **options):

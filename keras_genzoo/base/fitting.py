@@ -74,6 +74,10 @@ def prepare_fit(model, given):
     _understood(callbacks, model)
     callbacks.sort(key=lambda callback: getattr(callback, "comes_last", False))
     model.course = Course(callbacks, resumed, given["steps_per_epoch"], go_to)
+    if resumed is not None and given["epochs"] > given["initial_epoch"]:
+        stops = [each.stays_stopped for each in callbacks if hasattr(each, "stays_stopped")]
+        if any(stays_stopped(resumed) for stays_stopped in stops):
+            given["epochs"] = given["initial_epoch"]  # in an epoch Keras would take a step at least
     given["callbacks"] = [model.course, *callbacks]
     model.resumed = None  # last: a call that is refused may be mended and made again
     return {**given, **whole} if workers.several(strategy) else given

@@ -226,7 +226,8 @@ class StopWhenLost(keras.callbacks.Callback):
     """Stops a run that has nothing more to learn, and says why.
 
     That is one whose loss is not finite, or a GAN's whose discriminator has been right on nearly
-    all images, real and fake, for several epochs: its generator is told nothing then.
+    all images, real and fake, for several epochs: its generator is told nothing then. Resumed, such
+    a run trains no further, but with more patience or without this callback.
 
     Args:
         patience: Epochs in a row that the discriminator may win.
@@ -258,12 +259,22 @@ class StopWhenLost(keras.callbacks.Callback):
         self.won = self.won + 1 if min(accuracies) >= self.threshold else 0
         if lost := broken(logs, self.model):
             self._stop(f"epoch {epoch + 1} ended with a loss that is not finite, {lost}")
-        elif self.won == self.patience:
-            self._stop(
-                f"the discriminator has been right on {self.threshold:.0%} of real and fake images "
-                f"for {self.patience} epochs; try label_smoothing, or a slower "
-                "discriminator_optimizer"
-            )
+        elif self.won >= self.patience:
+            self._stop(self._discriminator_won())
+
+    def stays_stopped(self, resumed):
+        """Whether a run had been stopped so when it was cut off, by its progress; it is said."""
+        counted = [each for name, each in resumed["callbacks"] if name == type(self).__name__]
+        stopped = any(each.get("won", 0) >= self.patience for each in counted)
+        if stopped:
+            print(f"\nStopped after epoch {resumed['epoch']}: {self._discriminator_won()}.")
+        return stopped
+
+    def _discriminator_won(self):
+        return (
+            f"the discriminator has been right on {self.threshold:.0%} of real and fake images for "
+            f"{self.patience} epochs; try label_smoothing, or a slower discriminator_optimizer"
+        )
 
     def _stop(self, reason):
         print(f"\nStopped: {reason}.")

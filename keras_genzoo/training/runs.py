@@ -112,7 +112,10 @@ def run(name, model_class, options, training, command):
         for given in (images, validation):
             _check_first_batch(given, model)
         workers.check_agreement(strategy, model)
-        if epochs >= training.epochs and _is_whole(folder, epochs):
+        stop, until = callbacks.StopWhenLost(), training.epochs
+        if model.resumed is not None and epochs < until and stop.stays_stopped(model.resumed):
+            until = epochs
+        if epochs >= until and _is_whole(folder, epochs):
             return folder, _nothing_left(folder, training, epochs) if chief else {}
         if strategy.num_replicas_in_sync > 1:
             share = -(-training.batch_size // strategy.num_replicas_in_sync)
@@ -122,7 +125,7 @@ def run(name, model_class, options, training, command):
         history_file = folder / "history.csv"
         watching = [
             callbacks.Checkpoint(folder / "checkpoints", training.checkpoint_steps),
-            callbacks.StopWhenLost(),
+            stop,
         ]
         if chief:
             output.keep_rows(history_file, epochs)
@@ -139,7 +142,7 @@ def run(name, model_class, options, training, command):
         model.fit(
             images,
             validation_data=validation,
-            epochs=training.epochs,
+            epochs=until,
             initial_epoch=epochs,
             callbacks=watching,
             verbose=_verbosity() if chief else 0,

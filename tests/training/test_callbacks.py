@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 import tensorflow as tf
 from contract import SHAPE, THREE_PARTS, assert_same, batches, state
-from tiny_runs import IMAGES, fit, names
+from tiny_runs import IMAGES, fit, names, sharp_judge
 
 from keras_genzoo import datasets, metrics
 from keras_genzoo.models import (
@@ -336,21 +336,23 @@ def test_a_model_that_translates_shows_how(tmp_path):
 
 
 def test_a_discriminator_that_always_wins_ends_the_run(tmp_path, capsys):
-    """One that tells noise, by its contrast, from the greys of a generator that learns nothing."""
-    layers, constant = keras.layers, keras.initializers.Constant
-    images = keras.Input(SHAPE)
-    apart = layers.Rescaling(1.0, -0.5)(images)
-    contrast = layers.GlobalAveragePooling2D()(layers.Multiply()([apart, apart]))
-    logits = layers.Dense(1, kernel_initializer=constant(1e3), bias_initializer=constant(-40.0))
-    judge = keras.Model(images, logits(contrast))
-    gan = GAN(SHAPE, latent_dim=2, hidden=(4,), discriminator=judge, seed=0)
+    """Of a generator that learns nothing; resumed, it trains no further."""
+    gan = GAN(SHAPE, latent_dim=2, hidden=(4,), discriminator=sharp_judge(SHAPE), seed=0)
     gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
     history = fit(gan, StopWhenLost(patience=2), Checkpoint(tmp_path), epochs=200)
     lost = min(history.history["real_accuracy"][-1], history.history["fake_accuracy"][-1])
     assert lost >= 0.99
     assert len(history.epoch) < 200
     assert "the discriminator has been right" in capsys.readouterr().out
-    assert restore(tmp_path)[1] == len(history.epoch)
+    resumed, epochs = restore(tmp_path)
+    assert epochs == len(history.epoch)
+    assert fit(resumed, StopWhenLost(patience=2), epochs=200, initial_epoch=epochs).epoch == []
+    assert f"Stopped after epoch {epochs}: the discriminator" in capsys.readouterr().out
+    assert_same(state(resumed), state(gan), 0)
+    resumed, _ = restore(tmp_path)
+    on = fit(resumed, StopWhenLost(patience=3), epochs=200, initial_epoch=epochs).epoch
+    assert on[0] == epochs
+    assert len(on) < 200 - epochs
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(model, tmp_path, capsys):

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import errno
+import functools
 import gc
 import io
 import json
@@ -15,6 +16,7 @@ import PIL.Image
 import processes
 import pytest
 from contract import THREE_PARTS, assert_same, state
+from tiny_runs import sharp_judge
 
 import keras_genzoo as kg
 from keras_genzoo.training import Images, Training, callbacks, output, run
@@ -194,6 +196,25 @@ def test_a_run_that_diverges_later_names_its_last_good_checkpoint(tmp_path, monk
     train(tmp_path / "again", kg.models.Autoencoder, "autoencoder", **lower)
     train(once, kg.models.Autoencoder, "autoencoder", epochs=2, resume=True)  # the other way
     assert len(rows(once)) == 2
+
+
+def test_a_run_that_its_discriminator_has_won_stays_stopped(tmp_path, monkeypatch, capsys):
+    """Where a kill left it no preset it gets one."""
+    stop = functools.partial(callbacks.StopWhenLost, patience=1)
+    monkeypatch.setattr(callbacks, "StopWhenLost", stop)
+    options = {"discriminator": sharp_judge((28, 28, 1)), "gradient_penalty": None}
+    how = {"options": options, "learning_rate": 1e-9, "epochs": 3}
+    how |= {"split": "train[:20]", "validation_split": "none"}
+    train(tmp_path, kg.models.GAN, "gan", **how)
+    (tmp_path / "card.json").unlink()  # as a kill leaves it
+    train(tmp_path, kg.models.GAN, "gan", **how, resume=True)
+    assert "Nothing was left to do" not in capsys.readouterr().out
+    kg.presets.annotate(tmp_path, evaluation=[])
+    train(tmp_path, kg.models.GAN, "gan", **how, resume=True)
+    assert "Nothing was left to do" in capsys.readouterr().out
+    assert "evaluation" in kg.presets.card(tmp_path)
+    assert len(rows(tmp_path)) == kg.presets.card(tmp_path)["epochs"] == 1
+    assert int(kg.from_preset(tmp_path).steps_trained) == 1
 
 
 @pytest.mark.parametrize(
