@@ -76,7 +76,8 @@ class RateOfAllPlayers(keras.callbacks.Callback):
     the generator's. With this one, put after them, the others keep the ratio that they began with.
 
     Raises:
-        ValueError: In `fit`, if a rate is a schedule, which moves by itself.
+        ValueError: In `fit`, before its first step, if a rate is a schedule, which moves by itself,
+            or that of `optimizer` is 0 and no checkpoint knows the ratios.
 
     Example:
         >>> import numpy as np, keras_genzoo as kg
@@ -93,22 +94,33 @@ class RateOfAllPlayers(keras.callbacks.Callback):
         names = sorted({player.optimizer for player in self.model.players})
         optimizers = {name: getattr(self.model, name) for name in names}
         for name, optimizer in optimizers.items():
-            if isinstance(optimizer._learning_rate, LearningRateSchedule):
+            # What scales a loss has no rate of its own.
+            rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+            if isinstance(rate, LearningRateSchedule):
                 raise ValueError(
                     "A rate moves by itself. Expected numbers as learning rates. "
-                    f"Received: {name} with {type(optimizer._learning_rate).__name__}"
+                    f"Received: {name} with {type(rate).__name__}"
                 )
         self.leader = optimizers.pop("optimizer")
         self.followers = [*optimizers.values()]
-        first = float(self.leader.learning_rate)
-        self.begun_with = [float(each.learning_rate) / first for each in self.followers]
+        every = (self.leader, *self.followers)
+        self.begun_with = [float(each.learning_rate) for each in every]
         self.ratios = ""  # so that a checkpoint takes what is set from here on as new
 
     def on_epoch_begin(self, epoch, logs=None):
         # Of a run that was cut off its own: those of its rates, which were rounded, are others.
-        self.ratios = self.ratios or json.dumps(self.begun_with)
+        self.ratios = self.ratios or json.dumps(self._ratios())
         for optimizer, ratio in zip(self.followers, json.loads(self.ratios), strict=True):
             optimizer.learning_rate = ratio * float(self.leader.learning_rate)
 
     def on_epoch_end(self, epoch, logs=None):
         self.on_epoch_begin(epoch)
+
+    def _ratios(self):
+        first, *others = self.begun_with
+        if others and not first:
+            raise ValueError(
+                "To a rate of 0 others have no ratio. Expected a learning rate of `optimizer` "
+                f"above 0, or a checkpoint that knows the ratios. Received: learning_rate={first}"
+            )
+        return [rate / first for rate in others]
