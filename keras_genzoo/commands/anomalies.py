@@ -77,6 +77,7 @@ def anomalies(
         scores += found.tolist()
         strangest += zip(found.tolist(), batch, strict=True)
         strangest = sorted(strangest, key=lambda pair: -pair[0])[:num_images]
+        strangest = [(score, image.copy()) for score, image in strangest]  # not views of batches
     order = np.argsort(-np.array(scores), kind="stable")
     _write(output, [("file", "score"), *((names[i], f"{scores[i]:.6g}") for i in order)])
     print(f"{output} holds {len(scores)} files, the strangest first.")

@@ -3,6 +3,7 @@
 import csv
 import os
 import sys
+import weakref
 
 import numpy as np
 import PIL.Image
@@ -70,6 +71,21 @@ def test_what_is_simple_and_unlikely_comes_first(genzoo, trained, folder, tmp_pa
     code, _, err = genzoo("anomalies", trained, *files, "--method", "latent", "--split", "test")
     assert (code, err) == (0, "")
     assert len(rows(table)) == 2
+
+
+def test_what_is_not_shown_is_not_kept(genzoo, trained, folder, tmp_path, monkeypatch):
+    seen, score = [], kg.metrics.anomaly_score
+
+    def scored(model, images, *how, **options):
+        assert all(each() is None for each in seen)
+        seen.append(weakref.ref(images))
+        return score(model, images, *how, **options)
+
+    monkeypatch.setattr(kg.metrics, "anomaly_score", scored)
+    monkeypatch.setattr("keras_genzoo.commands.anomalies.AT_ONCE", 2)
+    files = ["--dataset", folder, "--output", tmp_path / "x.csv", "--picture", tmp_path / "x.png"]
+    code, _, err = genzoo("anomalies", trained, *files, "--method", "reconstruction")
+    assert (code, err, len(seen)) == (0, "", 3)
 
 
 def test_images_of_ones_own_may_be_looked_through_by_latents(genzoo, folder, tmp_path):
