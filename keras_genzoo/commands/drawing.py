@@ -101,6 +101,16 @@ def known_of_sequences(**asked):
             )
 
 
+def check_said(**asked):
+    """Raise a `ValueError` where a flag is typed without one of its values."""
+    for word, values in asked.items():
+        if values is not None and not values:
+            raise ValueError(
+                f"--{word} says nothing. Expected a value or more behind it, or no --{word}. "
+                f"Received: {word}={values!r}"
+            )
+
+
 def points(model, preset, shown, count, seed, samples=False, labels=None):
     """Images, or draws from the prior where they are asked for or the model encodes no images.
 

@@ -37,6 +37,7 @@ def evaluate(
         metrics: Which, by name.
         keep: Write the scores into the card of a preset that has a name, too.
     """
+    drawing.check_said(metrics=metrics)
     on_hub = kg.presets.is_on_hub(preset)
     if on_hub and keep:
         raise ValueError(
@@ -83,6 +84,7 @@ def compare(
         num_samples: Images in a row of the picture.
         output: Picture to write.
     """
+    drawing.check_said(metrics=metrics)
     if not presets or len({*presets}) < len(presets):
         raise ValueError(
             "There is nothing to compare. Expected PRESET PRESET ..., each once. "
@@ -98,6 +100,7 @@ def compare(
         preset: [name for name in metrics if evaluation.why_not(model, name) is None]
         for preset, model in models.items()
     }
+    _check_shapes({preset: models[preset] for preset in presets if possible[preset]}, evaluation)
     show({preset: evaluation.scores(models[preset], names) for preset, names in possible.items()})
     seed = evaluation.protocol.seed
     rows = [
@@ -105,6 +108,17 @@ def compare(
         for model in models.values()
     ]
     drawing.write(kg.grids.grid(rows, "Samples", presets), output)
+
+
+def _check_shapes(models, evaluation):
+    """Raise a `ValueError` where a model is of other images than those that it is scored on."""
+    for preset, model in models.items():
+        shape, own = evaluation.batches().element_spec.shape[1:], model.fields["images"].shape
+        if tuple(shape) != tuple(own):
+            raise ValueError(
+                "The models are scored on the same images, read as the first one's own were. "
+                f"Expected models of images of {tuple(shape)}. Received: {preset} of {tuple(own)}"
+            )
 
 
 def _of_sequences(model, preset, dataset, measured, metrics):

@@ -182,6 +182,7 @@ def edit(
         seed: Of drawn latents.
         output: Picture to write, or, as .gif or .webp, an animation.
     """
+    drawing.check_said(strength=strength)
     model = drawing.load(preset, "decode", output)
     if not hasattr(model, "encode") or getattr(model, "condition_word", None) is not None:
         raise ValueError(

@@ -147,6 +147,35 @@ def test_compare_needs_models_that_draw(genzoo, models, tmp_path):
         assert "each once" in err
 
 
+def test_models_of_other_images_are_refused_before_any_is_scored(
+    genzoo, presets, extractor, tmp_path, monkeypatch
+):
+    small = kg.models.VAE((8, 8, 1), latent_dim=2, hidden=(4,))
+    small.save_to_preset(tmp_path / "small", dataset="fashion_mnist_small")
+    picture = tmp_path / "rows.png"
+    tokens = ("compare", presets / "vae", tmp_path / "small", *SPLIT, "--output", picture)
+    with monkeypatch.context() as patch:
+        patch.setattr(kg.evaluation.Evaluation, "scores", None)
+        for metric in (["active_units"], ["frechet_distance", "--extractor", extractor]):
+            code, out, err = genzoo(*tokens, "--metrics", *metric)
+            assert (code, out) == (2, "")
+            assert "Expected models of images of (28, 28, 1). Received: " in err
+            assert f"{tmp_path / 'small'} of (8, 8, 1)" in err
+    gan = kg.models.GAN((8, 8, 1), latent_dim=2, hidden=(4,))
+    gan.save_to_preset(tmp_path / "small", dataset="sprites")
+    code, out, _ = genzoo(*tokens, "--metrics", "active_units")  # which is of the first alone
+    assert code == 0
+    assert re.search(r"active_units │ [\d.]+ +│ -", out)
+
+
+def test_metrics_without_a_name_are_refused(genzoo, presets, tmp_path):
+    for command in (("evaluate",), ("compare", "--output", tmp_path / "x.png")):
+        code, out, err = genzoo(*command, presets / "vae", "--metrics")
+        assert (code, out) == (2, "")
+        assert "or no --metrics. Received: metrics=[]" in err
+    assert not (tmp_path / "x.png").exists()
+
+
 @pytest.mark.parametrize(
     ("asked", "metrics", "expected"),
     [

@@ -164,6 +164,13 @@ def test_too_few_images_for_the_rows(genzoo, trained, tmp_path):
     assert "Expected 4" in err
 
 
+def test_a_strength_that_is_none(genzoo, trained, tmp_path):
+    options = ["--attribute", 9, "--output", tmp_path / "x.png", "--strength"]
+    code, _, err = genzoo("edit", trained, *options)
+    assert code == 2
+    assert "Expected a value or more behind it, or no --strength. Received: strength=()" in err
+
+
 @pytest.mark.parametrize("verb", ["traverse", "interpolate", "manifold"])
 def test_animations(genzoo, gan, tmp_path, verb):
     path = tmp_path / "x.gif"
