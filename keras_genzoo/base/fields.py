@@ -49,14 +49,14 @@ class Field:
         """An array of the field's type; a `ValueError` where shape or values do not fit."""
         array = np.asarray(values)
         if not array.ndim or not self._holds(array.shape[1:]) or array.dtype.kind not in "biuf":
-            raise self._misfit(name, array, f"{array.shape} of {array.dtype}")
+            raise self.misfit(name, f"{array.shape} of {array.dtype}")
         for start in range(0, len(array), _CHUNK):
             chunk = array[start : start + _CHUNK]
             lowest, highest = chunk.min(), chunk.max()
             fits = self._between(lowest, highest) and -_LARGEST <= lowest <= highest <= _LARGEST
             if not fits or (self.whole and np.any(chunk % 1)):
                 extremes = f"{self.unit} from {lowest} to {highest}"
-                raise self._misfit(name, array, f"{array.shape}, {extremes}")
+                raise self.misfit(name, f"{array.shape}, {extremes}")
         return array.astype(self.dtype, copy=False)
 
     def check_spec(self, name, spec):
@@ -73,6 +73,17 @@ class Field:
                 f"The dataset's {name} do not fit the model. Expected: batches of {self.values}, "
                 f"{self._listed('batch')}. Received: {spec}"
             )
+
+    def ensured(self, name, batch):
+        """A batch whose shape is the field's, and known, for a dataset may not know it before.
+
+        Raises:
+            ValueError: If it is another; where only the step knows, see `inputs.batch_errors`.
+        """
+        shape = tf.TensorShape((None, *self.shape))
+        if not shape.is_compatible_with(batch.shape):
+            raise self.misfit(name, tuple(batch.shape))
+        return tf.ensure_shape(batch, shape)
 
     def sound(self, tensor):
         """Whether all values of a batch fit: a tensor, at the cost of two passes."""
@@ -119,7 +130,8 @@ class Field:
         tolerance = 0 if self.whole else TOLERANCE
         return (lowest >= self.lowest - tolerance) & (highest <= self.highest + tolerance)
 
-    def _misfit(self, name, array, received):
+    def misfit(self, name, received):
+        """What to raise of values that are not the field's."""
         return ValueError(
             f"The {name} do not fit the model. Expected: {self._listed('n')}, {self.values}. "
             f"Received: {received}"

@@ -167,6 +167,9 @@ class GenerativeModel(Compiles, Fits, KeepsConfig, KeepsSeeds, Quantizes, keras.
             self._pay(player, flow, batch[2])
         return self._logs()
 
+    def predict_step(self, data):
+        return super().predict_step((inputs.called(data, self),))
+
     def _batch(self, data):
         return distribution.padded(*inputs.unpacked(data, self))
 

@@ -93,7 +93,7 @@ def validation(data, model):
 def unpacked(batch, model):
     """x, y and weights of a batch, pixels in 32 bits; `None` for what the model does not use."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    if not hasattr(y, "shape") or _is_empty(y) or not learns_from(_rank(y), model):
+    if not hasattr(y, "shape") or _is_empty(y) or not learns_from(_rank(y, model), model):
         y = None  # without a shape it is several
     check_given(y, model)
     if sample_weight is not None:
@@ -153,7 +153,7 @@ def check_spec(dataset, model):
             "The dataset's weights do not fit. Expected a number for each example, (batch,). "
             f"Received: sample_weight as {weights}"
         )
-    rank = y.shape.rank if isinstance(y, tf.TensorSpec) else None  # else it is several
+    rank = _rank(y, model) if isinstance(y, tf.TensorSpec) else None  # else it is several
     if y is None or not learns_from(rank, model):
         return {model.fit_x: model.fields[model.fit_x]}
     model.fields[model.fit_y].check_spec(model.fit_y, y)
@@ -175,6 +175,13 @@ def batch_errors(model):
         if found := re.search(r"first batch:\]? \[(\w+)\] \[(\S+)\] \[(\S+)\]", error.message):
             word, *extremes = found.groups()
             raise model.fields[word].bad_batch(word, *extremes) from error
+        if found := re.search(r"Shape of tensor .*\[(\S+)\] is not .*\[(\S+)\]", error.message):
+            received, expected = found.groups()
+            known = (learned(model) | _called(model)).items()
+            words = {word: field for word, field in known if _in_errors(field) == expected}
+            if words:  # else it is a shape of the dataset's own
+                field = next(iter(words.values()))
+                raise field.misfit(" or ".join(words), f"({received})") from error
         if found := re.search(r"ValueError: (An image cannot be decoded.*)", error.message):
             raise ValueError(found[1]) from error  # by cache=None, when its turn came
         if found := re.search(r"indices\[.*\] = (\S+) is not in \[0, (\d+)\)", error.message):
@@ -185,10 +192,20 @@ def batch_errors(model):
         raise
 
 
+def _in_errors(field):
+    """The shape of a field's batches as TensorFlow writes it."""
+    return ",".join("?" if side is None else str(side) for side in (None, *field.shape))
+
+
+def _called(model):
+    """The fields of what `call`, and so `predict`, takes, by name."""
+    return {word: model.fields[word] for word in model.call_words or (model.fit_x,)}
+
+
 def predictable(x, model):
     """What `predict` is given, checked as `fit`'s x is: arrays whole, a dataset's first batch."""
-    words = model.call_words or (model.fit_x,)
-    fields = {word: model.fields[word] for word in words}
+    fields = _called(model)
+    words = [*fields]
     if isinstance(x, tf.data.Dataset):
         specs = keras.tree.flatten(x.element_spec)
         for (word, field), spec in zip(fields.items(), specs, strict=False):
@@ -200,6 +217,36 @@ def predictable(x, model):
         given = zip(fields.items(), x, strict=True)
         return type(x)(field.checked(word, values) for (word, field), values in given)
     return x
+
+
+def called(batch, model):
+    """What `call` takes of a batch of `predict`: where that is two words, x and y as of `fit` too.
+
+    Raises:
+        ValueError: If it is another number of words. A condition that is no `condition_word`, as
+            the labels of `Diffusion`, may be left out.
+    """
+    fields = _called(model)
+    x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    if len(fields) == 1:
+        return _ensured(fields, [x])[0] if hasattr(x, "shape") else x
+    given = x if isinstance(x, list | tuple) else [x] if y is None else [x, y]
+    fewest = len(fields) if model.condition_word in fields else 1
+    if not fewest <= len(given) <= len(fields) or not all(hasattr(each, "shape") for each in given):
+        words = ", ".join(fields)
+        shapes = keras.tree.map_structure(lambda each: getattr(each, "shape", each), x)
+        raise ValueError(
+            f"{type(model).__name__} predicts from {' and '.join(fields)}. Expected [{words}], or "
+            f"a dataset of ({words}). Received: x of shape {shapes}"
+        )
+    given = _ensured(fields, given)
+    return given if len(given) > 1 else given[0]
+
+
+def _ensured(fields, given):
+    """Tensors as of arrays: of the fields' shapes and types."""
+    pairs = zip(fields.items(), given, strict=False)
+    return [tf.cast(field.ensured(word, values), field.dtype) for (word, field), values in pairs]
 
 
 def _watched(dataset, fields):
@@ -227,15 +274,24 @@ def _watched(dataset, fields):
 
 def _as_computed(values, model, word):
     """Floats in 32 bits; classes as they come, for whole numbers must be told from others."""
-    if values is None or model.fields[word].dtype != "float32":
-        return values
-    return tf.cast(values, tf.float32)
+    if values is None:
+        return None
+    field = model.fields[word]
+    values = field.ensured(word, values)
+    return values if field.dtype != "float32" else tf.cast(values, tf.float32)
 
 
 def _is_empty(y):
     """Whether it stands for labels that were not given, as of `examples`."""
-    return _rank(y) is not None and 0 in y.shape[1:]
+    shape = tf.TensorShape(y.shape)
+    return shape.rank is not None and 0 in shape[1:]
 
 
-def _rank(values):
-    return tf.TensorShape(values.shape).rank
+def _rank(y, model):
+    """Of a tensor or its spec; one unknown is that of what the model learns from, if it may be."""
+    rank = tf.TensorShape(y.shape).rank
+    if rank is None and model.fit_y is not None:
+        field = model.fields[model.fit_y]
+        if field.dtype == "int32" or y.dtype.is_floating:
+            return 1 + len(field.shape)
+    return rank

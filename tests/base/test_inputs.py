@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import SHAPE, THREE_PARTS, assert_same, pictures
+from contract import SHAPE, THREE_PARTS, assert_same, batches, pictures
 from image_files import picture, write_folder
+from toy_models import Conditioned, TokenCoder
 
 import keras_genzoo as kg
 from keras_genzoo.base import inputs
-from keras_genzoo.models import VAE
+from keras_genzoo.models import VAE, Autoencoder
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +141,97 @@ def test_bytes_are_no_pixels(model, kind):
     for method in (model.fit, model.evaluate):
         with pytest.raises(ValueError, match=rf"images do not fit.*{THREE_PARTS[4:]}.*{kind}"):
             method(dataset, verbose=0)
+
+
+# === Datasets that do not know their shapes ===
+
+
+def shapeless(*arrays, known):
+    """A batch of arrays, of which at most the ranks are known."""
+    specs = [tf.TensorSpec([None] * a.ndim if known == "rank" else None, a.dtype) for a in arrays]
+    data = tf.data.Dataset.from_generator(lambda: iter([arrays]), output_signature=tuple(specs))
+    return data.apply(tf.data.experimental.assert_cardinality(1))
+
+
+@pytest.mark.parametrize("known", ["rank", "nothing"])
+def test_targets_of_unknown_shape_are_neither_broadcast_nor_left_out(known):
+    model = Autoencoder((8, 8, 3), latent_dim=2, hidden=(4,), seed=0)
+    model.compile("sgd")
+    images, targets = pictures(4).repeat(3, axis=-1), np.zeros((4, 8, 8, 3), "float32")
+    expected = model.evaluate(images, targets, verbose=0)
+    data = shapeless(images, targets, known=known)
+    assert model.evaluate(data, verbose=0) == pytest.approx(expected)
+    misfit = r"images or targets do not fit the model. Expected: \(n, 8, 8, 3\).*Received: "
+    for grey in (targets[..., :1], targets[:, :1, :1, :1]):
+        with pytest.raises(ValueError, match=misfit + r"\(4,\d,\d,1\)"):
+            model.evaluate(shapeless(images, grey, known=known), verbose=0)
+    labels = np.arange(4)  # which are no targets
+    expected = model.evaluate(images, verbose=0)
+    data = shapeless(images, labels, known=known)
+    assert model.evaluate(data, verbose=0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("known", ["rank", "nothing"])
+def test_tokens_of_unknown_length(known):
+    model = TokenCoder(length=5, seed=0)
+    model.compile("sgd")
+    tokens = np.arange(15).reshape(3, 5) % 7
+    model.fit(shapeless(tokens, known=known), verbose=0)
+    assert_same([model.predict(shapeless(tokens, known=known), verbose=0)], [model(tokens)])
+    for method in (model.fit, model.evaluate, model.predict):
+        with pytest.raises(ValueError, match=r"tokens do not fit.*\(n, 5\).*Received: \(3,4\)"):
+            method(shapeless(tokens[:, :4], known=known), verbose=0)
+
+
+def test_generators_of_another_shape_are_refused(model):
+    coloured = pictures(4).repeat(3, axis=-1)
+    with pytest.raises(ValueError, match=rf"images do not fit.*{THREE_PARTS[4:]}: \(None, 8, 8, 3"):
+        model.evaluate(((coloured,) for _ in range(3)), steps=1, verbose=0)
+
+
+# === What `predict` takes of a model that is told two words ===
+
+
+@pytest.fixture(scope="module")
+def conditioned():
+    return Conditioned(seed=0)
+
+
+def test_what_was_fitted_can_be_predicted(conditioned):
+    images, labels = pictures(4), np.arange(4) % 3
+    expected = conditioned.reconstruct(images, labels)
+    nested = batches(images, labels).map(lambda *pair: (pair,))
+    for data in (batches(images, labels), batches(images, labels, np.ones(4)), nested):
+        assert_same([conditioned.predict(data, verbose=0)], [expected])
+    generated = (pair for pair in [(images.astype("float64"), labels)])
+    assert_same([conditioned.predict(generated, steps=1, verbose=0)], [expected])
+
+
+def test_another_number_of_words_is_refused(conditioned):
+    images, labels = pictures(4), np.arange(4) % 3
+    several = {"images": images, "labels": labels}, [images], [images, labels, labels]
+    for given in (images, tf.constant(images), batches(images), *several):
+        with pytest.raises(
+            ValueError, match=rf"predicts from images and labels\. {THREE_PARTS[4:]}"
+        ):
+            conditioned.predict(given, verbose=0)
+
+
+class OptionallyTold(Conditioned):
+    """Of the class 0, where it is told none, as models that may draw without a class."""
+
+    condition_word = None
+
+    def call(self, inputs, training=False):
+        if not isinstance(inputs, list | tuple):
+            inputs = inputs, tf.zeros(tf.shape(inputs)[:1], tf.int32)
+        return super().call(inputs, training)
+
+
+def test_a_condition_may_be_left_out():
+    model, images, labels = OptionallyTold(seed=0), pictures(4), np.arange(4) % 3
+    alone = model.reconstruct(images, labels * 0)
+    for given in (images, [images], batches(images)):
+        assert_same([model.predict(given, verbose=0)], [alone])
+    told = model.predict(batches(images, labels), verbose=0)
+    assert_same([told], [model.reconstruct(images, labels)])
