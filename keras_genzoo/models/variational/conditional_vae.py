@@ -249,14 +249,18 @@ class ConditionalVAE(VAE):
             `(num_samples, latent_dim)`.
 
         Raises:
-            ValueError: If the condition that a learned prior needs is missing or does not fit.
+            ValueError: If the condition that a learned prior needs is missing or does not fit, as
+                where it is not one for each.
         """
-        z = super().prior(num_samples, seed)
         if not self.learned_prior:
-            return z
+            return super().prior(num_samples, seed)
+        condition = self._given(labels, conditions)
         if tf.is_tensor(num_samples):  # an endpoint's
-            return _out_of_units_of(self.prior_of(self._given(labels, conditions)), z)
-        return _out_of_units_of(self.conditional_prior(labels, conditions), z)
+            prior = self.prior_of(condition)
+        else:
+            asked_condition(self, num_samples, labels, conditions)
+            prior = self.conditional_prior(labels, conditions)
+        return _out_of_units_of(prior, super().prior(num_samples, seed))
 
     def sample(self, num_samples=None, labels=None, conditions=None, seed=None):
         """New images, of the conditions asked for.

@@ -148,6 +148,15 @@ def test_a_new_learned_prior_is_the_standard_normal():
     assert_same([np.asarray(drawn)], [np.asarray(VAE(SHAPE, **TINY).prior(2, seed=0))])
 
 
+@pytest.mark.parametrize(("count", "labels"), [(5, [1]), (1, [0, 1, 2]), (2, None)])
+def test_a_learned_prior_is_of_a_condition_for_each(count, labels):
+    model = ConditionalVAE(SHAPE, num_classes=3, learned_prior=True, **TINY)
+    noise = model.seed_generator.state.numpy()
+    with pytest.raises(ValueError, match=THREE_PARTS):
+        model.prior(count, None, labels=labels)
+    assert (model.seed_generator.state.numpy() == noise).all()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
