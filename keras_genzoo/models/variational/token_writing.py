@@ -5,6 +5,8 @@ import tensorflow as tf
 from keras_genzoo.base import DrawsBatches, SamplesPrior, arguments, checked, endpoint
 from keras_genzoo.models.variational.token_decoder import drawn_by, likeliest
 
+COLDEST = 1e-30  # below which logits, divided by it, are more than 32 bits hold
+
 
 class WritesTokens(DrawsBatches, SamplesPrior):
     """Gives a model with a `token_decoder` the verbs `decode`, `sample` and `interpolate`."""
@@ -14,8 +16,8 @@ class WritesTokens(DrawsBatches, SamplesPrior):
 
         Args:
             latents: `(n, latent_dim)`.
-            temperature: 0 takes the likeliest token after those before it; 1 draws it as the model
-                distributes it; between, likely ones become likelier.
+            temperature: 0, or less than 1e-30, takes the likeliest token after those before it; 1
+                draws it as the model distributes it; between, likely ones become likelier.
             seed: Integer of the draws; `None` draws on the model's noise.
             top_p: Draw among the likeliest tokens alone that together reach this probability.
 
@@ -55,7 +57,7 @@ class WritesTokens(DrawsBatches, SamplesPrior):
                 "No token would be left, or all. Expected top_p above 0 and up to 1, or None. "
                 f"Received: top_p={top_p}"
             )
-        if arguments.number("temperature", temperature) == 0:
+        if arguments.number("temperature", temperature) < COLDEST:
             if given and seed is None:
                 seed = 0  # of nothing: the model's own noise is left as it is
             return self.drawn(type(self).write, count, seed, given)

@@ -24,6 +24,8 @@ def test_verbs_agree_and_refuse_what_does_not_fit():
     assert (
         model.decode(latents, temperature=1.0, seed=3, top_p=1e-6) == model.decode(latents)
     ).all()
+    for cold in (1e-50, 1e-40, 1e-20):  # of which 32 bits hold the last
+        assert (model.decode(latents, temperature=cold, seed=3) == model.decode(latents)).all()
     assert (model.sample(6, seed=1, temperature=0.0) == model.decode(model_prior(model))).all()
     ways = model.interpolate(tokens[:2], tokens[2:4], steps=4)
     assert ways.shape == (2, 4, 5)
