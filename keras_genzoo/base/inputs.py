@@ -14,6 +14,8 @@ import tensorflow as tf
 
 from keras_genzoo import datasets
 
+_WEIGHTS = "finite numbers of at least 0"
+
 
 def learned(model):
     """The fields of what `fit` takes as x and y, by name; y only if the model learns from it."""
@@ -50,10 +52,10 @@ def examples(x, y, sample_weight, model):
 
 def _check_weights(weights, count):
     fits = weights.shape in ((count,), (count, 1)) and weights.dtype.kind in "biuf"
-    if not fits or not np.isfinite(weights).all():
-        told = "" if not fits else ", not all finite"
+    if not fits or not ((weights >= 0) & (weights < np.inf)).all():
+        told = "" if not fits else f", from {weights.min()} to {weights.max()}"
         raise ValueError(
-            f"The weights do not fit. Expected a finite number for each example, ({count},). "
+            f"The weights do not fit. Expected {_WEIGHTS}, one for each example, ({count},). "
             f"Received: sample_weight of {weights.dtype}, shape {weights.shape}{told}"
         )
 
@@ -104,12 +106,15 @@ def unpacked(batch, model):
 
 
 def sound(batch, model):
-    """Whether x and y of an unpacked batch hold what their fields allow: a tensor."""
+    """Whether an unpacked batch holds what its fields allow, and weights: a tensor."""
+    *given, sample_weight = batch
     fits = [
         field.sound(values)
-        for field, values in zip(learned(model).values(), batch, strict=False)
+        for field, values in zip(learned(model).values(), given, strict=False)
         if values is not None
     ]
+    if sample_weight is not None:
+        fits.append(tf.reduce_all((sample_weight >= 0) & (sample_weight < np.inf)))
     return tf.reduce_all(fits)
 
 
@@ -124,9 +129,10 @@ def steppable(batch, model):
 
 
 def allowed(model):
-    """What the values of a model's examples are called, and which are allowed."""
+    """What the values of a model's examples, and their weights, are called, and which may be."""
     fields = learned(model).values()
-    return " or ".join(field.unit for field in fields), "; ".join(field.values for field in fields)
+    units, values = [field.unit for field in fields], [field.values for field in fields]
+    return " or ".join([*units, "weights"]), "; ".join([*values, f"weights are {_WEIGHTS}"])
 
 
 def check_given(y, model):

@@ -56,7 +56,7 @@ def test_weights_of_validation_data_count(model, kind):
 
 def test_weights_that_are_none_are_refused_before_the_first_step(model):
     images, steps = pictures(4), int(model.steps_trained)
-    for weights in (np.ones(3), np.ones((4, 2)), [1, 2, 3, np.nan], list("abcd")):
+    for weights in (np.ones(3), np.ones((4, 2)), [1, 2, 3, np.nan], [1, 2, 3, -1], list("abcd")):
         with pytest.raises(ValueError, match=rf"weights do not fit\. {THREE_PARTS[4:]}"):
             model.fit(images, sample_weight=weights, verbose=0)
     for weights in (np.ones((4, 8, 8, 1)), np.array(list("abcd")), {"w": np.ones(4)}):
@@ -64,6 +64,15 @@ def test_weights_that_are_none_are_refused_before_the_first_step(model):
         with pytest.raises(ValueError, match=rf"weights do not fit\. {THREE_PARTS[4:]}"):
             model.fit(data, verbose=0)
     assert int(model.steps_trained) == steps
+
+
+@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
+def test_weights_of_a_dataset_that_are_none_make_a_batch_bad(model, bad):
+    weights = np.array([1, bad, 1, 1], "float32")
+    data = batches(pictures(4), np.zeros(4), weights)
+    told = rf"drew bad pixels or weights\..*{THREE_PARTS[4:]}: 1 bad"
+    with pytest.raises(ValueError, match=told):
+        model.evaluate(data, verbose=0)
 
 
 def test_class_weight():
