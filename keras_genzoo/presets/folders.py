@@ -21,6 +21,7 @@ from keras_genzoo.presets.weights import (
     check_finite,
     check_fit,
     check_not_adapted,
+    check_unshared,
     halve,
     made_shapes,
     misfits,
@@ -146,7 +147,8 @@ def save(model, folder, /, half_precision=False, **entries):
     Raises:
         ValueError: If the model holds what no preset may, or if it is not built, or if it has
             weights that are not finite, or beyond the range of float16 if kept in that, or if it
-            is adapted by LoRA, or if an entry is none that a card may hold.
+            is adapted by LoRA, or if networks of its share layers, or if an entry is none that a
+            card may hold.
         OSError: If a hub does not take it.
 
     Example:
@@ -173,6 +175,7 @@ def save(model, folder, /, half_precision=False, **entries):
     check_not_adapted(model)
     # A twin without an optimizer, whose momenta Keras would write among the weights.
     twin = keras.saving.deserialize_keras_object(copy.deepcopy(config))
+    check_unshared(model, twin)
     twin.set_weights(model.get_weights())
 
     folder = Path(folder)

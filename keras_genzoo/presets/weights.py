@@ -100,6 +100,22 @@ def check_not_adapted(model):
         )
 
 
+def check_unshared(model, twin):
+    """Raises a ValueError if layers are in several networks, of which a config makes one for each.
+
+    Args:
+        model: The one that is saved.
+        twin: What its config makes.
+    """
+    if len(twin.weights) > len(model.weights):
+        raise ValueError(
+            "Networks of the model share layers, which no preset keeps. Expected each layer in one "
+            "network; `save_weights`, and `load_weights` into a model that is built the same way, "
+            f"keep all. Received: {len(model.weights)} weights, where the config makes "
+            f"{len(twin.weights)}"
+        )
+
+
 def halve(path):
     """Rewrites a file of weights with arrays in float16; scalars, such as counts, stay."""
     halved = path.with_suffix(".halved")

@@ -126,6 +126,28 @@ def test_what_lora_adapted_is_not_saved(model, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def tied():
+    """A VAE whose networks share a layer."""
+    images, latents, shared = keras.Input((8, 8, 1)), keras.Input((2,)), keras.layers.Dense(3)
+    codes = shared(keras.layers.Dense(3)(keras.layers.Flatten()(images)))
+    pixels = keras.layers.Dense(64, "sigmoid")(shared(keras.layers.Dense(3)(latents)))
+    decoder = keras.Model(latents, keras.layers.Reshape((8, 8, 1))(pixels))
+    return kg.models.VAE((8, 8, 1), 2, encoder=keras.Model(images, codes), decoder=decoder)
+
+
+def test_what_shares_layers_is_no_preset_and_its_weights_are_kept(tmp_path):
+    model = tied()
+    with pytest.raises(ValueError, match=r"share layers.*Expected.*`load_weights`.*Received: 1\d "):
+        model.save_to_preset(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    for path in (tmp_path / "tied.keras", tmp_path / "tied.weights.h5"):
+        model.save(path) if path.suffix == ".keras" else model.save_weights(path)
+        again = tied()
+        again.load_weights(path)
+        for ours, theirs in zip(model.get_weights(), again.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
 # === Overrides ===
 
 

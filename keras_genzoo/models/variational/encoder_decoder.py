@@ -16,7 +16,8 @@ class EncoderDecoder(ImageModel):
     Args:
         encoder: Your own Keras model for images; its output, of any rank, is flattened, unless the
             latents are maps: then it is a map of their height and width.
-        decoder: Your own Keras model from a latent to images in [0, 1].
+        decoder: Your own Keras model from a latent to images in [0, 1]. Of layers that it shares
+            with the encoder only `load_weights` restores the weights, of `.keras` files too.
         dense: Units of dense layers between the convolutions and flat latents, on both sides;
             `None` means no such layers.
 
