@@ -95,7 +95,7 @@ def validation(data, model):
 def unpacked(batch, model):
     """x, y and weights of a batch, pixels in 32 bits; `None` for what the model does not use."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    if not hasattr(y, "shape") or _is_empty(y) or not learns_from(_rank(y, model), model):
+    if not hasattr(y, "shape") or _is_empty(y) or not learns_from(_rank(y), model):
         y = None  # without a shape it is several
     check_given(y, model)
     if sample_weight is not None:
@@ -159,11 +159,23 @@ def check_spec(dataset, model):
             "The dataset's weights do not fit. Expected a number for each example, (batch,). "
             f"Received: sample_weight as {weights}"
         )
-    rank = _rank(y, model) if isinstance(y, tf.TensorSpec) else None  # else it is several
+    rank = y.shape.rank if isinstance(y, tf.TensorSpec) else None  # else it is several
+    if rank is None and _may_be_learned(y, model):
+        raise ValueError(
+            f"A dataset's y may be {model.fit_y}, or labels, which are ignored. Expected a known "
+            f"rank, as `tf.ensure_shape` gives it. Received: y as {y}"
+        )
     if y is None or not learns_from(rank, model):
         return {model.fit_x: model.fields[model.fit_x]}
     model.fields[model.fit_y].check_spec(model.fit_y, y)
     return learned(model)
+
+
+def _may_be_learned(y, model):
+    """Whether y may be what a model learns from that needs none, by the type of its spec."""
+    if model.needs_y or model.fit_y is None or not isinstance(y, tf.TensorSpec):
+        return False
+    return y.dtype.is_floating or model.fields[model.fit_y].dtype == "int32"
 
 
 def _are_weights(spec):
@@ -289,15 +301,8 @@ def _as_computed(values, model, word):
 
 def _is_empty(y):
     """Whether it stands for labels that were not given, as of `examples`."""
-    shape = tf.TensorShape(y.shape)
-    return shape.rank is not None and 0 in shape[1:]
+    return _rank(y) is not None and 0 in y.shape[1:]
 
 
-def _rank(y, model):
-    """Of a tensor or its spec; one unknown is that of what the model learns from, if it may be."""
-    rank = tf.TensorShape(y.shape).rank
-    if rank is None and model.fit_y is not None:
-        field = model.fields[model.fit_y]
-        if field.dtype == "int32" or y.dtype.is_floating:
-            return 1 + len(field.shape)
-    return rank
+def _rank(values):
+    return tf.TensorShape(values.shape).rank
