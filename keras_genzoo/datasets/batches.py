@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from keras_genzoo.datasets.epochs import from_python
 from keras_genzoo.datasets.names import as_array
 from keras_genzoo.datasets.sources import check_size
 
@@ -45,7 +46,7 @@ def taking(images):
         return np.take(images, indices, axis=0)
 
     def take(indices):
-        taken = tf.numpy_function(rows, [indices], images.dtype)
+        taken = from_python(rows, [indices], images.dtype)
         return tf.ensure_shape(taken, (indices.shape[0], *images.shape[1:]))
 
     return take
@@ -82,7 +83,7 @@ def decoded(source, slices, fitted, labels, binarize, seed):
         return images
 
     def take(indices):
-        images = tf.numpy_function(read, [indices], tf.uint8)
+        images = from_python(read, [indices], tf.uint8)
         return tf.ensure_shape(images, (indices.shape[0], *shape))
 
     like = tf.TensorSpec((None, *shape), tf.uint8)

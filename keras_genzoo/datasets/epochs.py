@@ -1,6 +1,7 @@
 """The order of epochs, which a resumed run finds again."""
 
 import itertools
+import weakref
 
 import numpy as np
 import tensorflow as tf
@@ -81,7 +82,10 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
             # Asserted, for flat_map forgets it; on indices, so that nothing skipped is loaded.
             indices = indices.apply(tf.data.experimental.assert_cardinality(cardinality))
         plain = tf.autograph.experimental.do_not_convert(load)
-        return untuned(indices.map(plain, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE))
+        made = untuned(indices.map(plain, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE))
+        if not tf.executing_eagerly():  # within a function, whose graph alone goes on to read it
+            tf.compat.v1.add_to_collection("datasets", made)
+        return made
 
     def from_epoch(epoch, step=0):
         """The endless dataset that starts with batch `step` of `epoch`, both from 0."""
@@ -94,10 +98,12 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
         From a step in the middle on it gives the rest of the epoch, and then its beginning.
         """
 
+        def there():
+            return np.array(place(), np.int64)
+
         @tf.autograph.experimental.do_not_convert
         def from_there(_):
-            there = tf.numpy_function(lambda: np.array(place(), np.int64), (), tf.int64)
-            epoch, step = tf.unstack(tf.ensure_shape(there, (2,)))
+            epoch, step = tf.unstack(tf.ensure_shape(from_python(there, (), tf.int64), (2,)))
             return indices_of(epoch, step)
 
         return finish(tf.data.Dataset.range(1).flat_map(from_there), steps)
@@ -112,6 +118,33 @@ def epochs(load, count, *, batch_size, shuffle, seed, drop_remainder, order=None
     dataset.load, dataset.count, dataset.settings = load, count, settings
     dataset.again = lambda **changes: epochs(load, count, **{**settings, **changes})
     return dataset
+
+
+def from_python(function, inputs, dtype):
+    """What a function makes of arrays in a graph, which `tf.numpy_function` would keep for ever.
+
+    The function lives for as long as what calls this: a dataset keeps what it maps.
+
+    Args:
+        function: Of arrays; whoever calls this holds on to it.
+        inputs: Tensors.
+        dtype: Of what it returns.
+
+    Example:
+        >>> def double(x):
+        ...     return 2 * x
+        >>> int(from_python(double, [tf.constant(2)], tf.int32))
+        4
+    """
+    held = weakref.ref(function)
+
+    def called(*arrays):
+        function = held()
+        if function is None:  # batches that are still prefetched, for nobody
+            raise StopIteration("The dataset is gone.")  # which alone TensorFlow does not log
+        return function(*arrays)
+
+    return tf.numpy_function(called, inputs, dtype)
 
 
 def check_batches(batch_size, seed):

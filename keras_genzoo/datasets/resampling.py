@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from keras_genzoo.datasets.epochs import from_python
+
 
 def resampled(dataset, weights):
     """Draws the examples of each epoch by weight, with replacement, as many as there are.
@@ -52,9 +54,11 @@ def resampled(dataset, weights):
     set_weights(weights)
     draw_seed = tf.constant([dataset.settings["seed"], 2], tf.int64)
 
+    def so_far():
+        return state["cumulative"]
+
     def drawn(epoch):
-        cumulative = tf.numpy_function(lambda: state["cumulative"], (), tf.float64)
-        cumulative = tf.ensure_shape(cumulative, (dataset.count,))
+        cumulative = tf.ensure_shape(from_python(so_far, (), tf.float64), (dataset.count,))
         epoch_seed = tf.random.experimental.stateless_fold_in(draw_seed, epoch)
         uniform = tf.random.stateless_uniform([dataset.count], epoch_seed, dtype=tf.float64)
         indices = tf.searchsorted(cumulative, uniform * cumulative[-1], side="right")

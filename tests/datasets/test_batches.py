@@ -1,12 +1,15 @@
 """Batches by their indices: decoded when they are needed, and not before."""
 
+import threading
+import time
+import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from contract import THREE_PARTS
-from image_files import picture, write_folder
+from image_files import picture, write_folder, write_zip
 
 from keras_genzoo.datasets import arrays, epochs, load, stored_labels
 from keras_genzoo.datasets.batches import gathered
@@ -98,3 +101,28 @@ def test_images_are_not_copied(tmp_path):
     assert anonymous() - before < 1.5 * 2**27
     next(iter(dataset))
     assert anonymous() - before < 1.5 * 2**27
+
+
+HOW = {"batch_size": 2, "shuffle": True, "seed": 0, "drop_remainder": False}
+
+
+def test_images_are_freed_with_what_reads_them():
+    """Though TensorFlow keeps what it calls for as long as the process lives."""
+    images = np.ones((6, 2, 2, 1), np.float32)
+    dataset = epochs(gathered(images, None, None, 0), len(images), **HOW)
+    batches, held = iter(dataset.map(lambda each: 2 * each).repeat()), weakref.ref(images)
+    del images, dataset
+    assert [float(next(batches)[0, 0, 0, 0]) for _ in range(5)] == [2.0] * 5
+    del batches
+    assert held() is None
+
+
+def test_threads_and_files_end_with_what_reads_them(tmp_path):
+    path = write_zip(tmp_path / "a.zip", files())
+    before = threading.active_count()
+    for _ in range(3):
+        next(iter(load(path, batch_size=2, cache=None)))
+    until = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert threading.active_count() <= before

@@ -7,7 +7,7 @@ from contract import THREE_PARTS
 from orders import listed, made
 
 from keras_genzoo import datasets
-from keras_genzoo.datasets.epochs import epochs, untuned
+from keras_genzoo.datasets.epochs import epochs, from_python, untuned
 
 
 def test_every_epoch_holds_every_example_once_in_an_order_of_its_own():
@@ -91,3 +91,21 @@ def test_readers_get_their_parts_of_each_batch_and_load_no_others():
         assert sorted(np.concatenate(loaded[number])) == sorted(np.concatenate(given))
     assert len(listed(reader(0, 0, 2))) == 6
     assert len(reader(1, 2, 1)) == 3
+
+
+def test_a_function_that_is_gone_ends_what_calls_it():
+    """As the end of data, which TensorFlow does not log: batches may be prefetched for nobody."""
+    held = [lambda x: 2 * x]
+    doubled = tf.function(lambda x: from_python(held[0], [x], tf.int32), autograph=False)
+    assert doubled(tf.constant(2)).numpy() == 4
+    held.clear()
+    with pytest.raises(tf.errors.OutOfRangeError, match="The dataset is gone"):
+        doubled(tf.constant(2))
+
+
+@pytest.mark.filterwarnings("ignore:To make it possible to preserve tf.data options")
+def test_what_a_graph_reads_is_kept_with_it():
+    with tf.Graph().as_default() as graph:
+        dataset = made()
+    kept = [each for key in graph.get_all_collection_keys() for each in graph.get_collection(key)]
+    assert any(each is dataset for each in kept)

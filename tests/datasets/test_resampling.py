@@ -1,6 +1,7 @@
 """Epochs drawn by weight: how often each example comes, and that its place is found again."""
 
 import collections
+import weakref
 
 import numpy as np
 import pytest
@@ -77,3 +78,11 @@ def test_images_of_any_source_are_drawn():
     one, label = next(iter(load("fashion_mnist_small", "train[3:4]", labels=True)))
     np.testing.assert_array_equal(pixels, np.repeat(one, 6, axis=0))
     assert set(labels.numpy()) == {int(label[0])}
+
+
+def test_weights_are_freed_with_their_dataset():
+    weights = np.ones(7, np.float32)
+    next(iter(resampled(made(), weights)))
+    held = weakref.ref(weights)
+    del weights
+    assert held() is None
