@@ -34,9 +34,8 @@ def prepared(source, slices, cache, place):
     count = sum(stop - start for _, start, stop in slices)
 
     def examples(channels):
-        found = _alike(
-            itertools.chain.from_iterable(source.read(*part) for part in slices), channels
-        )
+        read = itertools.chain.from_iterable(source.read(*part) for part in slices)
+        found = _alike(read, channels, place)
         first = next(found, None)
         if first is None:
             raise ValueError(
@@ -76,12 +75,18 @@ class _TurnsToColourError(Exception):
     """A colour image came after grey ones."""
 
 
-def _alike(examples, channels):
+def _alike(examples, channels, place):
     """Examples whose images have one shape; grey ones get three channels among colours."""
     shape = None
     for image, label in examples:
-        shape = shape or (*image.shape[:2], channels or image.shape[2])
+        if shape is None:
+            shape, dtype = (*image.shape[:2], channels or image.shape[2]), image.dtype
         check_size(image.shape, shape)
+        if image.dtype != dtype:
+            raise ValueError(
+                "The splits differ in what white is, 255 or 1. Expected one of them, or arrays of "
+                f"one dtype. Received: {dtype} and {image.dtype}, of {place()[1]}"
+            )
         if image.shape[2] > shape[2]:
             raise _TurnsToColourError
         yield np.broadcast_to(image, shape), label

@@ -5,6 +5,7 @@ import types
 import keras
 import numpy as np
 import pytest
+from contract import THREE_PARTS
 from image_files import picture, write_folder, write_zip
 
 import keras_genzoo as kg
@@ -112,3 +113,15 @@ def test_weights_are_the_same_wherever_images_are_kept(tmp_path):
         weights.append(model.get_weights())
     for one, other in zip(*weights, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("cache", ["memory", "disk"])
+def test_splits_of_bytes_and_of_floats_are_not_mixed(tmp_path, cache):
+    images = np.full((2, 3, 3), 255, np.uint8)
+    path = tmp_path / "a.npz"
+    np.savez(path, x_train=images, x_val=images > 0, x_test=np.ones((2, 3, 3)))
+    for split in ("train+validation", "test"):
+        assert (arrays(load(path, split, cache=cache)) == 1).all()
+    for split in ("train+test", "test+train"):
+        with pytest.raises(ValueError, match=rf"{THREE_PARTS}: .*float32.*a\.npz {split[:4]}"):
+            load(path, split, cache=cache)
