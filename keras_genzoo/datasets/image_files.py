@@ -14,7 +14,7 @@ from keras_genzoo.datasets.files import LITTER, members, walk
 from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
 from keras_genzoo.datasets.tables import Table, read_table
 
-# CelebA numbers its partitions.
+# CelebA numbers its partitions; among other numbers they are folds.
 CELEBA_SPLITS = {"0": "train", "1": "validation", "2": "test"}
 MOST_BYTES = 2**28  # of an encoded image or a csv
 _AT_ONCE = 64  # images decoded ahead of the one that is taken, at most
@@ -204,16 +204,17 @@ def _catalogue(parts, table):
     # One folder `train` among others is a class: some data sets have trains.
     has_splits = tops == named or len(named) > 1
     by_table = next((c for c in table.columns if c.lower() in ("split", "partition")), None)
-    cells = table.column(by_table, parts) if by_table else itertools.repeat(None)
+    cells = table.column(by_table, parts) if by_table else [None] * len(parts)
+    by_number = CELEBA_SPLITS if {*cells} <= CELEBA_SPLITS.keys() else {}
     splits, folders, lines = {}, {}, {}
-    for (path, (*above, _)), cell in zip(parts.items(), cells, strict=False):
+    for (path, (*above, _)), cell in zip(parts.items(), cells, strict=True):
         split = "train"
         if has_splits:
             split = split_of(above.pop(0)) if above else None
             if split and path in table.rows:
                 _check_row(table, path, split, lines)
         if cell is not None:
-            split = CELEBA_SPLITS.get(cell) or split_of(cell) or cell
+            split = by_number.get(cell) or split_of(cell) or cell
         if split:
             splits.setdefault(split, []).append(path)
             folders[path] = above[0] if above else ""

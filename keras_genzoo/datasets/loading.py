@@ -59,8 +59,9 @@ def load(
       through, links are followed. Within a split, classes are interleaved in proportion, so that
       slices and `take` hold every class. If there is a csv that names images (the first, the
       shallowest), the images are those that its column `file`, or else the first or the fullest
-      one, names; a column `split` or `partition` gives their splits. Transparent images are put
-      on white; of an animation the first picture is read. A warning counts what is not read;
+      one, names; a column `split` or `partition` gives their splits (0, 1 and 2, if there are no
+      others, are CelebA's: train, validation, test). Transparent images are put on white; of an
+      animation the first picture is read. A warning counts what is not read;
     - an `.npz` of `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test`, or
       `train_images`, `train_labels` and so on: uint8, floating-point in [0, 1], or bool.
 

@@ -102,14 +102,20 @@ def slices_of(split, infos, take):
     """
     if take is not None:
         check_positive("take", take)
-    split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), str(split))
+    split = str(split)
     try:
-        parts = tfds.core.splits.AbstractSplit.from_spec(split).to_absolute(infos)
+        if split in infos:  # by any name, as a csv has it, which the syntax need not hold
+            parts = tfds.core.ReadInstruction(split).to_absolute(infos)
+        else:
+            split = re.sub(r"\b[A-Za-z]\w*", lambda match: _known_split(match[0], infos), split)
+            parts = tfds.core.splits.AbstractSplit.from_spec(split).to_absolute(infos)
     except (ValueError, NotImplementedError) as error:
+        words = [name for name in infos if re.fullmatch(r"[\w-]+", name)]
+        part = f", or a part of one, such as '{words[0]}[90%:]'" if words else ""
+        whole = "" if len(words) == len(infos) else "; one whose name is no word has no parts"
         raise ValueError(
             f"There is no such split: {str(error).splitlines()[-1]}{did_you_mean(split, infos)} "
-            f"Expected one of {list(infos)}, or a part of one, such as "
-            f"'{next(iter(infos))}[90%:]'. Received: split={split!r}"
+            f"Expected one of {list(infos)}{part}{whole}. Received: split={split!r}"
         ) from error
     slices, left = [], take or sys.maxsize
     for part in parts:

@@ -224,3 +224,21 @@ def test_folders_that_are_no_data(tmp_path):
         load(path)
     with pytest.raises(ValueError, match="no such labels"):
         load(path, labels=True, image_size=4)
+
+
+@pytest.mark.parametrize(
+    ("cells", "splits"),
+    [
+        ("0120", {"train": 2, "validation": 1, "test": 1}),  # as CelebA's
+        ("01230", {"0": 2, "1": 1, "2": 1, "3": 1}),  # folds
+        (["hold out", "in", "in"], {"hold out": 1, "in": 2}),
+    ],
+)
+def test_splits_of_a_csv(tmp_path, cells, splits):
+    files = {f"{i}.png": picture(i) for i in range(len(cells))}
+    rows = [f"{i}.png,{cell}" for i, cell in enumerate(cells)]
+    files["a.csv"] = "\n".join(["file,split", *rows]).encode()
+    path = write_folder(tmp_path, files)
+    assert split_sizes(path) == splits
+    for split, count in splits.items():
+        assert len(arrays(load(path, split))) == count

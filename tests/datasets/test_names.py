@@ -43,3 +43,12 @@ def test_no_first_examples_are_not_all_of_them(take):
     assert names.slices_of("train", infos, 2) == [("train", 0, 2)]
     with pytest.raises(ValueError, match=THREE_PARTS):
         names.slices_of("train", infos, take)
+
+
+def test_a_split_by_a_name_that_is_no_word():
+    infos = split_infos({"hold out": range(9), "val": range(2), "in": range(4)})
+    assert names.slices_of("hold out", infos, 5) == [("hold out", 0, 5)]
+    assert names.slices_of("in[:2]+val", infos, None) == [("in", 0, 2), ("val", 0, 2)]
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: split='hold out\[:2\]'") as refused:
+        names.slices_of("hold out[:2]", infos, None)
+    assert "such as 'val[90%:]'; one whose name is no word has no parts" in str(refused.value)
