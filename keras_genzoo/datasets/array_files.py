@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_genzoo.datasets import meanings
+from keras_genzoo.datasets.files import open_zip
 from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
 
 _IMAGES = "images|x_(?P<x>[A-Za-z]+)|(?P<images>[A-Za-z]+)_images"  # arrays, by their names
@@ -33,6 +34,7 @@ def read_arrays(path, labels, fit):
         or `None`.
     """
     images, classes = {}, {}
+    open_zip(path, "name_or_path").close()  # else np.load leaves a damaged one open
     with np.load(path) as archive:
         infos = archive.zip.infolist()
         unused = set(archive.files)

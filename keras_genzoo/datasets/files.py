@@ -2,6 +2,7 @@
 
 import os
 import re
+import zipfile
 from pathlib import Path
 
 # Hidden files and folders, and what systems put beside others: thumbnails, doubles.
@@ -34,6 +35,24 @@ def walk(folder):
                 else:
                     found[name] = (-1, 0)
     return found
+
+
+def open_zip(path, name="path"):
+    """A zip to read; where its list of files is damaged, an error names it as the argument."""
+    try:
+        return zipfile.ZipFile(path)
+    except Exception as error:  # of whatever kind a damaged file raises
+        raise ValueError(
+            f"The file is corrupt: {error}. Expected a whole zip. Received: {name}={str(path)!r}"
+        ) from error
+
+
+def read_member(archive, info):
+    """The bytes of a file in a zip; of a damaged one the error, to be told or skipped."""
+    try:
+        return archive.read(info)
+    except Exception as error:  # as above
+        return error
 
 
 def members(archive):

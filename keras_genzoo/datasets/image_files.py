@@ -3,14 +3,13 @@
 import itertools
 import os
 import warnings
-import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from keras_genzoo.datasets import meanings
 from keras_genzoo.datasets.decoding import decode, shape_of, suffixes
-from keras_genzoo.datasets.files import LITTER, members, walk
+from keras_genzoo.datasets.files import LITTER, members, open_zip, walk
 from keras_genzoo.datasets.names import joined, label_names, numbers, split_of
 from keras_genzoo.datasets.tables import Table, read_table
 
@@ -61,7 +60,7 @@ def read_zip(path, labels, fit, skip_corrupt):
         no arguments that gives what the numbers of each label stand for; and, in words, what of the
         files is not used, or `None`.
     """
-    archive = zipfile.ZipFile(path)
+    archive = open_zip(path, "name_or_path")
     infos = members(archive)
     found = {name: (info.file_size, info.CRC) for name, info in infos.items()}
 

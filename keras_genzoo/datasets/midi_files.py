@@ -5,7 +5,7 @@ import itertools
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from keras_genzoo.datasets.files import ending_in, members, walk
+from keras_genzoo.datasets.files import ending_in, members, open_zip, read_member, walk
 from keras_genzoo.extras import extra
 
 MELODIOUS = 0.4  # share of a file's notes that one voice has, at least: two voices pass, chords not
@@ -13,7 +13,7 @@ _SHOWN = 5  # folders in an error
 
 
 def midi_files(path, folder):
-    """The MIDI files of a source: name to bytes."""
+    """The MIDI files of a source: name to bytes, or to the error of what a zip cannot give."""
     path = Path(path).expanduser()
     if not path.exists():
         raise ValueError(
@@ -24,9 +24,9 @@ def midi_files(path, folder):
     if path.is_dir():
         return {name: (path / name).read_bytes() for name in names}
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             infos = members(archive)
-            return {name: archive.read(infos[name]) for name in names}
+            return {name: read_member(archive, infos[name]) for name in names}
     return {name: path.read_bytes() for name in names}
 
 
@@ -45,7 +45,7 @@ def _named(path):
     if path.is_dir():
         names = [name for name, (size, _) in walk(path).items() if size >= 0]
     elif path.is_file() and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             names = members(archive)
     else:
         names = [path.name]
@@ -82,7 +82,7 @@ def melody_of(path, name, data, steps, skip_corrupt):
     Args:
         path: Of the source, for errors, as `name`.
         name: Of the file.
-        data: Its bytes.
+        data: Its bytes, or the error that was met in place of them.
         steps: Of a quarter note.
         skip_corrupt: Whether a file that cannot be read is left out.
 
@@ -96,6 +96,8 @@ def melody_of(path, name, data, steps, skip_corrupt):
     mido = extra("mido", "midi")
     try:
         midi = mido.MidiFile(file=io.BytesIO(data))
+        if isinstance(data, Exception):
+            raise data
         if midi.ticks_per_beat <= 0:  # negative ones are SMPTE's, of frames
             raise ValueError("its ticks are no parts of a beat.")
         events, meters = _events(midi)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_genzoo.datasets.epochs import check_batches, epochs
-from keras_genzoo.datasets.files import ending_in, members
+from keras_genzoo.datasets.files import ending_in, members, open_zip, read_member
 from keras_genzoo.datasets.names import (
     builder_names,
     check_positive,
@@ -154,10 +154,11 @@ def _splits(path):
     if not file.exists():
         return {name: _lines(part) for name, part in _of_tfds(path).items()}
     if file.is_file() and zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as archive:
+        with open_zip(file) as archive:
             infos = members(archive)
             names = _of_splits(path, ending_in(infos, ".txt"))
-            parts = {name: _decoded(path, name, archive.read(infos[name])) for name in names}
+            read = {name: read_member(archive, infos[name]) for name in names}
+        parts = {name: _decoded(path, name, data) for name, data in read.items()}
     elif file.is_file():
         parts = {file.name: _decoded(path, file.name, file.read_bytes())}
     else:
@@ -215,14 +216,16 @@ def _of_tfds(name):
 
 def _decoded(path, name, data):
     try:
+        if isinstance(data, Exception):
+            raise data
         text = data.decode("utf-8-sig")
         if "\0" in text:  # as of UTF-16 without its mark, which would be letters
             raise ValueError("it holds a zero byte")
         return text
-    except ValueError as error:
+    except Exception as error:  # of whatever kind a damaged zip raises
         raise ValueError(
-            f"The text cannot be read: {error}. Expected UTF-8. Received: path={str(path)!r}, "
-            f"file={name!r}"
+            f"The text cannot be read: {error}. Expected a whole file in UTF-8. "
+            f"Received: path={str(path)!r}, file={name!r}"
         ) from error
 
 

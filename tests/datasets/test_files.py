@@ -2,6 +2,11 @@
 
 import zipfile
 
+import pytest
+from contract import THREE_PARTS
+from image_files import write_zip
+
+from keras_genzoo.datasets import load, melodies, text
 from keras_genzoo.datasets.files import ending_in, members, walk
 
 
@@ -24,3 +29,16 @@ def test_a_zips_names_have_slashes(tmp_path):
         assert [*found] == ["dogs/0.txt", "cats/1.txt", "dogs/.hidden.txt"]
         assert archive.read(found["dogs/0.txt"]).endswith(b"0.txt")
     assert ending_in(found, ".txt") == ["dogs/0.txt", "cats/1.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("a.zip", load), ("a.npz", load), ("a.zip", melodies), ("a.zip", text)],
+)
+def test_a_damaged_list_of_files_is_an_error_that_names_the_zip(tmp_path, name, read):
+    path = write_zip(
+        tmp_path / name, {"a.png": b"", "images.npy": b"", "a.mid": b"", "a.txt": b"a"}
+    )
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x00", 1))
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.*{name}"):
+        read(path)
