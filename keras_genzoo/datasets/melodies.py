@@ -48,9 +48,10 @@ def melodies(
     `validation`, 10 % `test`, whatever else lies beside them.
 
     What is not on the grid is rounded to it. Where notes overlap the one before is shortened; of
-    those that begin at once the highest is kept. A warning counts and names such files, and those
-    that are left out: of another meter, or of chords, of which that would keep less than 40 % of
-    the notes. All their names are in `dataset.findings`.
+    those that begin at once the highest is kept. Drums, which are on channel 10 of General MIDI,
+    are no notes. A warning counts and names such files, and those that are left out: of another
+    meter, or of chords, of which that would keep less than 40 % of the notes. All their names are
+    in `dataset.findings`.
 
     Args:
         path: A MIDI file, or a folder or zip of them.

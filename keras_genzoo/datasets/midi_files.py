@@ -9,6 +9,7 @@ from keras_genzoo.datasets.files import ending_in, members, open_zip, read_membe
 from keras_genzoo.extras import extra
 
 MELODIOUS = 0.4  # share of a file's notes that one voice has, at least: two voices pass, chords not
+DRUMS = 9  # the channel, from 0, of percussion in General MIDI: its numbers are no pitches
 _SHOWN = 5  # folders in an error
 
 
@@ -95,12 +96,12 @@ def melody_of(path, name, data, steps, skip_corrupt):
     """
     mido = extra("mido", "midi")
     try:
-        midi = mido.MidiFile(file=io.BytesIO(data))
         if isinstance(data, Exception):
             raise data
+        midi = mido.MidiFile(file=io.BytesIO(data))
         if midi.ticks_per_beat <= 0:  # negative ones are SMPTE's, of frames
             raise ValueError("its ticks are no parts of a beat.")
-        events, meters = _events(midi)
+        events, meters, has_drums = _events(midi)
     except Exception as error:  # whatever a damaged file makes mido raise
         if skip_corrupt:
             return None, {"corrupt": True}
@@ -113,22 +114,25 @@ def melody_of(path, name, data, steps, skip_corrupt):
     is_off = any(start % grid or end % grid for start, _, end in notes)
     overlap = any(before[2] > after[0] for before, after in itertools.pairwise(notes))
     rounded = [(round(start / grid), round(end / grid), -pitch) for start, pitch, end in notes]
-    melody = _monophonic(rounded)
+    # Played by hand, a bass may begin some ticks before the melody.
+    melody = _monophonic(sorted(rounded, key=lambda note: (note[0], -note[2])))
     if not melody:
         return None, {"without notes": True}
     if len(melody) < MELODIOUS * len(notes):
         return None, {"polyphonic": True}
     found = {"off the grid, rounded": is_off, "of notes that overlap, shortened": overlap}
-    return melody, {**found, "meters": meters}
+    return melody, {**found, "with drums, which are left out": has_drums, "meters": meters}
 
 
 def _events(midi):
-    """Notes as (start, end, pitch) in ticks, and the meters, 4/4 where none is told."""
-    now, sounding, notes, meters = 0, {}, [], set()
+    """Notes as (start, end, pitch) in ticks; meters, 4/4 where none is told; whether it drums."""
+    now, sounding, notes, meters, has_drums = 0, {}, [], set(), False
     for message in midi.merged_track:
         now += message.time
         if message.type == "time_signature":
             meters.add((message.numerator, message.denominator))
+        elif message.type == "note_on" and message.velocity and message.channel == DRUMS:
+            has_drums = True
         elif message.type == "note_on" and message.velocity:
             sounding.setdefault((message.channel, message.note), []).append(now)
         elif message.type in ("note_on", "note_off") and (
@@ -136,7 +140,7 @@ def _events(midi):
         ):
             notes.append((starts.pop(0), now, message.note))
     notes += [(start, now, pitch) for (_, pitch), left in sounding.items() for start in left]
-    return notes, meters or {(4, 4)}
+    return notes, meters or {(4, 4)}, has_drums
 
 
 def _monophonic(notes):

@@ -9,6 +9,7 @@ import mido
 import numpy as np
 import pytest
 from contract import THREE_PARTS
+from image_files import write_zip
 
 from keras_genzoo.datasets import melodies, notes_of, to_midi
 from keras_genzoo.datasets.melodies import STEPS, windows_of
@@ -17,13 +18,17 @@ from keras_genzoo.datasets.midi_files import holds_midi, melody_of, midi_files
 ALL = {"split": "train+validation+test", "shuffle": False}
 
 
-def write(path, notes, ticks=480, meter=(4, 4)):
+def write(path, notes, ticks=480, meter=(4, 4), drums=()):
     """A MIDI file of notes (start, end, pitch) in ticks."""
-    events = [(start, 90, p) for start, _, p in notes] + [(end, 0, p) for _, end, p in notes]
+    parts = [(0, note) for note in notes] + [(9, note) for note in drums]
+    events = [(start, 90, p, channel) for channel, (start, _, p) in parts]
+    events += [(end, 0, p, channel) for channel, (_, end, p) in parts]
     track, now = mido.MidiTrack(), 0
     track.append(mido.MetaMessage("time_signature", numerator=meter[0], denominator=meter[1]))
-    for tick, velocity, pitch in sorted(events):
-        track.append(mido.Message("note_on", note=pitch, velocity=velocity, time=tick - now))
+    for tick, velocity, pitch, channel in sorted(events):
+        track.append(
+            mido.Message("note_on", note=pitch, velocity=velocity, channel=channel, time=tick - now)
+        )
         now = tick
     mido.MidiFile(tracks=[track], ticks_per_beat=ticks).save(path)
 
@@ -127,3 +132,36 @@ def test_nottingham_there_and_back(tmp_path):
         **{"clean": 875, "off the grid, rounded": 139},
         "of notes that overlap, shortened": 22,
     }
+
+
+def test_the_highest_of_notes_that_round_to_one_step_is_kept(tmp_path):
+    """Of two hands the left one is often some ticks before the right."""
+    notes = [(480 * i + late, 480 * i + 470, p) for i in range(4) for p, late in ((36, 0), (72, 6))]
+    write(tmp_path / "hands.mid", notes)
+    melody, _ = melody_of("", "", (tmp_path / "hands.mid").read_bytes(), STEPS, False)
+    assert [pitch for *_, pitch in melody] == [72] * 4
+
+
+def test_drums_are_no_notes(tmp_path):
+    notes = [(480 * i, 480 * i + 480, 72 + i) for i in range(4)]
+    hats = [(240 * i, 240 * i + 60, 42) for i in range(8)]
+    write(tmp_path / "band.mid", notes, drums=hats)
+    with pytest.warns(UserWarning, match=r"1 with drums, which are left out \(band.mid\)"):
+        dataset = melodies(tmp_path / "band.mid", bars=1, **ALL)
+    (windows,) = dataset.as_numpy_iterator()
+    assert windows.tolist() == [[t for i in range(4) for t in (75 + i, 1, 1, 1)]]
+    write(tmp_path / "drums.mid", [], drums=hats)
+    with pytest.raises(ValueError, match=r"1 without notes \(drums.mid\)"):
+        melodies(tmp_path / "drums.mid")
+
+
+def test_a_damaged_file_in_a_zip_is_named_or_skipped(tmp_path):
+    write(tmp_path / "a.mid", [(0, 480, 60)])
+    path = write_zip(
+        tmp_path / "a.zip", {f"{i}.mid": (tmp_path / "a.mid").read_bytes() for i in "ab"}
+    )
+    path.write_bytes(path.read_bytes().replace(b"MTrk", b"MTrx", 1))
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.*a\.zip', file='a.mid'"):
+        melodies(path)
+    with pytest.warns(UserWarning, match=r"1 corrupt \(a.mid\)"):
+        assert melodies(path, skip_corrupt=True, **ALL).count == 1
