@@ -11,7 +11,7 @@ from keras_genzoo.atomic import atomic_write
 from keras_genzoo.datasets.batches import uniform
 from keras_genzoo.datasets.epochs import check_batches, epochs
 from keras_genzoo.datasets.midi_files import melody_of, midi_files
-from keras_genzoo.datasets.names import check_positive, slices_of
+from keras_genzoo.datasets.names import as_tokens, check_positive, slices_of
 from keras_genzoo.datasets.sources import split_infos
 from keras_genzoo.datasets.splitting import split_by_name
 from keras_genzoo.extras import extra
@@ -182,17 +182,8 @@ def notes_of(tokens):
         >>> notes_of([63, 1, 2, 67, 0, 1])
         ([(0, 2, 60), (3, 4, 64)], 6)
     """
-    given = np.asarray(tokens)
-    is_whole = given.dtype.kind in "iu" or (given.dtype.kind == "f" and not np.any(given % 1))
-    highest = MELODY_TOKENS - 1
-    if given.ndim not in (1, 2) or not is_whole or np.any((given < 0) | (given > highest)):
-        extremes = f", from {given.min()} to {given.max()}" if given.size and is_whole else ""
-        raise ValueError(
-            f"They are no tokens of a melody. Expected integers from 0 to {highest}, (length,) or "
-            f"(n, length). Received: tokens of {given.dtype}, shape={given.shape}{extremes}"
-        )
     notes, step, sounding = [], 0, None
-    for sequence in np.atleast_2d(given).astype(int):
+    for sequence in as_tokens(tokens, MELODY_TOKENS, "a melody"):
         ended = np.cumprod(sequence != END) == 0
         for token, is_over in zip(sequence, ended, strict=True):
             token = REST if is_over else token

@@ -135,6 +135,29 @@ def _known_split(name, infos):
     return name if name in infos or split_of(name) not in infos else split_of(name)
 
 
+def as_tokens(tokens, count, what):
+    """Tokens as integers, `(n, length)`, of one sequence or of several.
+
+    Args:
+        tokens: `(length,)` or `(n, length)`, whole numbers.
+        count: How many there are to choose from.
+        what: What they are of, for errors.
+
+    Raises:
+        ValueError: If they are no such tokens.
+    """
+    given = np.asarray(tokens)
+    is_whole = given.dtype.kind in "iu" or (given.dtype.kind == "f" and not np.any(given % 1))
+    if given.ndim not in (1, 2) or not is_whole or np.any((given < 0) | (given >= count)):
+        extremes = f", from {given.min()} to {given.max()}" if given.size and is_whole else ""
+        raise ValueError(
+            f"They are no tokens of {what}. Expected integers from 0 to {count - 1}, (length,) or "
+            f"(n, length). Received: tokens of {given.dtype}, shape={given.shape}{extremes}"
+        )
+    # No tokens are no sequence.
+    return (given if given.ndim == 2 else given[None][: given.size]).astype(int)
+
+
 def check_positive(name, value):
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ValueError(

@@ -1,6 +1,7 @@
 """Texts: lines as tokens, one for each character or word, and back."""
 
 import collections
+import itertools
 import re
 import warnings
 import zipfile
@@ -13,6 +14,7 @@ import tensorflow as tf
 from keras_genzoo.datasets.epochs import check_batches, epochs
 from keras_genzoo.datasets.files import ending_in, members, open_zip, read_member
 from keras_genzoo.datasets.names import (
+    as_tokens,
     builder_names,
     check_positive,
     did_you_mean,
@@ -43,8 +45,9 @@ def text(
     """Loads the lines of a text as sequences of tokens, a `tf.data.Dataset` ready for `fit`.
 
     A token stands for a character or a word; 0 ends a line and pads it. Empty lines are none. A
-    text in one piece is split by its lines: about 80 % are `train`, 10 % `validation`, 10 % `test`,
-    and two that are alike on the same side, whatever else there is.
+    text in one piece, or in files whose names tell no splits, is split by its lines: about 80 % are
+    `train`, 10 % `validation`, 10 % `test`, and two that are alike on the same side, whatever else
+    there is.
 
     Args:
         path: A text file; a zip of some, whose names may tell splits (`ptb.train.txt`); or a name
@@ -130,11 +133,14 @@ def as_text(tokens, vocabulary):
     is between them.
 
     Args:
-        tokens: `(n, length)`, integers.
+        tokens: `(n, length)`, integers, or those of one line, `(length,)`.
         vocabulary: What they stand for, as of the dataset or the model.
 
     Returns:
         A list of n strings.
+
+    Raises:
+        ValueError: If they are no tokens of the vocabulary.
 
     Example:
         >>> as_text([[1, 2, 0, 2]], ["", "a", "b"]), as_text([[1, 2, 0]], ["", "to", "be"])
@@ -142,7 +148,7 @@ def as_text(tokens, vocabulary):
     """
     between = " " if any(len(entry) > 1 for entry in vocabulary) else ""
     lines = []
-    for line in np.asarray(tokens).tolist():
+    for line in as_tokens(tokens, len(vocabulary), "the vocabulary").tolist():
         end = line.index(0) if 0 in line else len(line)
         lines.append(between.join(vocabulary[token] for token in line[:end]))
     return lines
@@ -163,8 +169,12 @@ def _splits(path):
         parts = {file.name: _decoded(path, file.name, file.read_bytes())}
     else:
         parts = {}
-    splits = {_split_in(name) or name: _lines(part) for name, part in sorted(parts.items())}
-    if len(splits) != len(parts) or not any(splits.values()):
+    splits = {}
+    for name, part in sorted(parts.items()):
+        splits.setdefault(_split_in(name), []).append(_lines(part))
+    is_told_twice = any(split and len(texts) > 1 for split, texts in splits.items())
+    splits = {split: [*itertools.chain(*texts)] for split, texts in splits.items()}
+    if is_told_twice or not any(splits.values()):
         raise ValueError(
             "There is no text. Expected a text file with lines, or a zip of files that end in .txt "
             f"and whose splits differ. Received: path={str(path)!r} of {sorted(parts)}"

@@ -5,6 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 from contract import THREE_PARTS
+from image_files import write_zip
 
 from keras_genzoo.datasets import as_text, text
 
@@ -86,3 +87,34 @@ def test_what_is_no_text_is_refused(tmp_path):
         text(tmp_path / "long.txt", length=2, **ALL)
     with pytest.raises(ValueError, match=THREE_PARTS):
         text("mnist")
+
+
+def test_files_that_tell_of_no_split_are_one_text(tmp_path):
+    lines = {name: [f"{name}{i}" for i in range(40)] for name in "ba"}
+    files = {f"{name}.txt": "\n".join(each) for name, each in lines.items()}
+    dataset = text(write_zip(tmp_path / "books.zip", files), **ALL)
+    assert sorted(as_text(all_of(dataset), dataset.vocabulary)) == sorted(lines["a"] + lines["b"])
+    (tmp_path / "one.txt").write_text("\n".join(lines["a"] + lines["b"]))
+    for split in ("train", "validation", "test"):
+        found = (all_of(text(tmp_path / name, split=split)) for name in ("books.zip", "one.txt"))
+        assert len({len(tokens) for tokens in found}) == 1  # a line's side is its own
+    twice = write_zip(tmp_path / "twice.zip", {"a.train.txt": "a", "b.train.txt": "b"})
+    with pytest.raises(ValueError, match=f"{THREE_PARTS}.*twice.zip"):
+        text(twice)
+
+
+def test_lines_of_tokens():
+    vocabulary = ["", "a", "b"]
+    assert as_text([1, 2, 0], vocabulary) == ["ab"]
+    assert as_text([[1.0, 0.0]], vocabulary) == ["a"]
+    assert as_text([], vocabulary) == as_text(np.zeros((0, 4), int), vocabulary) == []
+    for bad in ([[1, -1]], [[1, 3]], [[0.5]], [[[1]]], 1, ["a"]):
+        with pytest.raises(ValueError, match=rf"{THREE_PARTS}: tokens of"):
+            as_text(bad, vocabulary)
+
+
+def test_a_damaged_file_in_a_zip_is_named(tmp_path):
+    path = write_zip(tmp_path / "a.zip", {"train.txt": "hello\n", "test.txt": "held\n"})
+    path.write_bytes(path.read_bytes().replace(b"held", b"hold", 1))
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}.*a\.zip', file='test.txt'"):
+        text(path)
