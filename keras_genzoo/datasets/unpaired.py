@@ -97,14 +97,14 @@ def domains(path, split="train", take=None, **options):
         path: As of `load`.
         split: As of `load`, without the letter: `"train"`, `"test[:100]"`.
         take: As of `load`, of either set.
-        **options: As of `load`, of either set.
+        **options: As of `load`, of either set; no `labels`.
 
     Returns:
         Two datasets as of `load`.
 
     Raises:
-        ValueError: If the source has no such sets, or corrupt files are left out of two folders of
-            several splits.
+        ValueError: If the source has no such sets, labels are asked for, or corrupt files are left
+            out of two folders of several splits.
 
     Example:
         >>> domains("fashion_mnist_small")
@@ -113,6 +113,11 @@ def domains(path, split="train", take=None, **options):
         ValueError: There are no two sets. Expected splits trainA, trainB, ... or two folders. \
 Received: path='fashion_mnist_small' of 10 classes
     """
+    if labels := options.pop("labels", False):
+        raise ValueError(
+            "Two sets side by side have no labels. Expected none, or `load` of one set. "
+            f"Received: labels={labels!r}, path={str(path)!r}"
+        )
     sizes = split_sizes(path)
     if any(f"{name[:-1]}B" in sizes for name in sizes if name[-1:] == "A"):
         letters = (letter_of(split, letter) for letter in "AB")
@@ -144,7 +149,7 @@ Received: path='fashion_mnist_small' of 10 classes
         }
         parts = slices_of(split, split_infos(of_side), take)
         places = np.concatenate([of_side[name][start:stop] for name, start, stop in parts])
-        sides.append(_part(whole, places, options))
+        sides.append(_part(whole, places, options.get("shuffle", True)))
     return tuple(sides)
 
 
@@ -153,15 +158,14 @@ def letter_of(split, letter):
     return re.sub(r"\b([A-Za-z]\w*)", rf"\1{letter}", str(split))
 
 
-def _part(whole, places, options):
+def _part(whole, places, shuffle):
     """A labelled dataset's images at some places, alone."""
     places = tf.constant(places, tf.int64)
 
     def batch(epoch, indices):
         return whole.load(epoch, tf.gather(places, indices))[0]
 
-    changes = {name: options[name] for name in options.keys() & whole.settings.keys()}
-    return epochs(batch, len(places), **{**whole.settings, **changes})
+    return epochs(batch, len(places), **{**whole.settings, "shuffle": shuffle})
 
 
 def _side(name, images):

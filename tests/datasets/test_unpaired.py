@@ -129,3 +129,14 @@ def test_domains_are_splits_or_folders(tmp_path, names, monkeypatch):
     assert found == [[0], [10]]
     assert [side.count for side in sides] == [3, 3]
     assert len(datasets.unpaired(*sides, 2)) == 2
+
+
+@pytest.mark.parametrize("names", [("trainA", "trainB"), ("google", "twitter")])
+def test_domains_are_as_of_load(tmp_path, names):
+    write_folder(tmp_path, {f"{name}/{i}.png": picture(i) for name in names for i in range(3)})
+    for options, expected in (({}, True), ({"shuffle": False, "labels": False}, False)):
+        sides = datasets.domains(tmp_path, batch_size=2, **options)
+        assert [side.settings["shuffle"] for side in sides] == [expected] * 2
+        assert [side.settings["batch_size"] for side in sides] == [2, 2]
+    with pytest.raises(ValueError, match=rf"{THREE_PARTS}: labels=True"):
+        datasets.domains(tmp_path, labels=True)
