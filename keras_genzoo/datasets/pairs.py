@@ -50,7 +50,8 @@ def pairs(
         split: As of `load`.
         batch_size: Pairs in a batch.
         source: Which side is the source: of pictures side by side `"left"`, unless given, or
-            `"right"`; of folders the name of one, the first in the alphabet unless given.
+            `"right"` (one is to be given where they lie in two folders); of folders the name of
+            one, the first in the alphabet unless given.
         factor: How many times smaller sources of super-resolution are.
         image_size: A side in pixels, or (height, width), of a source and of a target, to which they
             are resized; pictures of two must be of one size.
@@ -185,7 +186,8 @@ def _folders(path, source):
             )
     sides = {side for named in found.values() for side in named}
     if len(sides) == 2 and all(len(each) == 2 for each in found.values()):
-        return found
+        are_classes = source in ("left", "right") and not sides & {source, "A", "B"}
+        return None if are_classes else found
     for of, named in found.items():
         names = [name for each in named.values() for name in each]
         if source is None and len({*names}) < len(names):
@@ -237,8 +239,8 @@ def _matched(named, sides, path):
     if alone := sorted(first.keys() ^ second.keys()):
         raise ValueError(
             "Files have no like in the other folder. Expected the same names in "
-            f"{' and '.join(sides)}. Received: {', '.join(alone[:3])}, {len(alone)} in all, "
-            f"path={str(path)!r}"
+            f"{' and '.join(sides)}, or source='left' or 'right' of pictures side by side. "
+            f"Received: {', '.join(alone[:3])}, {len(alone)} in all, path={str(path)!r}"
         )
     for files in (*first.values(), *second.values()):
         if len(files) > 1:

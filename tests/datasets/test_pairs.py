@@ -152,3 +152,26 @@ def test_files_without_a_like_are_named(tmp_path):
     odd = write_folder(tmp_path / "odd", {"0.png": picture(1, size=(5, 4))})
     with pytest.raises(ValueError, match=r"even width"):
         datasets.pairs(odd)
+
+
+@pytest.mark.parametrize("kinds", [("cats", "dogs"), ("cats", "cats")])
+def test_halves_of_pictures_in_two_folders(tmp_path, kinds):
+    """As classes: only a `source` tells them from pairs, of one name or not."""
+    both = np.concatenate([np.zeros((4, 3), np.uint8), np.full((4, 3), 255, np.uint8)], axis=1)
+    named = dict(zip(("cats", "dogs"), kinds, strict=True))
+    files = {f"{folder}/{kind}{i}.png" for folder, kind in named.items() for i in range(3)}
+    write_folder(tmp_path, dict.fromkeys(files, encoded(both)))
+    for source, grey in (("left", 0), ("right", 1)):
+        sources, targets = of(datasets.pairs(tmp_path, source=source))
+        assert sources.shape == (6, 4, 3, 1)
+        assert (sources == grey).all()
+        assert (targets == 1 - grey).all()
+    if kinds[0] != kinds[1]:
+        with pytest.raises(ValueError, match=r"Expected .*, or source='left' .*Received: "):
+            datasets.pairs(tmp_path)
+
+
+def test_two_sets_by_letter_are_no_halves(tmp_path):
+    write_folder(tmp_path, {f"train{side}/{i}.png": picture(i) for side in "AB" for i in range(3)})
+    with pytest.raises(ValueError, match=r"Expected source of 'A', 'B'\. Received: source='left'"):
+        datasets.pairs(tmp_path, source="left")
