@@ -1,6 +1,7 @@
 """The importance-weighted autoencoder of Burda et al."""
 
 import math
+from typing import Literal
 
 import keras
 from keras import ops
@@ -20,15 +21,15 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
     may spread out, and more latents stay in use. `reconstruction` and `kl` are logged as a VAE logs
     them; their sum is the looser bound.
 
-    The encoder's gradient is the doubly reparameterized one: the bound's own on average, and the
-    less noisy the better the encoder fits; it is 0 where q(z|x) is the posterior.
-
     Args:
         num_samples: Draws per image. All are decoded at once: a step takes the memory and the time
             of a batch so many times as large.
+        gradient: The encoder's: `"dreg"`, doubly reparameterized, is the bound's own on average,
+            and the less noisy the better q(z|x) fits; `"bound"`, the bound's own, is what files
+            of before go on by.
 
     Raises:
-        ValueError: As a `VAE` does, and if `num_samples` is no count.
+        ValueError: As a `VAE` does, if `num_samples` is no count, or the gradient is unknown.
 
     Example:
         >>> import numpy as np
@@ -45,10 +46,25 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
 
     sampler_beta = None
 
-    def __init__(self, image_shape, latent_dim=16, num_samples: int = 5, **kwargs):
+    def __init__(
+        self,
+        image_shape,
+        latent_dim=16,
+        num_samples: int = 5,
+        *,
+        gradient: Literal["dreg", "bound"] = "dreg",
+        **kwargs,
+    ):
         # === Config ===
         self.num_samples = arguments.whole("num_samples", num_samples)
+        self.gradient = arguments.one_of("gradient", gradient, ("dreg", "bound"))
         super().__init__(image_shape, latent_dim, **kwargs)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        if "num_samples" in config:  # of all arguments, as the zoo writes it
+            config = {"gradient": "bound", **config}
+        return super().from_config(config, custom_objects)
 
     # === The flow and its loss ===
 
@@ -58,28 +74,25 @@ class IWAE(VAE, without=("free_bits",)):  # the bound has no KL of its own to sp
         images, mean, log_variance = (
             ops.repeat(values, self.num_samples, axis=0) for values in (images, mean, log_variance)
         )
-        z = self.sampler((mean, log_variance))
-        z, no_nats = ops.custom_gradient(self._weighed_once_more)(z)
+        z, posterior, no_nats = self.sampler((mean, log_variance)), (mean, log_variance), 0.0
+        if self.gradient == "dreg":
+            z, no_nats = ops.custom_gradient(self._weighed_once_more)(z)
+            # The encoder learns of q by z alone: what else its gradient has is 0 on average.
+            posterior = map(ops.stop_gradient, posterior)
         return {
             "images": images,
             "mean": mean,
             "log_variance": log_variance,
             "latents": z,
-            "no_nats": no_nats,
+            "log_posterior": -losses.gaussian(z, *posterior) - no_nats,
             "decoded": self.decoder(z, training=training),
         }
 
     def terms(self, flow):
-        z, mean, log_variance = flow["latents"], flow["mean"], flow["log_variance"]
         terms = super().terms(flow)
-        # log p(x|z) p(z) / q(z|x). The encoder learns of q by z alone: what else its gradient has
-        # is 0 on average.
-        log_weights = (
-            losses.gaussian(z, ops.stop_gradient(mean), ops.stop_gradient(log_variance))
-            - losses.gaussian(z, 0.0)
-            - terms["reconstruction"]
-            + flow["no_nats"]
-        )
+        log_prior = -losses.gaussian(flow["latents"], 0.0)
+        # log p(x|z) p(z) / q(z|x)
+        log_weights = log_prior - terms["reconstruction"] - flow["log_posterior"]
         log_sum = ops.logsumexp(self._by_draw(log_weights), axis=-1)
         return {
             "loss": math.log(self.num_samples) - log_sum,

@@ -18,12 +18,19 @@ class TestIWAE(EncoderDecoderContract):
     changed = {  # noqa: RUF012
         **CODING_SIZES,
         "num_samples": 3,
+        "gradient": "bound",
         "likelihood": "gaussian",
         "variance": 0.5,
     }
 
     def misfits(self):
-        return [*super().misfits(), {"num_samples": 0}, {"num_samples": 2.5}, {"variance": 0.0}]
+        return [
+            *super().misfits(),
+            {"num_samples": 0},
+            {"num_samples": 2.5},
+            {"variance": 0.0},
+            {"gradient": "own"},
+        ]
 
 
 def iwae(num_samples, weights=None, **arguments):
@@ -158,11 +165,22 @@ def gradient_and_slope(model, images, weight):
     return np.asarray(tape.gradient(at_start, weight.value)), np.array(slope)
 
 
-def test_decoder_descends_the_bound_of_the_draws(monkeypatch):
-    model, images = iwae(3), pictures(5)
+@pytest.mark.parametrize("gradient", ["dreg", "bound"])
+def test_gradients_flow_through_all_draws(monkeypatch, gradient):
+    model, images = iwae(3, gradient=gradient), pictures(5)
     hold(monkeypatch, np.random.default_rng(0).normal(size=(5, 3, 2)).astype("float32"))
-    gradient, slope = gradient_and_slope(model, images, model.decoder.trainable_weights[-1])
-    np.testing.assert_allclose(gradient, slope, atol=2e-3)
+    weights = [model.decoder.trainable_weights[-1]]
+    if gradient == "bound":  # the other is that of the encoder on average alone
+        weights += [model.mean_head.bias, model.log_variance_head.bias]
+    for weight in weights:
+        found, slope = gradient_and_slope(model, images, weight)
+        np.testing.assert_allclose(found, slope, atol=2e-3)
+
+
+def test_files_of_before_go_on_by_the_bounds_own_gradient():
+    config = iwae(3).get_config()
+    assert IWAE.from_config({**config}).gradient == config.pop("gradient") == "dreg"
+    assert IWAE.from_config(config).gradient == "bound"
 
 
 @pytest.mark.parametrize("sizes", [{}, {"hidden": None, "filters": (4,), "latent_dim": (4, 4, 2)}])
