@@ -187,7 +187,7 @@ def test_files_of_before_go_on_by_the_bounds_own_gradient():
 def test_encoder_descends_the_bound_on_average(monkeypatch, sizes):
     """Draws of one image, so many that chance moves either by less than a tenth."""
     model = iwae(3, likelihood="gaussian", variance=0.05, **sizes)
-    images = np.repeat(pictures(1), 16000, axis=0)
+    images = np.repeat(pictures(1), 4000, axis=0)
     noise = np.random.default_rng(0).normal(size=(len(images) * 3, *model.latent_shape))
     hold(monkeypatch, noise.astype("float32"))
     heads = (model.mean_head, model.log_variance_head)
