@@ -52,7 +52,7 @@ def examples(x, y, sample_weight, model):
 
 def _check_weights(weights, count):
     fits = weights.shape in ((count,), (count, 1)) and weights.dtype.kind in "biuf"
-    if not fits or not ((weights >= 0) & (weights < np.inf)).all():
+    if not fits or not _may_weigh(weights).all():
         told = "" if not fits else f", from {weights.min()} to {weights.max()}"
         raise ValueError(
             f"The weights do not fit. Expected {_WEIGHTS}, one for each example, ({count},). "
@@ -82,6 +82,11 @@ def learns_from(rank, model):
     if model.fit_y is None or model.needs_y or not are_labels:
         return model.fit_y is not None
     return len(model.fields[model.fit_y].shape) + 1 == rank
+
+
+def _may_weigh(weights):
+    """Which weights are `_WEIGHTS`, of an array or a tensor; NaN compares as false."""
+    return (weights >= 0) & (weights < np.inf)
 
 
 def validation(data, model):
@@ -114,7 +119,7 @@ def sound(batch, model):
         if values is not None
     ]
     if sample_weight is not None:
-        fits.append(tf.reduce_all((sample_weight >= 0) & (sample_weight < np.inf)))
+        fits.append(tf.reduce_all(_may_weigh(sample_weight)))
     return tf.reduce_all(fits)
 
 

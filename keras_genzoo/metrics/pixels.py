@@ -7,7 +7,9 @@ TOLERANCE = 1e-3  # which models allow too: resizing and float16 overshoot a lit
 
 def out_of_range(pixels):
     """Whether any of them is less than black or more than white; NaN is neither."""
-    return bool(np.any((pixels < -TOLERANCE) | (pixels > 1 + TOLERANCE)))
+    lowest = np.fmin.reduce(pixels, axis=None, initial=0)
+    highest = np.fmax.reduce(pixels, axis=None, initial=1)
+    return not _between(lowest, highest)
 
 
 def checked_images(images, channels, wrong):
@@ -24,10 +26,15 @@ def checked_images(images, channels, wrong):
     images = np.asarray(images)
     fits = images.ndim == 4 and images.shape[-1] in channels
     lowest, highest = (images.min(), images.max()) if images.size else (0, 1)
-    if not fits or np.isnan(lowest) or out_of_range(images):
+    if not fits or not _between(lowest, highest):
         raise ValueError(
             f"{wrong} Expected (n, height, width, channels) of "
             f"{' or '.join(map(str, channels))} channels, floats in [0, 1], none NaN (divide "
             f"bytes by 255). Received: {images.shape}, pixels from {lowest} to {highest}"
         )
     return images
+
+
+def _between(lowest, highest):
+    """Whether pixels from one to the other are in [0, 1]; NaN compares as false."""
+    return bool(lowest >= -TOLERANCE and highest <= 1 + TOLERANCE)
